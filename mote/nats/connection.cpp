@@ -1,0 +1,113 @@
+#include <mote/nats/connection.hpp>
+
+#include <mote/nats/detail/session.hpp>
+
+#include <boost/asio/this_coro.hpp>
+#include <utility>
+
+namespace mote::nats {
+
+namespace asio = boost::asio;
+
+/// The last copy of a connection closes its session.
+struct connection::handle {
+    std::shared_ptr<detail::session> session;
+    explicit handle(std::shared_ptr<detail::session> opened) : session(std::move(opened)) {}
+    handle(const handle&) = delete;
+    handle& operator=(const handle&) = delete;
+    ~handle() { session->close_later(); }
+};
+
+asio::awaitable<connection> connection::connect(options opts) {
+    const auto executor = co_await asio::this_coro::executor;
+    connection opened;
+    opened.handle_ = std::make_shared<handle>(std::make_shared<detail::session>(executor, std::move(opts)));
+    co_await opened.handle_->session->open();
+    co_return opened;
+}
+
+void connection::publish(std::string_view subject, std::string_view payload) const {
+    handle_->session->publish(subject, {}, payload, nullptr);
+}
+
+void connection::publish(std::string_view subject, std::string_view payload, const nats::headers& headers) const {
+    handle_->session->publish(subject, {}, payload, &headers);
+}
+
+void connection::publish(std::string_view subject, std::string_view reply, std::string_view payload,
+                         const nats::headers& headers) const {
+    handle_->session->publish(subject, reply, payload, &headers);
+}
+
+void connection::respond(const message_view& received, std::string_view payload, const nats::headers* headers) const {
+    if (!received.reply.empty()) handle_->session->respond(received.reply, payload, headers);
+}
+
+subscription connection::subscribe(std::string_view subject, message_handler handler, subscribe_options opts) const {
+    const auto& session = handle_->session;
+    return detail::session::make_handle(session, session->subscribe(subject, std::move(handler), std::move(opts)));
+}
+
+subscription connection::subscribe(std::string_view subject, subscribe_options opts) const {
+    return subscribe(subject, message_handler(), std::move(opts));
+}
+
+asio::awaitable<message> connection::request(std::string_view subject, std::string_view payload,
+                                             const request_options& opts) const {
+    return handle_->session->request(subject, payload, opts);
+}
+
+asio::awaitable<std::vector<message>> connection::request_many(std::string_view subject, std::string_view payload,
+                                                               const request_many_options& opts) const {
+    return handle_->session->request_many(subject, payload, opts);
+}
+
+// The session is a parameter of these coroutines, so that it lives as long as they do.
+namespace {
+
+asio::awaitable<std::chrono::nanoseconds> rtt_of(std::shared_ptr<detail::session> session,
+                                                 std::chrono::nanoseconds timeout) {
+    co_return co_await session->flush(timeout);
+}
+
+asio::awaitable<void> flush_of(std::shared_ptr<detail::session> session, std::chrono::nanoseconds timeout) {
+    co_await session->flush(timeout);
+}
+
+asio::awaitable<void> drain_of(std::shared_ptr<detail::session> session, std::chrono::nanoseconds timeout) {
+    co_await session->drain(timeout);
+}
+
+}  // namespace
+
+asio::awaitable<void> connection::flush(std::chrono::nanoseconds timeout) const {
+    return flush_of(handle_->session, timeout);
+}
+
+asio::awaitable<std::chrono::nanoseconds> connection::rtt(std::chrono::nanoseconds timeout) const {
+    return rtt_of(handle_->session, timeout);
+}
+
+asio::awaitable<void> connection::drain(std::chrono::nanoseconds timeout) const {
+    return drain_of(handle_->session, timeout);
+}
+
+void connection::close() const noexcept {
+    if (handle_ != nullptr) handle_->session->close_later();
+}
+
+connection_status connection::status() const noexcept { return handle_->session->status(); }
+
+connection_stats connection::stats() const noexcept { return handle_->session->stats(); }
+
+const server_info& connection::server() const noexcept { return handle_->session->info(); }
+
+std::string connection::connected_server() const { return handle_->session->connected_server(); }
+
+std::string connection::new_inbox() const { return handle_->session->new_inbox(); }
+
+asio::any_io_executor connection::executor() const { return handle_->session->executor(); }
+
+bool connection::on_executor() const noexcept { return handle_->session->on_executor(); }
+
+}  // namespace mote::nats

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <mote/nats/error.hpp>
+#include <mote/nats/headers.hpp>
+#include <mote/nats/message.hpp>
+#include <mote/nats/options.hpp>
+#include <mote/nats/subscription.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mote::nats {
+
+enum class connection_status { connecting, connected, reconnecting, draining, closed };
+
+/// Counted since the connection was made, over reconnects.
+struct connection_stats {
+    std::uint64_t in_messages = 0;
+    std::uint64_t in_bytes = 0;  ///< payload and headers
+    std::uint64_t out_messages = 0;
+    std::uint64_t out_bytes = 0;  ///< payload and headers
+    std::uint64_t reconnects = 0;
+    std::uint64_t dropped = 0;  ///< by slow consumers, all subscriptions
+};
+
+/// What the server said of itself, newest INFO.
+struct server_info {
+    std::string server_id{};
+    std::string server_name{};
+    std::string version{};
+    std::string host{};
+    std::uint16_t port = 0;
+    std::uint64_t client_id = 0;
+    std::size_t max_payload = 1024 * 1024;
+    bool headers = false;
+    bool jetstream = false;
+    bool auth_required = false;
+    bool tls_required = false;
+    bool tls_available = false;
+    bool lame_duck = false;
+    int api_level = 0;
+    std::string cluster{};
+    std::string nonce{};
+    std::vector<std::string> connect_urls{};
+};
+
+struct request_options {
+    std::chrono::nanoseconds timeout{0};  ///< 0: options::request_timeout
+    nats::headers headers{};
+};
+
+struct request_many_options {
+    std::size_t max_messages = 0;         ///< stop after so many replies; 0: no bound
+    std::chrono::nanoseconds stall{0};    ///< stop when no reply came for so long after the first; 0: off
+    std::chrono::nanoseconds timeout{0};  ///< stop in any case; 0: options::request_timeout
+    nats::headers headers{};
+};
+
+/// A connection to a NATS server or cluster. It reconnects by itself and makes its subscriptions again.
+///
+///     auto nc = co_await mote::nats::connection::connect({.name = "orders"});   // name the options first: see docs/traps.md
+///     nc.publish("orders.new", "42");
+///     auto reply = co_await nc.request("orders.price", "42");
+///
+/// Threads: one serial executor a connection (an `io_context` run by one thread, or a strand): that of the coroutine that
+/// called `connect`. `publish`, `respond` and `close` may be called from any thread (from another one than the executor's
+/// they copy and post in), `status` too, and handles may be copied and destroyed anywhere. All else is to be called on the
+/// executor, and all handlers and events run there.
+///
+/// A handle: copies share the connection, which is closed when the last one goes. `drain` or `flush` first to lose nothing.
+class connection {
+public:
+    connection() = default;
+
+    /// Connects to the first server of the list that answers. Throws `errc::bad_url` or `errc::bad_subject` for such
+    /// options, `errc::connect_failed`, `errc::auth_failed` or `errc::not_supported` with what each server said. With
+    /// `retry_on_first_connect` it waits for a server instead.
+    static boost::asio::awaitable<connection> connect(options opts = options());
+
+    /// Queues a message; it leaves with the next write. Throws `errc::bad_subject`, `errc::max_payload_exceeded`,
+    /// `errc::outbound_buffer_full`, `errc::closed`, `errc::headers_not_supported`. From a thread other than the
+    /// executor's the last four are reported as an `error` event (`outbound_buffer_full` is thrown there too, when too much
+    /// waits to be posted in). While reconnecting it is buffered within the bound.
+    void publish(std::string_view subject, std::string_view payload) const;
+    void publish(std::string_view subject, std::string_view payload, const headers& headers) const;
+    void publish(std::string_view subject, std::string_view reply, std::string_view payload,
+                 const headers& headers) const;
+
+    /// Answers a message that was received on this connection: as publishing to its reply subject, which is not checked
+    /// again. Does nothing when the message has none.
+    void respond(const message_view& received, std::string_view payload, const headers* headers = nullptr) const;
+
+    /// Subscribes with a handler that runs inline for each message. Throws `errc::bad_subject`, `errc::bad_queue_group`,
+    /// `errc::closed` (also while draining). The handler is destroyed when the subscription has ended. The server knows of
+    /// it after a `flush`.
+    [[nodiscard]] subscription subscribe(std::string_view subject, message_handler handler,
+                                         subscribe_options opts = subscribe_options()) const;
+    /// Subscribes with a bounded queue to be read by `subscription::next`.
+    [[nodiscard]] subscription subscribe(std::string_view subject, subscribe_options opts = subscribe_options()) const;
+
+    /// Sends a request at once (the arguments may end with the call) and waits for the first reply.
+    /// Throws `errc::timeout`, `errc::no_responders` at once when nobody listens, `errc::permission_denied`, and what
+    /// `publish` throws.
+    boost::asio::awaitable<message> request(std::string_view subject, std::string_view payload,
+                                            const request_options& opts = request_options()) const;
+    /// Sends a request and collects replies until the count, the stall or the deadline; none is an empty vector.
+    /// Throws `errc::no_responders` when nobody listens, `errc::permission_denied`, and what `publish` throws.
+    boost::asio::awaitable<std::vector<message>> request_many(
+        std::string_view subject, std::string_view payload,
+        const request_many_options& opts = request_many_options()) const;
+
+    /// Returns when the server has processed all that was queued before (its PONG proves it).
+    /// Throws `errc::timeout`, `errc::disconnected` when the link dies meanwhile, `errc::closed`. 0: request_timeout.
+    boost::asio::awaitable<void> flush(std::chrono::nanoseconds timeout = {}) const;
+    /// The time of one PING and its PONG. Throws as `flush`.
+    boost::asio::awaitable<std::chrono::nanoseconds> rtt(std::chrono::nanoseconds timeout = {}) const;
+    /// Ends all subscriptions, waits until what they had received is handled, sends what is queued (over a reconnect, if
+    /// need be), closes. No new subscriptions meanwhile. Throws `errc::closed` when it is closed or draining already,
+    /// `errc::timeout` after options::drain_timeout (or `timeout`); the connection is closed even then.
+    boost::asio::awaitable<void> drain(std::chrono::nanoseconds timeout = {}) const;
+    /// Closes now. Whoever waits gets `errc::closed`. What is queued is written only as far as the socket takes it at once.
+    void close() const noexcept;
+
+    /// From any thread.
+    connection_status status() const noexcept;
+    connection_stats stats() const noexcept;
+    const server_info& server() const noexcept;
+    /// "host:port" of the server that this is connected to, or tried last.
+    std::string connected_server() const;
+    /// A new unique subject that replies can be sent to.
+    std::string new_inbox() const;
+    boost::asio::any_io_executor executor() const;
+    /// True on the thread that runs the executor now, where everything but `publish` and `respond` belongs.
+    bool on_executor() const noexcept;
+    /// False for a default-constructed handle.
+    explicit operator bool() const noexcept { return handle_ != nullptr; }
+
+private:
+    struct handle;
+    std::shared_ptr<handle> handle_;
+};
+
+}  // namespace mote::nats

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mote::nats::detail {
+
+/// A NATS context as the `nats` command keeps it (ADR-21): the fields that are set, by name. Values that are not text are
+/// kept as JSON; empty texts, `false` and `null` are left out.
+struct context_file {
+    std::string name;
+    std::map<std::string, std::string> fields;
+
+    /// Empty when the field is not set.
+    std::string get(const std::string& field) const;
+};
+
+/// Throws `errc::bad_context`, with the position where the text is no JSON object. `name` is for the error.
+context_file parse_context(std::string name, std::string_view text);
+
+/// `$XDG_CONFIG_HOME/nats`, else `~/.config/nats`; nothing where neither is known.
+std::optional<std::filesystem::path> context_root();
+
+/// The context of that name, or of that path when it ends in `.json`. Throws `errc::bad_context` naming what is missing.
+context_file load_context(const std::string& name_or_path);
+
+/// The context that `nats context select` chose; nothing when none is.
+std::optional<std::string> selected_context();
+
+}  // namespace mote::nats::detail

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <mote/nats/async_event.hpp>
+#include <mote/nats/message.hpp>
+
+#include <boost/system/error_code.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mote::nats::detail {
+
+/// One request that waits for its first reply. Slots and their timers are used again.
+struct pending_request {
+    explicit pending_request(const boost::asio::any_io_executor& executor) : done(executor) {}
+    std::string subject;  // for the error text
+    message reply;
+    boost::system::error_code failure;
+    async_event done;
+    std::uint32_t generation = 0;
+    bool waiting = false;
+};
+
+/// The requests that share the wildcard inbox. The last token of a reply subject is a slot and a generation.
+class request_table {
+public:
+    struct ticket {
+        std::size_t slot = 0;
+        std::uint32_t generation = 0;
+    };
+
+    /// Takes a slot. Throws `errc::outbound_buffer_full` past `max_requests` at once.
+    ticket open(const boost::asio::any_io_executor& executor, std::string_view subject);
+    pending_request& at(const ticket& opened) { return *slots_[opened.slot]; }
+    void close(const ticket& opened);
+    /// Appends the last token of the ticket's reply subject.
+    static void append_token(const ticket& opened, std::string& out);
+    /// The request that a token belongs to, if it still waits.
+    pending_request* find(std::string_view token) noexcept;
+    void fail_all(const boost::system::error_code& failure);
+    /// Fails the requests for this subject; true when there was one.
+    bool fail_subject(std::string_view subject, const boost::system::error_code& failure);
+
+private:
+    static constexpr std::size_t max_requests = 1U << 20;
+    std::vector<std::unique_ptr<pending_request>> slots_;
+    std::vector<std::size_t> free_;
+};
+
+}  // namespace mote::nats::detail

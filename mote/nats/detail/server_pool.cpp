@@ -1,0 +1,162 @@
+#include <mote/nats/detail/server_pool.hpp>
+
+#include <mote/nats/error.hpp>
+
+#include <algorithm>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <random>
+
+namespace mote::nats::detail {
+namespace {
+
+bool is_scheme(std::string_view text) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
+    return !text.empty() && text.find_first_not_of(letters) == std::string_view::npos;
+}
+
+/// The address without what stands before the last `@`, which may be a secret; so may be what looks like a scheme.
+std::string without_login(std::string_view text) {
+    const auto at = text.rfind('@');
+    if (at == std::string_view::npos) return std::string(text);
+    const auto scheme = text.substr(0, text.find("://"));
+    return (is_scheme(scheme) ? std::string(scheme) + "://" : std::string()) + "xxxxx@" +
+           std::string(text.substr(at + 1));
+}
+
+/// True for a name that can be looked up and shown: behind escapes a URL may have anything in it.
+bool is_host_name(std::string_view host) {
+    return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+               c == '_';
+    });
+}
+
+std::string_view trim(std::string_view text) {
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    return text;
+}
+
+/// True where a list may go on, behind a comma, with the end of a login.
+bool ends_a_login(std::string_view rest_of_list) {
+    const auto at = rest_of_list.find('@');
+    return at != std::string_view::npos && rest_of_list.substr(0, at).find("://") == std::string_view::npos;
+}
+
+template <class Range>
+void shuffle(Range first, Range last) {
+    std::mt19937 random(std::random_device{}());
+    std::shuffle(first, last, random);
+}
+
+}  // namespace
+
+std::string server_address::name() const {
+    const bool ipv6 = host.find(':') != std::string::npos;
+    return (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+server_address parse_server_address(std::string_view text) {
+    text = trim(text);
+    const std::string full =
+        text.find("://") == std::string_view::npos ? "nats://" + std::string(text) : std::string(text);
+    const auto parsed = boost::urls::parse_uri(full);
+    if (!parsed) throw_error(errc::bad_url, without_login(text));
+    const auto& url = *parsed;
+    // A password with an unescaped / ? or # ends the address early: its rest must not be taken for a host.
+    const bool more =
+        (!url.encoded_path().empty() && url.encoded_path() != "/") || url.has_query() || url.has_fragment();
+    if (more) throw_error(errc::bad_url, without_login(text));
+
+    server_address address;
+    address.scheme = std::string(url.scheme());
+    if (address.scheme == "tls" || address.scheme == "ws" || address.scheme == "wss")
+        throw_error(errc::not_supported, address.scheme + "://");
+    if (address.scheme != "nats") throw_error(errc::bad_url, without_login(text));
+    address.host = url.host_address();
+    if (url.host_type() != boost::urls::host_type::ipv6 && !is_host_name(address.host))
+        throw_error(errc::bad_url, without_login(text));
+    if (url.has_port()) {
+        if (url.port_number() == 0) throw_error(errc::bad_url, without_login(text));
+        address.port = url.port_number();
+    }
+    if (url.has_userinfo()) {
+        if (url.has_password()) {
+            address.login.user = url.user();
+            address.login.password = url.password();
+        } else {
+            address.login.token = url.user();
+        }
+    }
+    return address;
+}
+
+namespace {
+
+/// One address of a list. What fails before the end of a login may be its beginning, so it is not shown.
+server_address parse_listed(std::string_view one, std::string_view rest_of_list) {
+    try {
+        return parse_server_address(one);
+    } catch (const boost::system::system_error& failed) {
+        if (failed.code() != errc::bad_url || !ends_a_login(rest_of_list)) throw;
+    }
+    throw_error(errc::bad_url, "in a list with a login (a comma in a login is written %2C)");
+}
+
+}  // namespace
+
+server_pool::server_pool(const options& opts) : randomize_(opts.randomize_servers) {
+    for (const auto& entry : opts.servers) {
+        std::string_view rest = entry;
+        while (!rest.empty()) {
+            const auto comma = rest.find(',');
+            const auto one = trim(rest.substr(0, comma));
+            rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
+            if (one.empty()) continue;
+            auto address = parse_listed(one, rest);
+            if (!knows(address)) servers_.push_back(std::move(address));
+        }
+    }
+    if (servers_.empty()) throw_error(errc::bad_url, "no server address given");
+    if (randomize_) shuffle(servers_.begin(), servers_.end());
+}
+
+void server_pool::rotate() { std::rotate(servers_.begin(), servers_.begin() + 1, servers_.end()); }
+
+bool server_pool::knows(const server_address& address) const {
+    return std::any_of(servers_.begin(), servers_.end(), [&](const server_address& known) {
+        return known.host == address.host && known.port == address.port;
+    });
+}
+
+bool server_pool::learn(const std::vector<std::string>& connect_urls) {
+    std::vector<server_address> told;
+    for (const auto& url : connect_urls) {
+        try {
+            told.push_back(parse_server_address(url));
+        } catch (const boost::system::system_error&) {
+            continue;  // a server may tell addresses of a kind that we cannot use
+        }
+    }
+    const auto is_told = [&](const server_address& known) {
+        return std::any_of(told.begin(), told.end(),
+                           [&](const auto& other) { return other.host == known.host && other.port == known.port; });
+    };
+    if (servers_.empty()) return false;
+    servers_.erase(std::remove_if(servers_.begin() + 1, servers_.end(),
+                                  [&](const server_address& known) { return known.discovered && !is_told(known); }),
+                   servers_.end());
+    bool news = false;
+    for (auto& address : told) {
+        if (knows(address)) continue;
+        address.discovered = true;
+        address.login = servers_.front().login;
+        servers_.push_back(std::move(address));
+        news = true;
+    }
+    if (news && randomize_) shuffle(servers_.begin() + 1, servers_.end());
+    return news;
+}
+
+}  // namespace mote::nats::detail

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <mote/nats/authenticator.hpp>
+#include <mote/nats/options.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mote::nats::detail {
+
+/// One server that can be connected to.
+struct server_address {
+    std::string scheme = "nats";
+    std::string host;
+    std::uint16_t port = 4222;
+    credentials login;        ///< of the address itself; empty members: what the options say
+    bool discovered = false;  ///< told by a server, not by the options
+    unsigned auth_failures = 0;
+
+    /// "host:port", never the login.
+    std::string name() const;
+};
+
+/// Understands `[scheme://][user[:password]@]host[:port]`. Throws `errc::bad_url`; the text never shows a login.
+server_address parse_server_address(std::string_view text);
+
+/// The servers to try, in turn. The one that is in use stays at the front; one that failed goes to the back.
+class server_pool {
+public:
+    /// Throws `errc::bad_url`, also for an empty list.
+    explicit server_pool(const options& opts);
+
+    std::size_t size() const noexcept { return servers_.size(); }
+    server_address& front() { return servers_.front(); }
+    void rotate();
+    void drop_front() { servers_.erase(servers_.begin()); }
+    /// Adds servers that are not known yet and forgets discovered ones that are no longer told, but the one in use.
+    /// True when one is new.
+    bool learn(const std::vector<std::string>& connect_urls);
+
+private:
+    bool knows(const server_address& address) const;
+    std::vector<server_address> servers_;
+    bool randomize_ = true;
+};
+
+}  // namespace mote::nats::detail

@@ -1,0 +1,170 @@
+#include <mote/nats/detail/session.hpp>
+
+#include <mote/nats/protocol/writer.hpp>
+#include <mote/nats/subject.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+
+namespace mote::nats::detail {
+namespace {
+
+namespace asio = boost::asio;
+
+/// Written at once, even within a read batch, so that the outbox stays small.
+constexpr std::size_t write_early_bytes = 256 * 1024;
+/// Bytes that the words, numbers and blanks of a PUB or HPUB take beside subject, reply, headers and payload.
+constexpr std::size_t frame_overhead = 64;
+
+/// The prefix of subjects that are subscribed to and that replies go to: without wildcards.
+bool is_valid_inbox_prefix(std::string_view text) {
+    return is_valid_publish_subject(text) && text.find_first_of("*>") == std::string_view::npos;
+}
+
+}  // namespace
+
+session::session(asio::any_io_executor executor, options opts)
+    : executor_(std::move(executor)),
+      opts_(std::move(opts)),
+      pool_(opts_),
+      ping_timer_(executor_),
+      retry_timer_(executor_) {
+    if (!is_valid_inbox_prefix(opts_.inbox_prefix))
+        throw_error(errc::bad_subject, "inbox prefix \"" + opts_.inbox_prefix + "\"");
+}
+
+bool session::on_executor() const noexcept {
+    if (const auto* plain = executor_.target<asio::io_context::executor_type>()) return plain->running_in_this_thread();
+    if (const auto* strand = executor_.target<asio::strand<asio::io_context::executor_type>>())
+        return strand->running_in_this_thread();
+    if (const auto* strand = executor_.target<asio::strand<asio::any_io_executor>>())
+        return strand->running_in_this_thread();
+    return false;
+}
+
+void session::require_open() const {
+    if (status_ == connection_status::closed) throw_error(errc::closed, "the connection is closed");
+}
+
+void session::emit(event_kind kind, const boost::system::error_code& error, std::string detail) noexcept {
+    if (!opts_.on_event) return;
+    try {
+        opts_.on_event({kind, connected_server_, error, std::move(detail)});
+    } catch (...) {
+        return;  // an event has nobody to report a failure to
+    }
+}
+
+// ---- publishing
+
+void session::publish(std::string_view subject, std::string_view reply, std::string_view payload,
+                      const headers* headers) {
+    if (!is_valid_publish_subject(subject)) throw_error(errc::bad_subject, subject);
+    if (!reply.empty() && !is_valid_publish_subject(reply)) throw_error(errc::bad_subject, reply);
+    if (on_executor()) return publish_here(subject, reply, payload, headers);
+    publish_from_elsewhere(subject, reply, payload, headers);
+}
+
+void session::respond(std::string_view subject, std::string_view payload, const headers* headers) {
+    if (on_executor()) return publish_here(subject, {}, payload, headers);
+    publish_from_elsewhere(subject, {}, payload, headers);
+}
+
+void session::publish_from_elsewhere(std::string_view subject, std::string_view reply, std::string_view payload,
+                                     const headers* headers) {
+    const auto size = subject.size() + reply.size() + payload.size() + frame_overhead +
+                      (headers == nullptr ? 0 : protocol::header_block_size(*headers));
+    const auto before = posted_bytes_.fetch_add(size);
+    if (before != 0 && before + size > opts_.max_outbound_bytes) {  // one message may be larger than the bound
+        posted_bytes_.fetch_sub(size);
+        throw_error(errc::outbound_buffer_full, subject);
+    }
+    auto post = [self = shared_from_this(), size, subject = std::string(subject), reply = std::string(reply),
+                 payload = std::string(payload), copy = headers ? *headers : nats::headers()] {
+        self->posted_bytes_.fetch_sub(size);
+        try {
+            self->publish_here(subject, reply, payload, &copy);
+        } catch (const boost::system::system_error& failed) {
+            self->emit(event_kind::error, failed.code(), subject);
+        }
+    };
+    asio::post(executor_, std::move(post));
+}
+
+void session::publish_here(std::string_view subject, std::string_view reply, std::string_view payload,
+                           const headers* headers) {
+    require_open();
+    const auto block_size = headers == nullptr ? 0 : protocol::header_block_size(*headers);
+    if (block_size != 0 && ever_linked_ && !info_.headers) throw_error(errc::headers_not_supported, subject);
+    const auto size = block_size + payload.size();
+    if (ever_linked_ && size > info_.max_payload)
+        throw_error(errc::max_payload_exceeded, std::to_string(size) + " bytes to " + std::string(subject) +
+                                                    ", the server takes " + std::to_string(info_.max_payload));
+    check_room(size + subject.size() + reply.size() + frame_overhead);
+    if (block_size == 0)
+        protocol::write_pub(outbox_.end(), subject, reply, payload);
+    else
+        protocol::write_hpub(outbox_.end(), subject, reply, *headers, block_size, payload);
+    ++stats_.out_messages;
+    stats_.out_bytes += size;
+    output_added();
+}
+
+void session::check_room(std::size_t needed) {
+    if (outbox_.size() + needed <= opts_.max_outbound_bytes) return;
+    if (linked_) {
+        write_now();
+        if (linked_ && outbox_.empty()) return;  // one message may be larger than the bound
+        if (outbox_.size() + needed <= opts_.max_outbound_bytes) return;
+    }
+    throw_error(errc::outbound_buffer_full,
+                std::to_string(outbox_.size()) + " of " + std::to_string(opts_.max_outbound_bytes) + " bytes wait");
+}
+
+void session::output_added() {
+    if (!linked_ || writer_waits_) return;
+    if (outbox_.size() >= write_early_bytes) return write_now();
+    if (in_read_batch_ || write_scheduled_) return;
+    write_scheduled_ = true;
+    asio::post(executor_, [self = shared_from_this()] {
+        self->write_scheduled_ = false;
+        self->write_now();
+    });
+}
+
+void session::write_now() {
+    if (!linked_ || writer_waits_ || outbox_.empty()) return;
+    boost::system::error_code failed;
+    const auto count = transport_->try_write(outbox_.unsent(), failed);
+    outbox_.sent(count);
+    if (failed && failed != asio::error::would_block && failed != asio::error::try_again) return fail_link(failed);
+    if (outbox_.empty()) return;
+    writer_waits_ = true;
+    start_writer();
+}
+
+// ---- closing
+
+void session::fail_link(const boost::system::error_code& why) noexcept {
+    if (!broken_) broken_ = why;
+    if (transport_ != nullptr) transport_->close();  // read_loop ends and does the rest
+}
+
+void session::close() noexcept {
+    if (status_ == connection_status::closed) return;
+    write_now();
+    finish({});
+}
+
+void session::close_later() noexcept {
+    if (on_executor()) return close();
+    try {
+        asio::post(executor_, [self = shared_from_this()] { self->close(); });
+    } catch (...) {
+        return;  // the executor is gone, and the link with it
+    }
+}
+
+}  // namespace mote::nats::detail

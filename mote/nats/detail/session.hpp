@@ -1,0 +1,194 @@
+#pragma once
+
+#include <mote/nats/async_event.hpp>
+#include <mote/nats/connection.hpp>
+#include <mote/nats/detail/outbox.hpp>
+#include <mote/nats/detail/request_table.hpp>
+#include <mote/nats/detail/server_pool.hpp>
+#include <mote/nats/detail/subscription_table.hpp>
+#include <mote/nats/detail/transport.hpp>
+#include <mote/nats/protocol/frame.hpp>
+
+#include <atomic>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+
+namespace mote::nats::detail {
+
+/// What stands behind a connection: one link at a time, its subscriptions, its requests, what waits to be sent.
+/// Everything happens on one serial executor; `publish`, `respond`, `close_later` and `status` alone may be called from
+/// elsewhere.
+///
+/// The way of a message in: `read_loop` -> `handle_input` -> `on_frame` -> `on_message` -> the handler, a queue or a
+/// request. The way out: `publish` -> outbox -> `write_now`, once for all that one read produced.
+class session : public std::enable_shared_from_this<session> {
+public:
+    session(boost::asio::any_io_executor executor, options opts);
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+    ~session() = default;
+
+    boost::asio::awaitable<void> open();
+    void close() noexcept;
+    /// As `close`, from any thread.
+    void close_later() noexcept;
+    boost::asio::awaitable<void> drain(std::chrono::nanoseconds timeout);
+
+    void publish(std::string_view subject, std::string_view reply, std::string_view payload, const headers* headers);
+    /// As publish, for a subject that came from the server.
+    void respond(std::string_view subject, std::string_view payload, const headers* headers);
+    std::shared_ptr<subscription_state> subscribe(std::string_view subject, message_handler handler,
+                                                  subscribe_options opts);
+    static subscription make_handle(std::shared_ptr<session> self, std::shared_ptr<subscription_state> state) {
+        return {std::move(self), std::move(state)};
+    }
+    void unsubscribe(subscription_state& state, std::uint64_t max) noexcept;
+    /// Tells the server at once; the rest happens when awaited.
+    boost::asio::awaitable<void> drain_subscription(std::shared_ptr<subscription_state> state,
+                                                    std::chrono::nanoseconds timeout);
+    boost::asio::awaitable<message> request(std::string_view subject, std::string_view payload,
+                                            const request_options& opts);
+    boost::asio::awaitable<std::vector<message>> request_many(std::string_view subject, std::string_view payload,
+                                                              const request_many_options& opts);
+    /// The time from the PING to its PONG.
+    boost::asio::awaitable<std::chrono::nanoseconds> flush(std::chrono::nanoseconds timeout);
+
+    const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
+    connection_status status() const noexcept { return status_; }
+    const connection_stats& stats() const noexcept { return stats_; }
+    const server_info& info() const noexcept { return info_; }
+    const options& opts() const noexcept { return opts_; }
+    const std::string& connected_server() const noexcept { return connected_server_; }
+    std::string new_inbox() const;
+    bool on_executor() const noexcept;
+
+private:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    struct pong_waiter {
+        explicit pong_waiter(const boost::asio::any_io_executor& executor) : done(executor) {}
+        async_event done;
+        boost::system::error_code failure;
+        time_point sent{};
+        time_point answered{};
+    };
+
+    /// Holds a request's slot for as long as somebody may wait for it.
+    struct open_request {
+        std::shared_ptr<session> owner;
+        request_table::ticket ticket;
+        open_request(std::shared_ptr<session> session, request_table::ticket opened)
+            : owner(std::move(session)), ticket(opened) {}
+        open_request(const open_request&) = delete;
+        open_request& operator=(const open_request&) = delete;
+        ~open_request() { owner->requests_.close(ticket); }
+    };
+
+    // session_connect.cpp: making a link
+    boost::asio::awaitable<boost::system::error_code> connect_round(std::string& detail);
+    boost::asio::awaitable<void> connect_front();
+    boost::asio::awaitable<void> handshake(std::shared_ptr<transport> link);
+    boost::asio::awaitable<void> write_all(std::shared_ptr<transport> link, protocol::byte_buffer bytes);
+    boost::asio::awaitable<protocol::frame> read_frame(std::shared_ptr<transport> link);
+    boost::asio::awaitable<void> back_off(std::size_t failed_rounds);
+    credentials login(const server_address& server) const;
+
+    // session_link.cpp: a link's life, its loss and the next one
+    boost::asio::awaitable<void> run(std::shared_ptr<session> self);
+    boost::asio::awaitable<boost::system::error_code> read_loop();
+    boost::asio::awaitable<bool> reconnect();
+    boost::asio::awaitable<void> write_rest(std::shared_ptr<transport> link);
+    void start_writer();
+    void link_up();
+    void subscribe_again();
+    void link_down(const boost::system::error_code& why);
+    void finish(const boost::system::error_code& why, std::string detail = {}) noexcept;
+    void start_ping_timer();
+    void on_ping_timer();
+
+    // session_input.cpp: what comes in
+    boost::asio::mutable_buffer read_room(std::size_t needed);
+    boost::system::error_code handle_input();
+    void on_frame(const protocol::frame& frame);
+    void on_message(const protocol::frame& frame);
+    void on_reply(const message_view& view);
+    void enqueue(subscription_state& state, const message_view& view);
+    void end_burst();
+    void on_info(std::string_view json);
+    void use_info(bool was_lame_duck);
+    void on_server_error(std::string_view text);
+    void on_permissions_violation(std::string_view text);
+    void fail_denied_publish(std::string_view subject);
+    void on_pong();
+    /// Calls what the user gave for a subscription; what it throws becomes an event.
+    template <class Callback, class... Arguments>
+    void call(const subscription_state& state, const Callback& callback, const Arguments&... arguments);
+
+    // session.cpp: what goes out
+    void publish_from_elsewhere(std::string_view subject, std::string_view reply, std::string_view payload,
+                                const headers* headers);
+    void publish_here(std::string_view subject, std::string_view reply, std::string_view payload,
+                      const headers* headers);
+    void check_room(std::size_t needed);
+    void output_added();
+    void write_now();
+    void fail_link(const boost::system::error_code& why) noexcept;
+    void require_open() const;
+
+    // session_subscriptions.cpp
+    std::shared_ptr<subscription_state> add_subscription(std::string_view subject, message_handler handler,
+                                                         subscribe_options opts);
+    void end_subscription(subscription_state& state);
+    void start_drain(subscription_state& state);
+    static boost::asio::awaitable<void> finish_drain(std::shared_ptr<session> self,
+                                                     std::shared_ptr<subscription_state> state, time_point deadline);
+    boost::asio::awaitable<void> all_has_arrived(time_point deadline);
+    boost::asio::awaitable<void> all_is_taken(std::shared_ptr<subscription_state> state, time_point deadline);
+    boost::asio::awaitable<void> all_is_sent(time_point deadline);
+
+    // session_requests.cpp
+    void make_request_inbox();
+    static boost::asio::awaitable<message> await_reply(std::unique_ptr<open_request> request, time_point deadline);
+
+    void emit(event_kind kind, const boost::system::error_code& error = {}, std::string detail = {}) noexcept;
+    std::chrono::nanoseconds or_default(std::chrono::nanoseconds timeout) const {
+        return timeout.count() > 0 ? timeout : std::chrono::nanoseconds(opts_.request_timeout);
+    }
+
+    boost::asio::any_io_executor executor_;
+    options opts_;
+    server_pool pool_;
+    server_info info_;
+    std::string connected_server_;
+    std::atomic<connection_status> status_ = connection_status::connecting;
+    connection_stats stats_;
+
+    std::shared_ptr<transport> transport_;
+    protocol::byte_buffer input_;
+    std::size_t input_needed_ = 0;      // bytes that the first operation in input_ needs in all, as far as is known
+    boost::system::error_code broken_;  // why the link is to be given up
+    bool linked_ = false;               // handshake done, link not given up
+    bool ever_linked_ = false;
+    bool in_read_batch_ = false;  // one write follows at the end of it
+    bool write_scheduled_ = false;
+    subscription_state* burst_ = nullptr;  // whose messages are coming in a row
+    bool writer_waits_ = false;            // write_rest() waits for the socket
+
+    outbox outbox_;
+    std::atomic<std::size_t> posted_bytes_{0};  // published by other threads, not yet in the outbox
+    subscription_table subscriptions_;
+    request_table requests_;
+    std::string request_inbox_;  // "<prefix>.<nuid>."
+    subscription_state* request_subscription_ = nullptr;
+
+    std::deque<std::shared_ptr<pong_waiter>> pongs_;             // one a PING on this link; null for a keepalive
+    std::vector<std::shared_ptr<pong_waiter>> waiting_flushes_;  // for the next link
+    boost::asio::steady_timer ping_timer_;
+    unsigned pings_out_ = 0;
+    boost::asio::steady_timer retry_timer_;
+};
+
+}  // namespace mote::nats::detail

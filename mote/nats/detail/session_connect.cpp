@@ -1,0 +1,196 @@
+#include <mote/nats/detail/info_json.hpp>
+#include <mote/nats/detail/session.hpp>
+#include <mote/nats/protocol/parser.hpp>
+#include <mote/nats/protocol/writer.hpp>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <random>
+
+namespace mote::nats::detail {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr unsigned max_auth_failures = 2;  // in a row at one server, then it is not tried again
+
+std::chrono::milliseconds random_up_to(std::chrono::milliseconds bound) {
+    if (bound.count() <= 0) return {};
+    thread_local std::mt19937_64 random(std::random_device{}());
+    return std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(0, bound.count())(random));
+}
+
+/// Closes a link that is not up in time.
+struct time_limit {
+    bool done = false;
+    bool passed = false;
+};
+
+/// What an exception says beside the text of its code; else that text.
+std::string reason_of(const boost::system::system_error& error) {
+    std::string text = error.what();
+    const auto code_text = error.code().what();
+    if (text.ends_with(code_text)) text.resize(text.size() - code_text.size());
+    if (text.ends_with(": ")) text.resize(text.size() - 2);
+    return text.empty() ? error.code().message() : text;
+}
+
+}  // namespace
+
+asio::awaitable<void> session::open() {
+    const auto self = shared_from_this();
+    std::string detail;
+    for (std::size_t failed_rounds = 1;; ++failed_rounds) {
+        const auto failed = co_await connect_round(detail);
+        if (!failed) break;
+        const bool give_up = !opts_.retry_on_first_connect || pool_.size() == 0 ||
+                             (opts_.reconnect.max_rounds != 0 && failed_rounds >= opts_.reconnect.max_rounds);
+        if (give_up || status_ == connection_status::closed) {
+            finish(failed, detail);
+            throw boost::system::system_error(failed, detail);
+        }
+        emit(event_kind::error, failed, detail);
+        co_await back_off(failed_rounds);
+    }
+    link_up();
+    asio::co_spawn(executor_, run(self), [self](const std::exception_ptr& failed) {
+        if (failed) self->finish(errc::protocol_error);
+    });
+}
+
+/// Tries each server once. `detail` gets what each said.
+asio::awaitable<boost::system::error_code> session::connect_round(std::string& detail) {
+    boost::system::error_code result = errc::connect_failed;
+    detail.clear();
+    for (auto left = pool_.size(); left != 0 && pool_.size() != 0; --left) {
+        boost::system::error_code failed;
+        try {
+            co_await connect_front();
+            pool_.front().auth_failures = 0;
+            co_return boost::system::error_code();
+        } catch (const boost::system::system_error& error) {
+            failed = error.code();
+            if (!detail.empty()) detail += "; ";
+            detail += connected_server_ + ": " + reason_of(error);
+        }
+        if (status_ == connection_status::closed) co_return errc::closed;
+        if (failed == asio::error::operation_aborted)
+            throw boost::system::system_error(failed);  // connect() was cancelled
+        if (failed == errc::auth_failed || failed == errc::not_supported) result = failed;
+        if (failed == errc::auth_failed && ++pool_.front().auth_failures >= max_auth_failures)
+            pool_.drop_front();
+        else
+            pool_.rotate();
+    }
+    co_return result;
+}
+
+asio::awaitable<void> session::connect_front() {
+    const auto server = pool_.front();
+    connected_server_ = server.name();
+    const std::shared_ptr<transport> link = make_tcp_transport(executor_);
+    transport_ = link;
+    broken_ = {};
+    input_.clear();
+
+    const auto limit = std::make_shared<time_limit>();
+    asio::steady_timer timer(executor_, opts_.connect_timeout);
+    timer.async_wait([link, limit](const boost::system::error_code& cancelled) {
+        if (cancelled || limit->done) return;
+        limit->passed = true;
+        link->close();
+    });
+    std::exception_ptr failed;
+    try {
+        co_await link->connect(server.host, server.port);
+        co_await handshake(link);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    limit->done = true;
+    timer.cancel();
+    if (!failed) co_return;
+    link->close();
+    if (limit->passed) throw_error(errc::timeout, "no answer within the connect time-out");
+    std::rethrow_exception(failed);
+}
+
+credentials session::login(const server_address& server) const {
+    const auto& own = server.login;
+    if (!own.user.empty() || !own.token.empty()) return own;
+    if (opts_.auth != nullptr) {
+        try {
+            return opts_.auth->authenticate({info_.nonce, info_.auth_required});
+        } catch (const std::exception& failed) {
+            throw_error(errc::connect_failed, std::string("authenticator: ") + failed.what());
+        }
+    }
+    credentials given;
+    given.user = opts_.user;
+    given.password = opts_.password;
+    given.token = opts_.token;
+    return given;
+}
+
+asio::awaitable<void> session::handshake(std::shared_ptr<transport> link) {
+    auto frame = co_await read_frame(link);
+    if (frame.op != protocol::operation::info) throw_error(errc::protocol_error, "the server did not begin with INFO");
+    info_ = parse_info(frame.text);
+    if (info_.tls_required) throw_error(errc::not_supported, "the server asks for TLS");
+
+    protocol::byte_buffer hello;
+    protocol::write_connect(hello, connect_json(opts_, login(pool_.front()), info_));
+    protocol::write_ping(hello);
+    co_await write_all(link, std::move(hello));
+    for (;;) {
+        frame = co_await read_frame(link);
+        if (frame.op == protocol::operation::pong) co_return;
+        if (frame.op == protocol::operation::info) info_ = parse_info(frame.text);
+        if (frame.op != protocol::operation::err) continue;
+        const auto text = std::string(frame.text);
+        on_server_error(text);
+        throw_error(broken_ == errc::auth_failed ? errc::auth_failed : errc::server_error, text);
+    }
+}
+
+/// The next operation; its views end with the next call.
+asio::awaitable<protocol::frame> session::read_frame(std::shared_ptr<transport> link) {
+    for (;;) {
+        protocol::frame frame;
+        const auto result = protocol::parse_server_frame(input_.data(), frame);
+        if (result.status == protocol::parse_result::kind::complete) {
+            input_.consume(result.size);
+            co_return frame;
+        }
+        if (result.status == protocol::parse_result::kind::invalid)
+            throw_error(errc::protocol_error, protocol::describe(result.error));
+        const auto room = read_room(result.size);
+        const auto count = co_await link->read_some(room);
+        input_.commit(count);
+    }
+}
+
+asio::awaitable<void> session::write_all(std::shared_ptr<transport> link, protocol::byte_buffer bytes) {
+    while (!bytes.empty()) {
+        boost::system::error_code failed;
+        bytes.consume(link->try_write(bytes.data(), failed));
+        if (failed && failed != asio::error::would_block && failed != asio::error::try_again)
+            throw boost::system::system_error(failed);
+        if (!bytes.empty()) co_await link->wait_writable();
+    }
+}
+
+/// Waits before the next round: only the jitter when none has failed yet.
+asio::awaitable<void> session::back_off(std::size_t failed_rounds) {
+    const auto& policy = opts_.reconnect;
+    std::chrono::milliseconds wait{};
+    if (failed_rounds > 0) wait = policy.min_wait;
+    for (std::size_t i = 1; i < failed_rounds && wait.count() > 0 && wait < policy.max_wait; ++i) wait *= 2;
+    retry_timer_.expires_after(std::min(wait, policy.max_wait) + random_up_to(policy.jitter));
+    co_await retry_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+}  // namespace mote::nats::detail

@@ -1,0 +1,211 @@
+#include <mote/nats/detail/session.hpp>
+
+#include <mote/nats/detail/info_json.hpp>
+#include <mote/nats/protocol/parser.hpp>
+#include <mote/nats/protocol/writer.hpp>
+
+#include <algorithm>
+#include <cctype>
+
+namespace mote::nats::detail {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t read_buffer_bytes = 64 * 1024;
+constexpr std::size_t least_read_bytes = 16 * 1024;
+constexpr std::size_t largest_kept_buffer = 1024 * 1024;
+
+bool starts_with_any_case(std::string_view text, std::string_view prefix) {
+    if (text.size() < prefix.size()) return false;
+    return std::equal(prefix.begin(), prefix.end(), text.begin(), [](char a, char b) {
+        return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+    });
+}
+
+/// What stands between the first pair of double quotes behind `word`.
+std::string_view quoted_after(std::string_view text, std::string_view word) {
+    const auto at = text.find(word);
+    if (at == std::string_view::npos) return {};
+    const auto begin = text.find('"', at + word.size());
+    if (begin == std::string_view::npos) return {};
+    const auto end = text.find('"', begin + 1);
+    return end == std::string_view::npos ? std::string_view{} : text.substr(begin + 1, end - begin - 1);
+}
+
+bool is_auth_error(std::string_view text) {
+    return starts_with_any_case(text, "authorization violation") ||
+           starts_with_any_case(text, "user authentication expired") ||
+           starts_with_any_case(text, "user authentication revoked") ||
+           starts_with_any_case(text, "account authentication expired");
+}
+
+}  // namespace
+
+/// Where the next bytes go: a whole first operation fits, and a read is worth its system call.
+asio::mutable_buffer session::read_room(std::size_t needed) {
+    if (input_.capacity() > largest_kept_buffer) input_.shrink(read_buffer_bytes);
+    const auto missing = needed > input_.size() ? needed - input_.size() : 0;
+    input_.prepare(std::max(missing, input_.capacity() == 0 ? read_buffer_bytes : least_read_bytes));
+    return {input_.end(), input_.room()};
+}
+
+boost::system::error_code session::handle_input() {
+    in_read_batch_ = true;
+    input_needed_ = 0;
+    protocol::frame frame;
+    while (!input_.empty() && !broken_) {
+        const auto result = protocol::parse_server_frame(input_.data(), frame);
+        if (result.status == protocol::parse_result::kind::incomplete) {
+            input_needed_ = result.size;
+            break;
+        }
+        if (result.status == protocol::parse_result::kind::invalid) {
+            emit(event_kind::error, errc::protocol_error, std::string(protocol::describe(result.error)));
+            broken_ = errc::protocol_error;
+            break;
+        }
+        on_frame(frame);
+        input_.consume(result.size);
+    }
+    end_burst();
+    in_read_batch_ = false;
+    subscriptions_.forget_removed();
+    write_now();
+    return broken_;
+}
+
+void session::on_frame(const protocol::frame& frame) {
+    switch (frame.op) {
+        case protocol::operation::msg: return on_message(frame);
+        case protocol::operation::ping: protocol::write_pong(outbox_.end()); return output_added();
+        case protocol::operation::pong: return on_pong();
+        case protocol::operation::info: return on_info(frame.text);
+        case protocol::operation::err: return on_server_error(frame.text);
+        default: return;
+    }
+}
+
+void session::on_message(const protocol::frame& frame) {
+    const message_view view{frame.subject, frame.reply, headers_view(frame.headers), frame.payload};
+    ++stats_.in_messages;
+    stats_.in_bytes += frame.headers.size() + frame.payload.size();
+    if (burst_ != nullptr && burst_->sid != frame.sid) end_burst();
+    auto* const state = subscriptions_.find(frame.sid);
+    if (state == nullptr) return;  // ended meanwhile
+    if (state == request_subscription_) return on_reply(view);
+    if (state->opts.after_burst) burst_ = state;
+
+    ++state->received;
+    if (state->handler) {
+        ++state->counts.delivered;
+        call(*state, state->handler, view);
+    } else {
+        enqueue(*state, view);
+    }
+    if (state->opts.max_messages != 0 && state->received >= state->opts.max_messages && !state->ended)
+        end_subscription(*state);
+}
+
+void session::enqueue(subscription_state& state, const message_view& view) {
+    const auto dropped_before = state.counts.dropped;
+    const bool all_fit = state.enqueue(view);
+    stats_.dropped += state.counts.dropped - dropped_before;
+    if (std::exchange(state.overflowing, !all_fit) || all_fit) return;
+    emit(event_kind::slow_consumer, {}, state.subject);
+    if (state.opts.on_error)
+        call(state, state.opts.on_error, boost::system::error_code(), "slow consumer, messages dropped");
+}
+
+template <class Callback, class... Arguments>
+void session::call(const subscription_state& state, const Callback& callback, const Arguments&... arguments) {
+    try {
+        callback(arguments...);
+    } catch (const std::exception& failed) {
+        emit(event_kind::error, errc::handler_failed, state.subject + ": " + failed.what());
+    } catch (...) {
+        emit(event_kind::error, errc::handler_failed, state.subject);
+    }
+}
+
+/// The subscription's state is still there, even if it was removed: see subscription_table::remove.
+void session::end_burst() {
+    auto* const state = std::exchange(burst_, nullptr);
+    if (state != nullptr) call(*state, state->opts.after_burst);
+}
+
+void session::on_reply(const message_view& view) {
+    if (view.subject.size() <= request_inbox_.size()) return;
+    auto* const request = requests_.find(view.subject.substr(request_inbox_.size()));
+    if (request == nullptr || request->done.is_set()) return;  // too late, or not the first reply
+    request->reply = message(view);
+    request->done.set();
+}
+
+void session::on_info(std::string_view json) {
+    server_info info;
+    try {
+        info = parse_info(json);
+    } catch (const boost::system::system_error& failed) {
+        emit(event_kind::error, failed.code(), "INFO");
+        return;
+    }
+    const bool was_lame_duck = info_.lame_duck;
+    info_ = std::move(info);
+    use_info(was_lame_duck);
+}
+
+void session::use_info(bool was_lame_duck) {
+    if (!opts_.ignore_discovered_servers && !info_.connect_urls.empty() && pool_.learn(info_.connect_urls))
+        emit(event_kind::discovered_servers);
+    if (info_.lame_duck && !was_lame_duck) emit(event_kind::lame_duck);
+}
+
+void session::on_pong() {
+    pings_out_ = 0;
+    if (pongs_.empty()) return;
+    const auto waiter = std::move(pongs_.front());
+    pongs_.pop_front();
+    if (waiter == nullptr) return;
+    waiter->answered = std::chrono::steady_clock::now();
+    waiter->done.set();
+}
+
+void session::on_server_error(std::string_view text) {
+    if (starts_with_any_case(text, "permissions violation")) return on_permissions_violation(text);
+    errc code = errc::server_error;
+    if (starts_with_any_case(text, "stale connection")) code = errc::stale_connection;
+    if (is_auth_error(text)) code = errc::auth_failed;
+    emit(event_kind::error, code, std::string(text));
+    // Past this one the server keeps the link; after every other error it closes it.
+    if (starts_with_any_case(text, "maximum subscriptions exceeded")) return;
+    broken_ = code;
+}
+
+void session::on_permissions_violation(std::string_view text) {
+    emit(event_kind::error, errc::permission_denied, std::string(text));
+    if (const auto subject = quoted_after(text, "Publish to"); !subject.empty()) return fail_denied_publish(subject);
+    const auto subject = quoted_after(text, "Subscription to");
+    const auto queue_group = quoted_after(text, "using queue");
+    for (const auto& state : subscriptions_.all()) {
+        if (state->subject != subject || state->opts.queue_group != queue_group) continue;
+        if (state.get() == request_subscription_) {
+            request_subscription_ = nullptr;
+            requests_.fail_all(errc::permission_denied);
+        }
+        state->failure = errc::permission_denied;
+        end_subscription(*state);
+        if (state->opts.on_error) call(*state, state->opts.on_error, state->failure, std::string(text));
+    }
+}
+
+void session::fail_denied_publish(std::string_view subject) {
+    requests_.fail_subject(subject, errc::permission_denied);
+    for (const auto& state : subscriptions_.all()) {
+        if (state->request_subject != subject) continue;
+        state->failure = errc::permission_denied;
+        end_subscription(*state);
+    }
+}
+
+}  // namespace mote::nats::detail

@@ -1,0 +1,113 @@
+#include <mote/nats/detail/deadline.hpp>
+#include <mote/nats/detail/session.hpp>
+#include <mote/nats/nuid.hpp>
+#include <mote/nats/protocol/writer.hpp>
+#include <mote/nats/subject.hpp>
+
+#include <algorithm>
+
+namespace mote::nats::detail {
+
+namespace asio = boost::asio;
+using clock = std::chrono::steady_clock;
+
+namespace {
+
+bool is_no_responders(const message& reply) { return reply.status() == 503 && reply.payload().empty(); }
+
+}  // namespace
+
+std::string session::new_inbox() const { return opts_.inbox_prefix + "." + next_nuid(); }
+
+// ---- one reply
+
+void session::make_request_inbox() {
+    if (request_subscription_ != nullptr) return;
+    request_inbox_ = new_inbox() + ".";
+    // on_message knows this subscription and never calls a handler for it.
+    request_subscription_ = add_subscription(request_inbox_ + "*", [](const message_view&) {}, {}).get();
+}
+
+asio::awaitable<message> session::request(std::string_view subject, std::string_view payload,
+                                          const request_options& opts) {
+    require_open();
+    if (!is_valid_publish_subject(subject)) throw_error(errc::bad_subject, subject);
+    make_request_inbox();
+    auto opened = std::make_unique<open_request>(shared_from_this(), requests_.open(executor_, subject));
+    std::string reply = request_inbox_;
+    request_table::append_token(opened->ticket, reply);
+    publish_here(subject, reply, payload, &opts.headers);
+    return await_reply(std::move(opened), deadline_after(or_default(opts.timeout)));
+}
+
+asio::awaitable<message> session::await_reply(std::unique_ptr<open_request> request, time_point deadline) {
+    auto& pending = request->owner->requests_.at(request->ticket);
+    if (!co_await pending.done.wait_until(deadline)) throw_error(errc::timeout, "request to " + pending.subject);
+    if (pending.failure) throw boost::system::system_error(pending.failure, "request to " + pending.subject);
+    if (is_no_responders(pending.reply)) throw_error(errc::no_responders, pending.subject);
+    co_return std::move(pending.reply);
+}
+
+// ---- many replies
+
+namespace {
+
+/// Reads replies from `inbox` until one of the bounds is met.
+asio::awaitable<std::vector<message>> collect(subscription inbox, std::string subject, std::size_t max_messages,
+                                              std::chrono::nanoseconds stall, clock::time_point deadline) {
+    std::vector<message> replies;
+    while (max_messages == 0 || replies.size() < max_messages) {
+        auto until = deadline;
+        if (stall.count() > 0 && !replies.empty()) until = std::min(until, deadline_after(stall));
+        std::optional<message> reply;
+        try {
+            reply = co_await inbox.next(time_left(until));
+        } catch (const boost::system::system_error& failed) {
+            if (failed.code() != errc::timeout) throw;
+        }
+        if (!reply) break;
+        if (replies.empty() && is_no_responders(*reply)) throw_error(errc::no_responders, subject);
+        replies.push_back(std::move(*reply));
+        if (clock::now() >= deadline) break;
+    }
+    co_return replies;
+}
+
+}  // namespace
+
+asio::awaitable<std::vector<message>> session::request_many(std::string_view subject, std::string_view payload,
+                                                            const request_many_options& opts) {
+    require_open();
+    if (!is_valid_publish_subject(subject)) throw_error(errc::bad_subject, subject);
+    const auto inbox = new_inbox();
+    const auto state = add_subscription(inbox, {}, {});
+    state->request_subject = subject;
+    auto replies = make_handle(shared_from_this(), state);
+    publish_here(subject, inbox, payload, &opts.headers);
+    return collect(std::move(replies), std::string(subject), opts.max_messages, opts.stall,
+                   deadline_after(or_default(opts.timeout)));
+}
+
+// ---- flush
+
+asio::awaitable<std::chrono::nanoseconds> session::flush(std::chrono::nanoseconds timeout) {
+    require_open();
+    const auto self = shared_from_this();
+    const auto waiter = std::make_shared<pong_waiter>(executor_);
+    if (linked_) {
+        waiter->sent = clock::now();
+        protocol::write_ping(outbox_.end());
+        pongs_.push_back(waiter);
+        output_added();
+    } else {
+        // Those of which nobody waits any more would pile up while the server is away.
+        std::erase_if(waiting_flushes_, [](const auto& other) { return other.use_count() == 1; });
+        waiting_flushes_.push_back(waiter);
+    }
+    const auto answered = co_await waiter->done.wait_until(deadline_after(or_default(timeout)));
+    if (!answered) throw_error(errc::timeout, "flush");
+    if (waiter->failure) throw boost::system::system_error(waiter->failure, "flush");
+    co_return waiter->answered - waiter->sent;
+}
+
+}  // namespace mote::nats::detail

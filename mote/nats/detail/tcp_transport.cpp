@@ -1,0 +1,91 @@
+#include <mote/nats/async_event.hpp>
+#include <mote/nats/detail/transport.hpp>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <vector>
+
+namespace mote::nats::detail {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+class tcp_transport final : public transport {
+public:
+    explicit tcp_transport(const asio::any_io_executor& executor) : socket_(executor) {}
+
+    asio::awaitable<void> connect(std::string host, std::uint16_t port) override {
+        const auto endpoints = co_await resolve(std::move(host), port);
+        co_await asio::async_connect(socket_, endpoints, asio::use_awaitable);
+        socket_.set_option(tcp::no_delay(true));
+        socket_.non_blocking(true);
+    }
+
+    asio::awaitable<std::size_t> read_some(asio::mutable_buffer into) override {
+        return socket_.async_read_some(into, asio::use_awaitable);
+    }
+
+    std::size_t try_write(std::string_view bytes, boost::system::error_code& failed) noexcept override {
+        return socket_.write_some(asio::buffer(bytes.data(), bytes.size()), failed);
+    }
+
+    asio::awaitable<void> wait_writable() override {
+        return socket_.async_wait(tcp::socket::wait_write, asio::use_awaitable);
+    }
+
+    void close() noexcept override {
+        boost::system::error_code ignored;
+        socket_.close(ignored);
+        if (lookup_ != nullptr) lookup_->end(asio::error::operation_aborted, {});
+    }
+
+private:
+    /// A question to the resolver. It may outlive the transport, because a thread that waits for a name server cannot be
+    /// interrupted.
+    struct lookup {
+        explicit lookup(const asio::any_io_executor& executor) : resolver(executor), done(executor) {}
+        tcp::resolver resolver;
+        async_event done;
+        boost::system::error_code failed;
+        std::vector<tcp::endpoint> endpoints;
+
+        void end(const boost::system::error_code& failure, const tcp::resolver::results_type& found) {
+            failed = failure;
+            for (const auto& entry : found) endpoints.push_back(entry.endpoint());
+            done.set();
+        }
+    };
+
+    asio::awaitable<std::vector<tcp::endpoint>> resolve(std::string host, std::uint16_t port) {
+        boost::system::error_code not_an_address;
+        const auto address = asio::ip::make_address(host, not_an_address);
+        std::vector<tcp::endpoint> endpoints;
+        if (!not_an_address) {  // needs no resolver, whose first use starts a thread
+            endpoints.emplace_back(address, port);
+            co_return endpoints;
+        }
+        const auto asked = std::make_shared<lookup>(socket_.get_executor());
+        lookup_ = asked;
+        asked->resolver.async_resolve(host, std::to_string(port), [asked](const auto& failure, const auto& found) {
+            if (!asked->done.is_set()) asked->end(failure, found);
+        });
+        co_await asked->done.wait_until(asio::steady_timer::time_point::max());
+        lookup_ = nullptr;
+        if (asked->failed) throw boost::system::system_error(asked->failed);
+        co_return std::move(asked->endpoints);
+    }
+
+    tcp::socket socket_;
+    std::shared_ptr<lookup> lookup_;
+};
+
+}  // namespace
+
+std::unique_ptr<transport> make_tcp_transport(const asio::any_io_executor& executor) {
+    return std::make_unique<tcp_transport>(executor);
+}
+
+}  // namespace mote::nats::detail

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <mote/nats/options.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace mote::nats {
+
+/// What a command line may say about the server; everything else comes from the environment and the NATS context.
+struct environment_overrides {
+    std::string server{};                     ///< --server: one address or several divided by commas
+    std::string user{}, password{}, token{};  ///< --user, --password, --token; a user without a password is a token
+    std::string context{};                    ///< --context: a name, or a path that ends in .json
+    bool no_context = false;                  ///< --no-context: use no context, not even a named one
+    std::string inbox_prefix{};               ///< --inbox-prefix
+    std::string jetstream_domain{};           ///< --js-domain
+    std::string jetstream_api_prefix{};       ///< --js-api-prefix
+};
+
+/// The options that the `nats` command would use here: overrides, else `NATS_*` variables, else the values of the context
+/// (named, by `NATS_CONTEXT`, or selected), else the defaults. Throws `errc::bad_context` for a context that does not
+/// exist or cannot be read, `errc::not_supported` naming the field for what this version cannot use (TLS files, NKeys,
+/// credentials, a proxy).
+options options_from_environment(const environment_overrides& overrides = {});
+
+/// Where JetStream is, for `jetstream::context_options`; both empty: the default.
+struct jetstream_location {
+    std::string domain{};
+    std::string api_prefix{};
+};
+/// Overrides, else the values of the context. Throws `errc::bad_context`.
+jetstream_location jetstream_from_environment(const environment_overrides& overrides = {});
+
+/// `NATS_TIMEOUT` (a Go duration such as `5s`), else 5 s. Throws `errc::bad_context` for text that is none.
+std::chrono::nanoseconds timeout_from_environment();
+
+}  // namespace mote::nats

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <mote/nats/authenticator.hpp>
+
+#include <boost/system/error_code.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mote::nats {
+
+/// What happens to a connection, in the order it happens. Delivered on the connection's executor.
+enum class event_kind {
+    connected,           ///< the first connection is up
+    disconnected,        ///< the link died; `error` says why
+    reconnected,         ///< a new link is up and every subscription is made again
+    closed,              ///< for good: after close(), drain(), or when reconnecting was given up
+    lame_duck,           ///< the server will shut down soon
+    discovered_servers,  ///< the server told of servers that were not known
+    slow_consumer,       ///< a subscription dropped its first message of an episode; `detail` is its subject
+    error,  ///< an asynchronous error: a permission violation, a handler that threw, a failed first connect, ...
+};
+
+/// One thing that happened; `detail` never holds a secret.
+struct connection_event {
+    event_kind kind{};
+    std::string server{};               ///< "host:port" that this is about
+    boost::system::error_code error{};  ///< set for disconnected, closed after failure, error
+    std::string detail{};               ///< the server's own text, or a subject
+};
+
+/// How long to wait before a reconnect: `min_wait`, doubled for each failed round over all servers up to `max_wait`,
+/// plus a random part of up to `jitter`.
+struct reconnect_policy {
+    bool enabled = true;
+    std::chrono::milliseconds min_wait{100};
+    std::chrono::milliseconds max_wait{5000};
+    std::chrono::milliseconds jitter{100};
+    std::size_t max_rounds = 0;  ///< give up after so many rounds over all servers; 0: never
+};
+
+/// Everything a connection can be told. All members have working defaults.
+struct options {
+    /// Addresses as `nats://[user:password@|token@]host[:port]`, also without scheme, or several in one string divided by
+    /// commas. Credentials in an address win over the members below, for that address.
+    std::vector<std::string> servers{"nats://127.0.0.1:4222"};
+    std::string name{};  ///< shown by the server's monitoring
+    std::string user{};
+    std::string password{};
+    std::string token{};
+    std::shared_ptr<authenticator> auth{};  ///< wins over user, password and token
+
+    bool echo = true;               ///< false: the server does not send back what this connection published
+    bool randomize_servers = true;  ///< false: try the servers in the order given
+    bool ignore_discovered_servers = false;
+    bool retry_on_first_connect = false;  ///< true: the first connect follows `reconnect` too, instead of failing
+
+    std::chrono::milliseconds connect_timeout{2000};  ///< TCP and handshake of one attempt at one server
+    std::chrono::milliseconds request_timeout{5000};  ///< of requests and flushes that name none
+    std::chrono::milliseconds drain_timeout{30000};
+    std::chrono::milliseconds ping_interval{120000};  ///< 0: no pings, and a dead link is not noticed
+    unsigned max_pings_out = 2;                       ///< unanswered pings that make the link stale
+
+    reconnect_policy reconnect{};
+    /// Bound of the bytes that wait to be sent, connected or not. Past it `publish` throws
+    /// `errc::outbound_buffer_full` and takes nothing of the message.
+    std::size_t max_outbound_bytes = 8 * 1024 * 1024;
+    std::string inbox_prefix = "_INBOX";
+
+    /// Called on the connection's executor. It must not throw.
+    std::function<void(const connection_event&)> on_event{};
+};
+
+}  // namespace mote::nats

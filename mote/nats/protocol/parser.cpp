@@ -1,0 +1,314 @@
+#include <mote/nats/protocol/parser.hpp>
+
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+
+namespace mote::nats::protocol {
+namespace {
+
+constexpr std::size_t max_arguments = 5;
+
+parse_result complete(std::size_t size) noexcept { return {parse_result::kind::complete, size, parse_error::none}; }
+parse_result incomplete(std::size_t size) noexcept { return {parse_result::kind::incomplete, size, parse_error::none}; }
+parse_result invalid(parse_error error) noexcept { return {parse_result::kind::invalid, 0, error}; }
+
+bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
+
+char upper(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+bool is_word(std::string_view text, std::string_view word) noexcept {
+    if (text.size() != word.size()) return false;
+    for (std::size_t i = 0; i < word.size(); ++i)
+        if (upper(text[i]) != word[i]) return false;
+    return true;
+}
+
+/// The blank-separated arguments of one control line.
+struct arguments {
+    std::array<std::string_view, max_arguments> items;
+    std::size_t count = 0;
+    bool too_many = false;
+
+    explicit arguments(std::string_view line) noexcept {
+        const char* at = line.data();
+        const char* const end = at + line.size();
+        while (at != end) {
+            if (is_blank(*at)) {
+                ++at;
+                continue;
+            }
+            const char* const begin = at;
+            while (at != end && !is_blank(*at)) ++at;
+            too_many = count == max_arguments;
+            if (too_many) return;
+            items[count++] = {begin, static_cast<std::size_t>(at - begin)};
+        }
+    }
+};
+
+/// For numbers with leading zeros, or so many digits that they may not fit.
+template <class Number>
+bool to_number_slowly(std::string_view text, Number& out) noexcept {
+    const char* const end = text.data() + text.size();
+    Number value = 0;
+    const auto [rest, failed] = std::from_chars(text.data(), end, value);
+    if (failed != std::errc() || rest != end) return false;
+    out = value;
+    return true;
+}
+
+template <class Number>
+bool to_number(std::string_view text, Number& out) noexcept {
+    if (text.empty()) return false;
+    if (text.size() > std::numeric_limits<Number>::digits10) return to_number_slowly(text, out);
+    Number value = 0;
+    for (const char c : text) {
+        if (c < '0' || c > '9') return false;
+        value = static_cast<Number>(value * 10 + static_cast<Number>(c - '0'));
+    }
+    out = value;
+    return true;
+}
+
+/// Completes a frame whose line ends with the sizes: `header_size` 0 when there is no header block.
+parse_result take_body(std::string_view input, std::size_t line_size, std::size_t header_size, std::size_t total_size,
+                       bool has_headers, frame& out, const limits& bounds) noexcept {
+    constexpr std::string_view version = "NATS/1.0";
+    constexpr std::size_t largest = std::numeric_limits<std::size_t>::max() / 2;  // the sum below stays in range
+    if (total_size > bounds.max_payload || total_size > largest) return invalid(parse_error::payload_too_large);
+    if (has_headers && (header_size > total_size || header_size < version.size() + 4))
+        return invalid(parse_error::bad_header_size);
+    const std::size_t needed = line_size + total_size + 2;
+    if (input.size() < needed) return incomplete(needed);
+    if (input[needed - 2] != '\r' || input[needed - 1] != '\n') return invalid(parse_error::bad_terminator);
+    out.headers = {input.data() + line_size, header_size};
+    out.payload = {input.data() + line_size + header_size, total_size - header_size};
+    if (has_headers && !out.headers.starts_with(version)) return invalid(parse_error::bad_header_size);
+    return complete(needed);
+}
+
+parse_result take_msg(std::string_view input, std::size_t line_size, std::string_view rest, bool has_headers,
+                      frame& out, const limits& bounds) noexcept {
+    // MSG <subject> <sid> [reply] <size>, HMSG <subject> <sid> [reply] <header size> <size>
+    const arguments args(rest);
+    const std::size_t sizes = has_headers ? 2 : 1;
+    if (args.too_many || args.count < 2 + sizes || args.count > 3 + sizes) return invalid(parse_error::bad_arguments);
+    std::size_t header_size = 0;
+    std::size_t total_size = 0;
+    if (!to_number(args.items[1], out.sid) || !to_number(args.items[args.count - 1], total_size))
+        return invalid(parse_error::bad_number);
+    if (has_headers && !to_number(args.items[args.count - 2], header_size)) return invalid(parse_error::bad_number);
+    out.op = operation::msg;
+    out.subject = args.items[0];
+    out.reply = args.count == 3 + sizes ? args.items[2] : std::string_view{};
+    return take_body(input, line_size, header_size, total_size, has_headers, out, bounds);
+}
+
+parse_result take_pub(std::string_view input, std::size_t line_size, std::string_view rest, bool has_headers,
+                      frame& out, const limits& bounds) noexcept {
+    // PUB <subject> [reply] <size>, HPUB <subject> [reply] <header size> <size>
+    const arguments args(rest);
+    const std::size_t sizes = has_headers ? 2 : 1;
+    if (args.too_many || args.count < 1 + sizes || args.count > 2 + sizes) return invalid(parse_error::bad_arguments);
+    std::size_t header_size = 0;
+    std::size_t total_size = 0;
+    if (!to_number(args.items[args.count - 1], total_size)) return invalid(parse_error::bad_number);
+    if (has_headers && !to_number(args.items[args.count - 2], header_size)) return invalid(parse_error::bad_number);
+    out.op = operation::pub;
+    out.subject = args.items[0];
+    out.reply = args.count == 2 + sizes ? args.items[1] : std::string_view{};
+    return take_body(input, line_size, header_size, total_size, has_headers, out, bounds);
+}
+
+parse_result take_sub(std::size_t line_size, std::string_view rest, frame& out) noexcept {
+    // SUB <subject> [queue group] <sid>
+    const arguments args(rest);
+    if (args.too_many || args.count < 2 || args.count > 3) return invalid(parse_error::bad_arguments);
+    if (!to_number(args.items[args.count - 1], out.sid)) return invalid(parse_error::bad_number);
+    out.op = operation::sub;
+    out.subject = args.items[0];
+    out.reply = args.count == 3 ? args.items[1] : std::string_view{};
+    return complete(line_size);
+}
+
+parse_result take_unsub(std::size_t line_size, std::string_view rest, frame& out) noexcept {
+    // UNSUB <sid> [max]
+    const arguments args(rest);
+    if (args.too_many || args.count < 1 || args.count > 2) return invalid(parse_error::bad_arguments);
+    out.max = 0;
+    if (!to_number(args.items[0], out.sid)) return invalid(parse_error::bad_number);
+    if (args.count == 2 && !to_number(args.items[1], out.max)) return invalid(parse_error::bad_number);
+    out.op = operation::unsub;
+    return complete(line_size);
+}
+
+std::string_view trim(std::string_view text) noexcept {
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+std::string_view unquote(std::string_view text) noexcept {
+    text = trim(text);
+    if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'') text = text.substr(1, text.size() - 2);
+    return text;
+}
+
+/// One line split in its first word, the rest, and the bytes that it takes with its end.
+struct control_line {
+    std::string_view word;
+    std::string_view rest;
+    std::size_t size = 0;
+};
+
+bool carries_json(std::string_view input) noexcept {
+    return input.size() >= 4 && (is_word(input.substr(0, 4), "INFO") || is_word(input.substr(0, 4), "CONN"));
+}
+
+parse_result take_line(std::string_view input, control_line& out, const limits& bounds) noexcept {
+    const std::size_t bound = carries_json(input) ? bounds.max_info_line : bounds.max_control_line;
+    const auto* const newline =
+        input.empty() ? nullptr : static_cast<const char*>(std::memchr(input.data(), '\n', input.size()));
+    if (newline == nullptr)
+        return input.size() > bound ? invalid(parse_error::line_too_long) : incomplete(input.size() + 1);
+    out.size = static_cast<std::size_t>(newline - input.data()) + 1;
+    if (out.size > bound) return invalid(parse_error::line_too_long);
+    auto line = input.substr(0, out.size - 1);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    std::size_t word = 0;
+    while (word < line.size() && !is_blank(line[word])) ++word;
+    out.word = line.substr(0, word);
+    out.rest = line.substr(word);
+    return complete(out.size);
+}
+
+/// The first byte at or behind `at` that is a blank or a control character; `end` when there is none. Eight at a time: it
+/// is where a message's way spends most of its time.
+const char* find_blank(const char* at, const char* end) noexcept {
+    if constexpr (std::endian::native == std::endian::little) {
+        constexpr std::uint64_t each = 0x0101010101010101;
+        for (; end - at >= 8; at += 8) {
+            std::uint64_t eight = 0;
+            std::memcpy(&eight, at, sizeof eight);
+            // The lowest bit that this sets is in the first byte below 0x21; bytes from 0x80 on set none.
+            const std::uint64_t found = (eight - each * 0x21) & ~eight & (each * 0x80);
+            if (found != 0) return at + std::countr_zero(found) / 8;
+        }
+    }
+    while (at != end && static_cast<unsigned char>(*at) > ' ') ++at;
+    return at;
+}
+
+/// Moves `at` behind the decimal number there. False when there is none, or one that may not fit.
+bool take_digits(const char*& at, const char* end, std::uint64_t& out) noexcept {
+    const char* const begin = at;
+    std::uint64_t value = 0;
+    for (; at != end && *at >= '0' && *at <= '9'; ++at) value = value * 10 + static_cast<std::uint64_t>(*at - '0');
+    out = value;
+    return at != begin && at - begin <= std::numeric_limits<std::uint64_t>::digits10;
+}
+
+/// The operation that nearly all input consists of, in the form in which servers write it: `MSG subject sid [reply] size`
+/// with single blanks and CR LF. False for all else, also when not all of its line is here.
+bool take_common_msg(std::string_view input, frame& out, const limits& bounds, parse_result& result) noexcept {
+    constexpr std::string_view word = "MSG ";
+    if (!input.starts_with(word)) return false;
+    const char* const subject = input.data() + word.size();
+    const char* const end = input.data() + input.size();
+    const char* at = find_blank(subject, end);
+    const auto subject_size = static_cast<std::size_t>(at - subject);
+    std::uint64_t sid = 0;
+    if (subject_size == 0 || at == end || *at != ' ') return false;
+    ++at;
+    if (!take_digits(at, end, sid) || at == end || *at != ' ') return false;
+
+    const char* const third = at + 1;
+    at = find_blank(third, end);
+    std::string_view reply;
+    const char* size_at = third;
+    if (at != end && *at == ' ') {
+        reply = {third, static_cast<std::size_t>(at - third)};
+        if (reply.empty()) return false;
+        size_at = at + 1;
+    }
+    std::uint64_t size = 0;
+    at = size_at;
+    if (!take_digits(at, end, size) || end - at < 2 || at[0] != '\r' || at[1] != '\n') return false;
+
+    const auto line_size = static_cast<std::size_t>(at - input.data()) + 2;
+    if (line_size > bounds.max_control_line) return false;
+    out.op = operation::msg;
+    out.subject = {subject, subject_size};
+    out.reply = reply;
+    out.sid = sid;
+    result = take_body(input, line_size, 0, size, false, out, bounds);
+    return true;
+}
+
+}  // namespace
+
+parse_result parse_server_frame(std::string_view input, frame& out, const limits& bounds) noexcept {
+    parse_result result;
+    if (take_common_msg(input, out, bounds, result)) return result;
+    control_line line;
+    result = take_line(input, line, bounds);
+    if (result.status != parse_result::kind::complete) return result;
+    if (is_word(line.word, "MSG")) return take_msg(input, line.size, line.rest, false, out, bounds);
+    if (is_word(line.word, "HMSG")) return take_msg(input, line.size, line.rest, true, out, bounds);
+    if (is_word(line.word, "PING")) {
+        out.op = operation::ping;
+    } else if (is_word(line.word, "PONG")) {
+        out.op = operation::pong;
+    } else if (is_word(line.word, "INFO")) {
+        out.op = operation::info;
+        out.text = trim(line.rest);
+    } else if (is_word(line.word, "+OK")) {
+        out.op = operation::ok;
+    } else if (is_word(line.word, "-ERR")) {
+        out.op = operation::err;
+        out.text = unquote(line.rest);
+    } else {
+        return invalid(parse_error::unknown_operation);
+    }
+    return result;
+}
+
+parse_result parse_client_frame(std::string_view input, frame& out, const limits& bounds) noexcept {
+    control_line line;
+    if (const auto taken = take_line(input, line, bounds); taken.status != parse_result::kind::complete) return taken;
+    if (is_word(line.word, "PUB")) return take_pub(input, line.size, line.rest, false, out, bounds);
+    if (is_word(line.word, "HPUB")) return take_pub(input, line.size, line.rest, true, out, bounds);
+    if (is_word(line.word, "SUB")) return take_sub(line.size, line.rest, out);
+    if (is_word(line.word, "UNSUB")) return take_unsub(line.size, line.rest, out);
+    if (is_word(line.word, "PING")) {
+        out.op = operation::ping;
+    } else if (is_word(line.word, "PONG")) {
+        out.op = operation::pong;
+    } else if (is_word(line.word, "CONNECT")) {
+        out.op = operation::connect;
+        out.text = trim(line.rest);
+    } else {
+        return invalid(parse_error::unknown_operation);
+    }
+    return complete(line.size);
+}
+
+std::string_view describe(parse_error error) noexcept {
+    switch (error) {
+        case parse_error::none: return "no error";
+        case parse_error::unknown_operation: return "unknown operation";
+        case parse_error::bad_arguments: return "wrong number of arguments";
+        case parse_error::bad_number: return "not a number";
+        case parse_error::line_too_long: return "control line too long";
+        case parse_error::payload_too_large: return "message larger than the limit";
+        case parse_error::bad_terminator: return "message without its end";
+        case parse_error::bad_header_size: return "bad header block";
+    }
+    return "unknown error";
+}
+
+}  // namespace mote::nats::protocol

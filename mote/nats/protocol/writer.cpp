@@ -1,0 +1,92 @@
+#include <mote/nats/protocol/writer.hpp>
+
+#include <charconv>
+#include <cstring>
+
+namespace mote::nats::protocol {
+namespace {
+
+constexpr std::size_t max_digits = 20;
+constexpr std::string_view line_end = "\r\n";
+constexpr std::string_view header_version = "NATS/1.0\r\n";
+
+/// Writes into memory that was made large enough beforehand.
+class cursor {
+public:
+    explicit cursor(char* at) : begin_(at), at_(at) {}
+    cursor& text(std::string_view part) {
+        if (!part.empty()) std::memcpy(at_, part.data(), part.size());
+        at_ += part.size();
+        return *this;
+    }
+    cursor& blank() {
+        *at_++ = ' ';
+        return *this;
+    }
+    cursor& number(std::uint64_t value) {
+        at_ = std::to_chars(at_, at_ + max_digits, value).ptr;
+        return *this;
+    }
+    std::size_t written() const { return static_cast<std::size_t>(at_ - begin_); }
+
+private:
+    char* begin_;
+    char* at_;
+};
+
+}  // namespace
+
+void write_connect(byte_buffer& out, std::string_view json) {
+    out.append("CONNECT ");
+    out.append(json);
+    out.append(line_end);
+}
+
+void write_ping(byte_buffer& out) { out.append("PING\r\n"); }
+
+void write_pong(byte_buffer& out) { out.append("PONG\r\n"); }
+
+void write_sub(byte_buffer& out, std::string_view subject, std::string_view queue_group, std::uint64_t sid) {
+    cursor at(out.prepare(subject.size() + queue_group.size() + max_digits + 8));
+    at.text("SUB ").text(subject).blank();
+    if (!queue_group.empty()) at.text(queue_group).blank();
+    at.number(sid).text(line_end);
+    out.commit(at.written());
+}
+
+void write_unsub(byte_buffer& out, std::uint64_t sid, std::uint64_t max) {
+    cursor at(out.prepare(2 * max_digits + 10));
+    at.text("UNSUB ").number(sid);
+    if (max != 0) at.blank().number(max);
+    at.text(line_end);
+    out.commit(at.written());
+}
+
+void write_pub(byte_buffer& out, std::string_view subject, std::string_view reply, std::string_view payload) {
+    cursor at(out.prepare(subject.size() + reply.size() + payload.size() + max_digits + 10));
+    at.text("PUB ").text(subject).blank();
+    if (!reply.empty()) at.text(reply).blank();
+    at.number(payload.size()).text(line_end).text(payload).text(line_end);
+    out.commit(at.written());
+}
+
+void write_hpub(byte_buffer& out, std::string_view subject, std::string_view reply, const headers& headers,
+                std::size_t block_size, std::string_view payload) {
+    cursor at(out.prepare(subject.size() + reply.size() + block_size + payload.size() + 2 * max_digits + 12));
+    at.text("HPUB ").text(subject).blank();
+    if (!reply.empty()) at.text(reply).blank();
+    at.number(block_size).blank().number(block_size + payload.size()).text(line_end);
+    at.text(header_version);
+    for (const auto& [name, value] : headers.fields()) at.text(name).text(": ").text(value).text(line_end);
+    at.text(line_end).text(payload).text(line_end);
+    out.commit(at.written());
+}
+
+std::size_t header_block_size(const headers& headers) noexcept {
+    if (headers.empty()) return 0;
+    std::size_t size = header_version.size() + line_end.size();
+    for (const auto& [name, value] : headers.fields()) size += name.size() + value.size() + 4;
+    return size;
+}
+
+}  // namespace mote::nats::protocol

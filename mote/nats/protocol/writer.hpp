@@ -1,0 +1,27 @@
+#pragma once
+
+#include <mote/nats/headers.hpp>
+#include <mote/nats/protocol/byte_buffer.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace mote::nats::protocol {
+
+// Each function appends one whole operation. The callers have checked subjects, groups and sizes: what comes here is valid.
+
+void write_connect(byte_buffer& out, std::string_view json);
+void write_ping(byte_buffer& out);
+void write_pong(byte_buffer& out);
+void write_sub(byte_buffer& out, std::string_view subject, std::string_view queue_group, std::uint64_t sid);
+/// `max` 0 ends the subscription at once.
+void write_unsub(byte_buffer& out, std::uint64_t sid, std::uint64_t max);
+void write_pub(byte_buffer& out, std::string_view subject, std::string_view reply, std::string_view payload);
+/// `block_size` is what `header_block_size` says of `headers`.
+void write_hpub(byte_buffer& out, std::string_view subject, std::string_view reply, const headers& headers,
+                std::size_t block_size, std::string_view payload);
+
+/// Bytes of the header block on the wire, with its first line and its empty last one; 0 without headers.
+std::size_t header_block_size(const headers& headers) noexcept;
+
+}  // namespace mote::nats::protocol

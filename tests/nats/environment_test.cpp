@@ -1,0 +1,314 @@
+#include <mote/nats/environment.hpp>
+
+#include <mote/nats/error.hpp>
+#include <tests/nats/live.hpp>
+#include <tests/support/temp_dir.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace mote::test {
+namespace {
+
+using namespace std::chrono_literals;
+using nats::environment_overrides;
+using nats::errc;
+using nats::options;
+using nats::options_from_environment;
+
+/// Every NATS variable unset and a configuration folder of its own; all as before at the end.
+class environment : public ::testing::Test {
+protected:
+    environment() {
+        for (const char* name : {"NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CREDS", "NATS_NKEY",
+                                 "NATS_JWT", "NATS_SEED", "NATS_CERT", "NATS_KEY", "NATS_CA", "NATS_SOCKS_PROXY",
+                                 "NATS_TIMEOUT", "NATS_CONTEXT", "XDG_CONFIG_HOME", "HOME"})
+            unset(name);
+        set("XDG_CONFIG_HOME", folder_.path().string());
+    }
+    ~environment() override {
+        for (const auto& [name, value] : before_) {
+            if (value)
+                ::setenv(name.c_str(), value->c_str(), 1);
+            else
+                ::unsetenv(name.c_str());
+        }
+    }
+
+    void set(const std::string& name, const std::string& value) {
+        remember(name);
+        ::setenv(name.c_str(), value.c_str(), 1);
+    }
+    void unset(const std::string& name) {
+        remember(name);
+        ::unsetenv(name.c_str());
+    }
+    const std::filesystem::path& folder() const { return folder_.path(); }
+    /// A context as the `nats` command keeps it.
+    void add_context(const std::string& name, const std::string& json) const {
+        write("nats/context/" + name + ".json", json);
+    }
+    void select(const std::string& name) const { write("nats/context.txt", name); }
+    void write(const std::string& path, const std::string& text) const {
+        const auto file = folder() / path;
+        std::filesystem::create_directories(file.parent_path());
+        std::ofstream(file, std::ios::binary) << text;
+    }
+
+private:
+    void remember(const std::string& name) {
+        if (before_.contains(name)) return;
+        const char* value = std::getenv(name.c_str());
+        before_[name] = value == nullptr ? std::nullopt : std::optional<std::string>(value);
+    }
+
+    temp_dir folder_;
+    std::map<std::string, std::optional<std::string>> before_;
+};
+
+environment_overrides named(std::string context) {
+    environment_overrides overrides;
+    overrides.context = std::move(context);
+    return overrides;
+}
+
+failure refusal(const environment_overrides& overrides = {}) {
+    return failure_at_once([&] { options_from_environment(overrides); });
+}
+
+TEST_F(environment, says_nothing_when_nothing_is_set) {
+    const auto opts = options_from_environment();
+    EXPECT_EQ(opts.servers, options().servers);
+    EXPECT_EQ(opts.inbox_prefix, "_INBOX");
+    EXPECT_EQ(opts.user + opts.password + opts.token, "");
+    const auto where = nats::jetstream_from_environment();
+    EXPECT_EQ(where.domain + where.api_prefix, "");
+    EXPECT_EQ(nats::timeout_from_environment(), 5s);
+}
+
+TEST_F(environment, prefers_flags_to_variables_to_the_context) {
+    add_context("c", R"({"url": "nats://context:1", "user": "cu", "password": "cp", "inbox_prefix": "_C",
+                         "jetstream_domain": "cd", "jetstream_api_prefix": "ca"})");
+    select("c");
+    auto opts = options_from_environment();
+    EXPECT_EQ(opts.servers.at(0), "nats://context:1");
+    EXPECT_EQ(opts.user + "/" + opts.password, "cu/cp");
+    EXPECT_EQ(opts.inbox_prefix, "_C");
+    EXPECT_EQ(nats::jetstream_from_environment().domain, "cd");
+    EXPECT_EQ(nats::jetstream_from_environment().api_prefix, "ca");
+
+    set("NATS_URL", "nats://variable:1,nats://variable:2");
+    set("NATS_USER", "vu");
+    set("NATS_PASSWORD", "vp");
+    opts = options_from_environment();
+    EXPECT_EQ(opts.servers.at(0), "nats://variable:1,nats://variable:2");
+    EXPECT_EQ(opts.user + "/" + opts.password, "vu/vp");
+
+    environment_overrides flags;
+    flags.server = "nats://flag:1";
+    flags.user = "fu";
+    flags.password = "fp";
+    flags.inbox_prefix = "_F";
+    flags.jetstream_domain = "fd";
+    flags.jetstream_api_prefix = "fa";
+    opts = options_from_environment(flags);
+    EXPECT_EQ(opts.servers.at(0), "nats://flag:1");
+    EXPECT_EQ(opts.user + "/" + opts.password, "fu/fp");
+    EXPECT_EQ(opts.inbox_prefix, "_F");
+    EXPECT_EQ(nats::jetstream_from_environment(flags).domain, "fd");
+    EXPECT_EQ(nats::jetstream_from_environment(flags).api_prefix, "fa");
+}
+
+TEST_F(environment, prefers_token_of_flag_to_variable_to_context) {
+    add_context("c", R"({"token": "ct"})");
+    select("c");
+    EXPECT_EQ(options_from_environment().token, "ct");
+    set("NATS_TOKEN", "vt");
+    EXPECT_EQ(options_from_environment().token, "vt");
+    environment_overrides flags;
+    flags.token = "ft";
+    EXPECT_EQ(options_from_environment(flags).token, "ft");
+}
+
+TEST_F(environment, combines_user_and_password_of_different_places) {
+    set("NATS_USER", "vu");
+    environment_overrides flags;
+    flags.password = "fp";
+    auto opts = options_from_environment(flags);
+    EXPECT_EQ(opts.user + "/" + opts.password, "vu/fp");
+
+    unset("NATS_USER");
+    add_context("c", R"({"user": "cu", "password": "cp"})");
+    opts = options_from_environment(named("c"));
+    EXPECT_EQ(opts.user + "/" + opts.password, "cu/cp");
+    set("NATS_PASSWORD", "vp");  // rotated: the user stays
+    opts = options_from_environment(named("c"));
+    EXPECT_EQ(opts.user + "/" + opts.password, "cu/vp");
+}
+
+TEST_F(environment, takes_a_user_without_password_for_a_token) {
+    environment_overrides flags;
+    flags.user = "t0ken";
+    auto opts = options_from_environment(flags);
+    EXPECT_EQ(opts.token, "t0ken");
+    EXPECT_EQ(opts.user, "");
+    set("NATS_USER", "vt0ken");
+    opts = options_from_environment();
+    EXPECT_EQ(opts.token, "vt0ken");
+    // It wins over the user of a context, as with the nats command.
+    add_context("c", R"({"user": "cu", "password": "cp"})");
+    opts = options_from_environment(named("c"));
+    EXPECT_EQ(opts.token, "vt0ken");
+    EXPECT_EQ(opts.user, "");
+}
+
+// ---- which context
+
+TEST_F(environment, finds_a_context_by_name_path_variable_or_selection) {
+    add_context("named", R"({"url": "nats://named:1"})");
+    add_context("variable", R"({"url": "nats://variable:1"})");
+    add_context("selected", R"({"url": "nats://selected:1"})");
+    write("elsewhere/file.json", R"({"url": "nats://file:1"})");
+    EXPECT_EQ(options_from_environment().servers, options().servers);
+    select("selected\n");
+    EXPECT_EQ(options_from_environment().servers.at(0), "nats://selected:1");
+    set("NATS_CONTEXT", "variable");
+    EXPECT_EQ(options_from_environment().servers.at(0), "nats://variable:1");
+    EXPECT_EQ(options_from_environment(named("named")).servers.at(0), "nats://named:1");
+    const auto file = (folder() / "elsewhere" / "file.json").string();
+    EXPECT_EQ(options_from_environment(named(file)).servers.at(0), "nats://file:1");
+    set("NATS_CONTEXT", file);
+    EXPECT_EQ(options_from_environment().servers.at(0), "nats://file:1");
+}
+
+TEST_F(environment, uses_no_context_when_told_so) {
+    add_context("c", R"({"url": "nats://context:1", "user": "cu", "password": "cp", "jetstream_domain": "cd"})");
+    select("c");
+    set("NATS_CONTEXT", "c");
+    environment_overrides flags;
+    flags.no_context = true;
+    const auto opts = options_from_environment(flags);
+    EXPECT_EQ(opts.servers, options().servers);
+    EXPECT_EQ(opts.user, "");
+    EXPECT_EQ(nats::jetstream_from_environment(flags).domain, "");
+}
+
+TEST_F(environment, keeps_contexts_in_the_home_folder_without_xdg) {
+    unset("XDG_CONFIG_HOME");
+    set("HOME", folder().string());
+    write(".config/nats/context/home.json", R"({"url": "nats://home:1"})");
+    EXPECT_EQ(options_from_environment(named("home")).servers.at(0), "nats://home:1");
+    unset("HOME");
+    EXPECT_EQ(options_from_environment().servers, options().servers);
+    EXPECT_EQ(refusal(named("home")).code, errc::bad_context);
+}
+
+TEST_F(environment, fails_for_a_context_that_does_not_exist) {
+    for (const char* name : {"missing", "../c", "a/b", "a\\b", "..", "/no/such/file.json"}) {
+        const auto seen = refusal(named(name));
+        EXPECT_EQ(seen.code, errc::bad_context) << name;
+        EXPECT_TRUE(contains(seen.text, std::string("no context \"") + name + "\"")) << seen.text;
+    }
+    EXPECT_TRUE(contains(refusal(named("missing")).text, (folder() / "nats/context/missing.json").string()));
+    select("gone");
+    EXPECT_EQ(refusal().code, errc::bad_context);
+    EXPECT_EQ(failure_at_once([] { nats::jetstream_from_environment(); }).code, errc::bad_context);
+    select("");
+    EXPECT_FALSE(refusal().code);
+}
+
+TEST_F(environment, ignores_what_is_empty_or_unknown_in_a_context) {
+    add_context("c",
+                R"({"name": "c", "description": "x", "url": "", "token": "", "user": "", "password": "", "creds": "",
+        "nkey": "", "cert": "", "key": "", "ca": "", "nsc": "", "jetstream_domain": "", "jetstream_api_prefix": "",
+        "inbox_prefix": "", "user_jwt": "", "user_seed": "", "color_scheme": "red", "tls_first": false, "socks_proxy": "",
+        "windows_cert_store": "", "windows_ca_certs_match": null, "of the future": {"a": [1]}, "more": []})");
+    const auto opts = options_from_environment(named("c"));
+    EXPECT_EQ(opts.servers, options().servers);
+    EXPECT_EQ(opts.inbox_prefix, "_INBOX");
+}
+
+// ---- what cannot be used
+
+TEST_F(environment, names_a_variable_that_it_cannot_use) {
+    for (const char* name :
+         {"NATS_CREDS", "NATS_NKEY", "NATS_JWT", "NATS_SEED", "NATS_CERT", "NATS_KEY", "NATS_CA", "NATS_SOCKS_PROXY"}) {
+        set(name, "s3cret");
+        const auto seen = refusal();
+        EXPECT_EQ(seen.code, errc::not_supported) << name;
+        EXPECT_TRUE(contains(seen.text, name)) << seen.text;
+        EXPECT_FALSE(contains(seen.text, "s3cret")) << seen.text;
+        unset(name);
+        EXPECT_FALSE(refusal().code) << name;
+    }
+}
+
+TEST_F(environment, names_a_field_that_it_cannot_use) {
+    for (const char* field :
+         {"creds", "nkey", "user_jwt", "user_seed", "nsc", "cert", "key", "ca", "tls_first", "socks_proxy"}) {
+        const std::string value = field == std::string("tls_first") ? "true" : "\"s3cret\"";
+        add_context("c", "{\"" + std::string(field) + "\": " + value + "}");
+        const auto seen = refusal(named("c"));
+        EXPECT_EQ(seen.code, errc::not_supported) << field;
+        EXPECT_TRUE(contains(seen.text, "\"" + std::string(field) + "\"")) << seen.text;
+        EXPECT_TRUE(contains(seen.text, "c.json")) << seen.text;
+        EXPECT_FALSE(contains(seen.text, "s3cret")) << seen.text;
+    }
+}
+
+TEST_F(environment, says_where_a_context_is_not_json_and_shows_nothing_of_it) {
+    struct example {
+        std::string text;
+        std::string expected;
+    };
+    const example examples[] = {{R"({"token": "s3cret" "user": "u"})", "not JSON at byte 19"},
+                                {R"({"token": "s3cret")", "not JSON at byte 18"},
+                                {R"({"token": "s3cret"} x)", "not JSON at byte 20"},
+                                {"", "not JSON at byte 0"},
+                                {R"(["s3cret"])", "not a JSON object"},
+                                {R"("s3cret")", "not a JSON object"}};
+    for (const auto& each : examples) {
+        add_context("c", each.text);
+        const auto seen = refusal(named("c"));
+        EXPECT_EQ(seen.code, errc::bad_context) << each.text;
+        EXPECT_TRUE(contains(seen.text, each.expected)) << seen.text;
+        EXPECT_TRUE(contains(seen.text, "c.json")) << seen.text;
+        EXPECT_FALSE(contains(seen.text, "s3cret")) << seen.text;
+    }
+}
+
+// ---- the time-out
+
+TEST_F(environment, reads_the_time_out_as_a_go_duration) {
+    set("NATS_TIMEOUT", "1m30s");
+    EXPECT_EQ(nats::timeout_from_environment(), 90s);
+    set("NATS_TIMEOUT", "soon");
+    const auto seen = failure_at_once([] { nats::timeout_from_environment(); });
+    EXPECT_EQ(seen.code, errc::bad_context);
+    EXPECT_TRUE(contains(seen.text, "NATS_TIMEOUT: \"soon\"")) << seen.text;
+}
+
+// ---- for real
+
+TEST_F(environment, connects_as_the_context_says) {
+    if (!require_nats_server()) return;
+    nats_server_options server_options = core_only();
+    server_options.user = "me";
+    server_options.password = "pw";
+    const nats_server server(server_options);
+    add_context(
+        "c", "{\"url\": \"127.0.0.1:" + std::to_string(server.port()) + "\", \"user\": \"me\", \"password\": \"pw\"}");
+    select("c");
+    run([](options opts) -> asio::awaitable<void> {
+        const auto nc = co_await nats::connection::connect(opts);
+        co_await nc.flush();
+    }(options_from_environment()));
+}
+
+}  // namespace
+}  // namespace mote::test
