@@ -1,0 +1,122 @@
+#pragma once
+
+#include <mote/jetstream/error.hpp>
+#include <mote/jetstream/stream.hpp>
+#include <mote/nats/connection.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mote::jetstream {
+
+struct context_options {
+    std::string domain{};                                       ///< `$JS.<domain>.API.`; empty: the default domain
+    std::string api_prefix{};                                   ///< another prefix, for imports; wins over the domain
+    std::chrono::nanoseconds timeout{std::chrono::seconds(5)};  ///< of each API request and try to publish
+};
+
+/// What an account may use; -1 is no bound.
+struct account_limits {
+    std::int64_t max_memory = -1;
+    std::int64_t max_storage = -1;
+    int max_streams = -1;
+    int max_consumers = -1;
+};
+
+struct account_info {
+    std::uint64_t memory = 0;  ///< bytes that are used
+    std::uint64_t storage = 0;
+    int streams = 0;
+    int consumers = 0;
+    std::string domain{};  ///< empty: the server has none
+    account_limits limits{};
+    std::uint64_t api_requests = 0;
+    std::uint64_t api_errors = 0;
+    int api_level = 0;  ///< 0 before 2.11
+};
+
+struct publish_options {
+    std::string message_id{};  ///< deduplicated within the stream's duplicate window
+    std::string expected_stream{};
+    std::optional<std::uint64_t> expected_last_sequence{};
+    std::optional<std::uint64_t> expected_last_subject_sequence{};
+    std::string expected_last_message_id{};
+    std::string rollup{};  ///< `sub` or `all`: Nats-Rollup
+    std::chrono::nanoseconds ttl{
+        0};                   ///< the message goes after this, counted in seconds; at least 1 s, 0: stays. From 2.11
+    nats::headers headers{};  ///< sent as well
+};
+
+struct publish_ack {
+    std::string stream{};
+    std::uint64_t sequence = 0;
+    bool duplicate = false;
+};
+
+/// A message as a stream keeps it.
+struct stored_message {
+    nats::message
+        message{};          ///< headers (the server adds some `Nats-` ones) and payload; its own subject means nothing
+    std::string subject{};  ///< where it was published
+    std::uint64_t sequence = 0;
+    std::chrono::system_clock::time_point time{};
+};
+
+/// JetStream of one connection: streams, publishing with acknowledgement, direct reads. A light handle, copyable; it may
+/// end before the calls made on it. Executor and thread rules of the connection. Every call throws server_error for what
+/// the API answers, nats errors for the transport, `errc::not_enabled` where there is no JetStream, `errc::bad_config`
+/// for a stream name that cannot be one, `errc::not_supported` for what the server is too old for, `errc::bad_reply` for
+/// an answer that is not what the API promises.
+class context {
+public:
+    context() = default;
+    explicit context(nats::connection connection, context_options opts = context_options());
+
+    boost::asio::awaitable<account_info> account() const;
+
+    boost::asio::awaitable<stream_info> create_stream(stream_config config) const;
+    /// Changes what stream_config models; all else that the server has of this stream stays. No subjects and no
+    /// duplicate window mean those that it has.
+    boost::asio::awaitable<stream_info> update_stream(stream_config config) const;
+    boost::asio::awaitable<stream_info> stream(std::string name) const;
+    boost::asio::awaitable<void> delete_stream(std::string name) const;
+    /// Removes all messages, or those of `filter`, keeping the last `keep` of them; returns how many.
+    boost::asio::awaitable<std::uint64_t> purge_stream(std::string name, std::string filter = {},
+                                                       std::uint64_t keep = 0) const;
+    /// Removes the messages of `filter`, which must not be empty, that were stored before `sequence`; returns how many.
+    boost::asio::awaitable<std::uint64_t> purge_stream_before(std::string name, std::string filter,
+                                                              std::uint64_t sequence) const;
+    /// Names of the streams that keep `subject` (all when empty), over all pages.
+    boost::asio::awaitable<std::vector<std::string>> stream_names(std::string subject = {}) const;
+
+    /// Publishes at once, and waits for the stream's acknowledgement when awaited. The arguments may end with the call.
+    /// No stream there: two more tries 250 ms apart, then `errc::no_stream_response`.
+    boost::asio::awaitable<publish_ack> publish(std::string_view subject, std::string_view payload,
+                                                const publish_options& opts = publish_options()) const;
+
+    /// The last message of a subject, or that of a sequence; nothing when there is none. Any replica answers, so this is
+    /// one request; only where the stream does not allow direct gets its leader answers (`STREAM.MSG.GET`), and the first
+    /// such read of a stream takes half a second to find that out. Sends at once.
+    boost::asio::awaitable<std::optional<stored_message>> last_message(std::string stream, std::string subject) const;
+    boost::asio::awaitable<std::optional<stored_message>> message(std::string stream, std::uint64_t sequence) const;
+
+    const nats::connection& connection() const noexcept { return connection_; }
+    const std::string& api_prefix() const noexcept { return prefix_; }  ///< ends with a dot
+    std::chrono::nanoseconds timeout() const noexcept { return timeout_; }
+
+private:
+    nats::connection connection_;
+    std::string prefix_;
+    std::chrono::nanoseconds timeout_{};
+    /// Streams that were seen not to answer direct gets. It only saves a question: their leaders always answer.
+    std::shared_ptr<std::set<std::string>> leader_only_;
+};
+
+}  // namespace mote::jetstream

@@ -1,0 +1,94 @@
+#include <mote/jetstream/detail/api.hpp>
+
+#include <mote/jetstream/detail/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace mote::jetstream::detail {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+errc errc_of(int status, int err_code) noexcept {
+    switch (err_code) {
+        case 10039:
+        case 10076: return errc::not_enabled;
+        case 10059: return errc::stream_not_found;
+        case 10058: return errc::stream_exists;
+        case 10014: return errc::consumer_not_found;
+        case 10037: return errc::message_not_found;
+        case 10071:
+        case 10164: return errc::wrong_last_sequence;
+        case 10109: return errc::stream_sealed;
+        case 10166: return errc::message_ttl_disabled;
+        case 10026:  // maximum consumers
+        case 10027:  // maximum streams
+        case 10028:  // memory
+        case 10047:  // storage
+            return errc::insufficient_resources;
+        default: break;
+    }
+    if (status == 503) return errc::insufficient_resources;
+    return status == 400 ? errc::bad_request : errc::api_error;
+}
+
+void throw_if_error(const json::object& reply) {
+    const json_reader from(reply, "reply");
+    if (!from.has("error")) return;
+    const auto error = from.object("error");
+    const int status = error.integer<int>("code");
+    const int err_code = error.integer<int>("err_code");
+    throw server_error(errc_of(status, err_code), status, err_code, error.text("description"));
+}
+
+json::object parse_api_reply(std::string_view payload) {
+    auto reply = parse_object(payload, "API reply");
+    throw_if_error(reply);
+    return reply;
+}
+
+asio::awaitable<json::object> api_request(context js, std::string verb, std::string body) {
+    const std::string subject = js.api_prefix() + verb;
+    nats::request_options opts;
+    opts.timeout = js.timeout();
+    nats::message reply;
+    bool answered = true;
+    try {
+        reply = co_await js.connection().request(subject, body, opts);
+    } catch (const boost::system::system_error& failed) {
+        if (failed.code() != nats::errc::no_responders) throw;
+        answered = false;
+    }
+    if (!answered) throw_error(errc::not_enabled, "nobody answers " + subject);
+    co_return parse_api_reply(reply.payload());
+}
+
+void check_name(std::string_view name, std::string_view what) {
+    const bool good = !name.empty() && std::none_of(name.begin(), name.end(), [](char each) {
+        const auto byte = static_cast<unsigned char>(each);
+        return byte <= ' ' || byte == 127 || std::string_view(".*>/\\").find(each) != std::string_view::npos;
+    });
+    if (!good) throw_error(errc::bad_config, std::string(what) + " name '" + std::string(name) + "'");
+}
+
+void require_server(const context& js, int major, int minor, std::string_view what) {
+    const auto& version = js.connection().server().version;
+    std::pair is(0, 0);
+    const char* const end = version.data() + version.size();
+    const auto [dot, bad_major] = std::from_chars(version.data(), end, is.first);
+    if (bad_major != std::errc() || dot == end || *dot != '.') return;  // not a version that we know to be older
+    const auto [rest, bad_minor] = std::from_chars(dot + 1, end, is.second);
+    if (bad_minor != std::errc() || is >= std::pair(major, minor)) return;
+    std::string text(what);
+    text += " needs nats-server " + std::to_string(major) + '.' + std::to_string(minor) + ", this one is " + version;
+    throw_error(errc::not_supported, text);
+}
+
+std::chrono::steady_clock::time_point deadline_after(std::chrono::nanoseconds timeout) noexcept {
+    constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365);
+    return std::chrono::steady_clock::now() + std::min(timeout, longest);
+}
+
+}  // namespace mote::jetstream::detail

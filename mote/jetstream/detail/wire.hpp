@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mote::jetstream::detail {
+
+/// What the reply subject of a message that a consumer delivers says of it.
+struct delivery {
+    std::uint64_t stream_sequence = 0;
+    std::uint64_t consumer_sequence = 0;
+    std::chrono::system_clock::time_point time{};
+    std::uint64_t pending = 0;
+};
+
+/// Reads `$JS.ACK.<stream>.<consumer>.<delivered>.<sseq>.<cseq>.<time>.<pending>`, and the form with domain and account
+/// hash before the stream (11 tokens and more). Nothing for any other subject.
+std::optional<delivery> parse_ack_subject(std::string_view subject) noexcept;
+
+/// Reads a whole decimal number.
+std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;
+
+/// Reads RFC 3339 with up to nine fractional digits, in UTC or with an offset; nothing for anything else or for a year
+/// that the clock cannot hold.
+std::optional<std::chrono::system_clock::time_point> parse_time(std::string_view text) noexcept;
+
+/// Decodes base64 (standard alphabet, with padding); nothing when it is not.
+std::optional<std::string> decode_base64(std::string_view text);
+
+}  // namespace mote::jetstream::detail

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <mote/kv/bucket.hpp>
+
+#include <tests/jetstream/live_test.hpp>
+
+#include <string>
+#include <utility>
+
+namespace mote::kv {
+
+using namespace std::chrono_literals;
+using boost::asio::awaitable;
+using test::contains;
+using test::failure_of;
+using test::nats_server;
+using test::nats_server_options;
+
+inline bucket_config named(std::string name) {
+    bucket_config config;
+    config.bucket = std::move(name);
+    return config;
+}
+
+/// Tests on a server of their own.
+class live_bucket_test : public test::live_test {
+protected:
+    /// Runs `body(server, js, bucket)` with an empty bucket `b` of history 5.
+    template <class Body>
+    void with_bucket(Body body, nats_server_options options = {}) {
+        with_jetstream(
+            [body](nats_server& server, jetstream::context js) -> awaitable<void> {
+                return prepared(server, std::move(js), body);
+            },
+            std::move(options));
+    }
+
+private:
+    template <class Body>
+    static awaitable<void> prepared(nats_server& server, jetstream::context js, Body body) {
+        auto config = named("b");
+        config.history = 5;
+        auto made = co_await bucket::create(js, config);
+        co_await body(server, js, made);
+    }
+};
+
+}  // namespace mote::kv
