@@ -1,0 +1,47 @@
+#include <mote/micro/client.hpp>
+
+#include <boost/system/system_error.hpp>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+namespace mote::micro {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int unknown_status = 500;
+
+int status_of(std::string_view code) {
+    int status = 0;
+    const auto* const end = code.data() + code.size();
+    const auto [stopped_at, failed] = std::from_chars(code.data(), end, status);
+    const bool usable = failed == std::errc() && stopped_at == end && status >= 100 && status <= 999;
+    return usable ? status : unknown_status;
+}
+
+/// The connection is a parameter so that it lives until the reply is here.
+asio::awaitable<nats::message> checked(nats::connection /*kept*/, asio::awaitable<nats::message> asked) {
+    auto reply = co_await std::move(asked);
+    if (auto failed = error_in(reply.view())) throw std::move(*failed);
+    co_return reply;
+}
+
+}  // namespace
+
+std::optional<service_error> error_in(const nats::message_view& reply) {
+    const auto description = reply.headers.get("Nats-Service-Error");
+    const auto code = reply.headers.get("Nats-Service-Error-Code");
+    if (!description && !code) return std::nullopt;
+    const bool told = description && !description->empty();
+    return service_error(status_of(code.value_or("")), std::string(told ? *description : "no description"),
+                         std::string(reply.payload));
+}
+
+asio::awaitable<nats::message> call(nats::connection connection, std::string subject, std::string payload,
+                                    nats::request_options opts) {
+    auto asked = connection.request(subject, payload, opts);
+    return checked(std::move(connection), std::move(asked));
+}
+
+}  // namespace mote::micro

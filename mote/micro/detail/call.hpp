@@ -1,0 +1,57 @@
+#pragma once
+
+#include <mote/nats/headers.hpp>
+#include <mote/nats/message.hpp>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace mote::micro::detail {
+
+class endpoint_state;
+
+/// One call of an endpoint from its message to its end, when it is counted and, if nothing was answered, answered as
+/// the kind of endpoint asks for. It ends when its record is destroyed.
+struct call_record {
+    call_record(endpoint_state* called, const nats::message_view* received) : endpoint(called), message(received) {}
+    call_record(const call_record&) = delete;
+    call_record& operator=(const call_record&) = delete;
+    ~call_record();
+
+    endpoint_state* endpoint;  // null once another record took the call over
+    const nats::message_view* message;
+    // A request that was moved to another thread may be answered there while its handler throws on the executor.
+    std::atomic<bool> answered = false;
+    std::atomic<bool> failed = false;
+};
+
+/// What `request` and `event` are made of: a record in place while the message is borrowed from the read buffer, a
+/// shared one that owns the message after a move. A call that was moved from has neither, and an empty message.
+class call {
+public:
+    call(endpoint_state& endpoint, const nats::message_view& message) { borrowed_.emplace(&endpoint, &message); }
+    // It copies the message, which may fail. NOLINTNEXTLINE(performance-noexcept-move-constructor)
+    call(call&& other) : shared_(other.share()) { other.shared_ = nullptr; }
+    call(const call&) = delete;
+    call& operator=(const call&) = delete;
+    call& operator=(call&&) = delete;
+    ~call() = default;
+
+    const nats::message_view& message() const noexcept;
+    void respond(std::string_view payload, const nats::headers* headers);
+    void respond_error(int status, std::string_view description, std::string_view data, const nats::headers& headers);
+    /// Answers and counts the exception that is being handled; does nothing for a call that moved on.
+    void fail_with_current_exception() noexcept;
+    /// Makes the call own its message. The call does not end before what comes back is gone.
+    std::shared_ptr<call_record> share();
+
+private:
+    call_record* record() noexcept { return shared_ ? shared_.get() : borrowed_ ? &*borrowed_ : nullptr; }
+
+    std::optional<call_record> borrowed_;
+    std::shared_ptr<call_record> shared_;
+};
+
+}  // namespace mote::micro::detail

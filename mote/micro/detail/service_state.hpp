@@ -1,0 +1,70 @@
+#pragma once
+
+#include <mote/micro/detail/endpoint_state.hpp>
+#include <mote/micro/detail/failure_log.hpp>
+#include <mote/micro/service.hpp>
+#include <mote/nats/async_event.hpp>
+#include <mote/nats/connection.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mote::micro::detail {
+
+/// What stands behind a service: its endpoints, and the subscriptions that make it discoverable.
+class service_state : public std::enable_shared_from_this<service_state> {
+public:
+    explicit service_state(service_config config);
+
+    void add(std::string name, detail::any_handler handler, endpoint_options opts, const std::string& prefix,
+             const std::string& queue_group);
+    // These two may go on after the service is destroyed: their state is a parameter.
+    static boost::asio::awaitable<void> start(std::shared_ptr<service_state> self, nats::connection connection);
+    static boost::asio::awaitable<void> stop(std::shared_ptr<service_state> self, std::chrono::nanoseconds timeout);
+    /// What was started ends without waiting and forgets its connection; `on_done` is not called any more.
+    void abandon() noexcept;
+
+    const std::string& id() const noexcept { return id_; }
+    const std::string& queue_group() const noexcept { return queue_group_; }
+    service_info info() const;
+    service_stats stats() const;
+    void reset();
+    bool stopped() const noexcept { return phase_ == phase::stopped; }
+
+private:
+    enum class phase { described, running, stopping, stopped };
+    using time_point = std::chrono::steady_clock::time_point;
+    using reply_text = std::string (service_state::*)() const;
+
+    void subscribe_all();
+    void leave() noexcept;
+    boost::asio::awaitable<void> drain(time_point deadline);
+    boost::asio::awaitable<bool> all_idle(time_point deadline);
+    void call_on_done() noexcept;
+
+    void subscribe_verb(const std::string& verb, reply_text reply);
+    nats::subscribe_options verb_options(const std::string& subject) const;
+    static boost::asio::awaitable<void> answer_own_pings(std::weak_ptr<service_state> weak,
+                                                         std::shared_ptr<nats::subscription> pings);
+    void answer(const nats::message_view& asked, reply_text reply) const noexcept;
+    std::string ping_reply() const;
+    std::string info_reply() const;
+    std::string stats_reply() const;
+    std::optional<std::string> data_of(const endpoint_info& endpoint) const;
+
+    service_config config_;
+    std::string id_;
+    std::string queue_group_;  // resolved
+    std::string started_;
+    phase phase_ = phase::described;
+    nats::connection connection_;
+    std::shared_ptr<const failure_log> log_;
+    std::vector<std::shared_ptr<endpoint_state>> endpoints_;
+    std::vector<nats::subscription> verbs_;
+    std::shared_ptr<nats::subscription> own_pings_;
+    std::vector<std::weak_ptr<nats::async_event>> waiting_for_stop_;
+};
+
+}  // namespace mote::micro::detail

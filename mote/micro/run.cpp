@@ -1,0 +1,124 @@
+#include <mote/micro/run.hpp>
+
+#include <mote/micro/detail/service_state.hpp>
+#include <mote/nats/async_event.hpp>
+#include <mote/nats/connection.hpp>
+#include <mote/nats/environment.hpp>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+namespace mote::micro {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int exit_error = 1;
+constexpr int exit_cannot_connect = 3;
+constexpr int exit_not_allowed = 4;
+constexpr int exit_interrupted = 130;
+
+/// How long the end waits for a server that is away, for what is not sent yet.
+constexpr std::chrono::milliseconds away_timeout{2000};
+
+int exit_code_of(const boost::system::error_code& failed) {
+    if (failed == nats::errc::auth_failed || failed == nats::errc::permission_denied) return exit_not_allowed;
+    if (failed == nats::errc::connect_failed || failed == nats::errc::timeout || failed == nats::errc::disconnected)
+        return exit_cannot_connect;
+    return exit_error;
+}
+
+/// Why to end: a signal, or a connection that is closed for good.
+struct end_of_service {
+    explicit end_of_service(const asio::any_io_executor& executor) : came(executor) {}
+    nats::async_event came;
+    boost::system::error_code closed;
+};
+
+/// SIGINT and SIGTERM: the first asks to end, the second ends.
+class stop_signals {
+public:
+    explicit stop_signals(asio::io_context& io) : io_(&io), set_(io, SIGINT, SIGTERM) {}
+
+    void listen() {
+        set_.async_wait([this](const boost::system::error_code& cancelled, int) {
+            if (cancelled) return;
+            if (std::exchange(seen_, true)) std::_Exit(exit_interrupted);
+            if (serving_ == nullptr) return io_->stop();  // nothing is in flight
+            serving_->came.set();
+            listen();
+        });
+    }
+    void now_serving(std::shared_ptr<end_of_service> ending) { serving_ = std::move(ending); }
+    bool interrupted_the_start() const { return seen_ && serving_ == nullptr; }
+
+private:
+    asio::io_context* io_;
+    asio::signal_set set_;
+    std::shared_ptr<end_of_service> serving_;
+    bool seen_ = false;
+};
+
+nats::options connection_options(const run_options& opts, const std::string& name,
+                                 const std::shared_ptr<end_of_service>& ending) {
+    auto options = opts.connection != nullptr ? *opts.connection : nats::options_from_environment();
+    if (options.name.empty()) options.name = name;
+    options.on_event = [ending, also = std::move(options.on_event)](const nats::connection_event& event) {
+        if (also) also(event);
+        if (event.kind != nats::event_kind::closed || !event.error) return;
+        ending->closed = event.error;
+        ending->came.set();
+    };
+    return options;
+}
+
+asio::awaitable<void> serve(service* service, run_options opts, stop_signals* signals) {
+    const auto ending = std::make_shared<end_of_service>(co_await asio::this_coro::executor);
+    auto connection_opts = connection_options(opts, service->info().name, ending);
+    const auto connection = co_await nats::connection::connect(std::move(connection_opts));
+    co_await service->start(connection);
+
+    signals->now_serving(ending);
+    co_await ending->came.wait_until(std::chrono::steady_clock::time_point::max());
+    co_await service->stop(opts.drain_timeout);
+    if (ending->closed) throw boost::system::system_error(ending->closed, "the connection is closed");
+    const bool away = connection.status() == nats::connection_status::reconnecting;
+    co_await connection.drain(away ? std::min(opts.drain_timeout, away_timeout) : opts.drain_timeout);
+}
+
+int explain(const std::string& name, const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const boost::system::system_error& error) {
+        std::fprintf(stderr, "%s: %s\n", name.c_str(), error.what());
+        return exit_code_of(error.code());
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s: %s\n", name.c_str(), error.what());
+    }
+    return exit_error;
+}
+
+}  // namespace
+
+int run(service& service, run_options opts) {
+    asio::io_context io(1);
+    stop_signals signals(io);
+    signals.listen();
+    std::exception_ptr failure;
+    asio::co_spawn(io, serve(&service, std::move(opts), &signals), [&](std::exception_ptr failed) {
+        failure = std::move(failed);
+        io.stop();
+    });
+    io.run();
+    service.state_->abandon();  // nothing of it may know this loop any more
+    if (signals.interrupted_the_start()) return exit_interrupted;
+    return failure == nullptr ? 0 : explain(service.info().name, failure);
+}
+
+}  // namespace mote::micro

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <mote/micro/service.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+namespace mote::nats {
+struct options;
+}
+
+namespace mote::micro {
+
+struct run_options {
+    /// Where and how to connect. Empty: `NATS_URL` and the other `NATS_*` variables, then the selected NATS context,
+    /// then nats://127.0.0.1:4222, as the `nats` command chooses.
+    std::shared_ptr<const nats::options> connection{};
+    std::chrono::milliseconds drain_timeout{30000};
+};
+
+/// Connects, serves until SIGINT or SIGTERM, drains, and returns the exit code: 0, 1 for an error, 3 when no server
+/// could be reached (or the last one is gone and did not come back), 4 when it refused the credentials, 130 for a
+/// signal before it served. Errors are one line on standard error. A second signal ends the process at once (130).
+int run(service& service, run_options opts = {});
+
+}  // namespace mote::micro

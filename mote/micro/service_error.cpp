@@ -1,0 +1,48 @@
+#include <mote/micro/service_error.hpp>
+
+#include <utility>
+
+namespace mote::micro {
+namespace {
+
+class category final : public boost::system::error_category {
+public:
+    const char* name() const noexcept override { return "mote.micro"; }
+
+    std::string message(int value) const override {
+        switch (static_cast<errc>(value)) {
+            case errc::service_error: return "service error";
+            case errc::bad_name: return "a name is made of letters, digits, dashes and underscores";
+            case errc::bad_version: return "not a semantic version";
+            case errc::bad_subject: return "invalid endpoint subject";
+            case errc::bad_queue_group: return "invalid queue group";
+            case errc::bad_metadata: return "metadata claims a reserved key";
+            case errc::bad_reply: return "invalid service reply";
+            case errc::stopped: return "the service is stopped";
+            case errc::drain_timeout: return "requests were still in flight";
+        }
+        return "unknown error";
+    }
+};
+
+}  // namespace
+
+const boost::system::error_category& micro_category() noexcept {
+    static const category instance;
+    return instance;
+}
+
+boost::system::error_code make_error_code(errc code) noexcept { return {static_cast<int>(code), micro_category()}; }
+
+void throw_error(errc code, std::string_view detail) {
+    if (detail.empty()) throw boost::system::system_error(code);
+    throw boost::system::system_error(code, std::string(detail));
+}
+
+service_error::service_error(int status, std::string description, std::string data)
+    : boost::system::system_error(errc::service_error, std::to_string(status) + " " + description),
+      status_(status),
+      description_(std::move(description)),
+      data_(std::move(data)) {}
+
+}  // namespace mote::micro

@@ -1,0 +1,62 @@
+// A service as its users write it, for run_test: `mote::run` with everything that may go wrong around it.
+
+#include <mote/micro.hpp>
+#include <mote/nats/options.hpp>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+namespace {
+
+namespace asio = boost::asio;
+
+void say(const char* text) {
+    std::puts(text);
+    std::fflush(stdout);
+}
+
+asio::awaitable<void> slowly(mote::request req) {
+    say("slow began");
+    asio::steady_timer timer(co_await asio::this_coro::executor,
+                             std::chrono::milliseconds(std::stoi(std::string(req.data()))));
+    co_await timer.async_wait(asio::use_awaitable);
+    req.respond("slow done");
+}
+
+}  // namespace
+
+/// run_program [URL [wait|once]]: where to connect instead of what the environment says; `wait` until there is a
+/// server, `once` ends with the link.
+int main(int argc, char** argv) {
+    mote::micro::service_config config;
+    config.name = "Run";
+    config.version = "1.0.0";
+    config.on_done = [] { say("done"); };
+    mote::service service(std::move(config));
+    service.endpoint("echo", [](mote::request& req) { req.respond(req.data()); });
+    service.endpoint("slow", slowly);
+
+    mote::micro::run_options opts;
+    if (argc > 1) {
+        auto options = std::make_shared<mote::nats::options>();
+        options->servers = {argv[1]};
+        const std::string how = argc > 2 ? argv[2] : "";
+        options->retry_on_first_connect = how == "wait";
+        options->reconnect.enabled = how != "once";
+        options->on_event = [](const mote::nats::connection_event& event) {
+            if (event.kind == mote::nats::event_kind::connected) say("connected");
+        };
+        opts.connection = std::move(options);
+    }
+    if (const char* const timeout = std::getenv("DRAIN_MS"))
+        opts.drain_timeout = std::chrono::milliseconds(std::atoi(timeout));
+    const int code = mote::run(service, std::move(opts));
+    say("run returned");
+    return code;
+}

@@ -1,0 +1,205 @@
+// mote::run, in a process of its own: signals, exit codes, one line for what went wrong.
+
+#include <tests/support/loopback.hpp>
+#include <tests/support/nats_server.hpp>
+#include <tests/support/process.hpp>
+#include <tests/support/raw_client.hpp>
+#include <tests/support/raw_frame.hpp>
+#include <tests/support/tcp_proxy.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <gtest/gtest.h>
+
+namespace mote::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class run_test : public ::testing::Test {
+protected:
+    void SetUp() override { require_nats_server(); }
+
+    static process_options environment(std::map<std::string, std::string> more = {}) {
+        process_options options;
+        options.env = std::move(more);
+        // What the person who runs the tests has chosen is not what this is about.
+        for (const auto* const name :
+             {"NATS_URL", "NATS_CONTEXT", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "DRAIN_MS"})
+            if (!options.env.contains(name)) options.unset.emplace_back(name);
+        options.env["XDG_CONFIG_HOME"] = "/nonexistent";
+        return options;
+    }
+
+    static nats_server_options without_jetstream() {
+        nats_server_options options;
+        options.jetstream = false;
+        return options;
+    }
+
+    /// Waits until the service answers.
+    static void expect_serving(const nats_server& server) {
+        raw_client client(server.port());
+        const deadline limit(20s);
+        std::vector<std::string> frames;
+        while (frames.empty() && !limit.passed()) {
+            frames = client.request("echo", {}, "ready?", 1, 1s);
+            if (!frames.empty() && frames.front().starts_with("HMSG")) frames.clear();  // nobody there yet
+        }
+        ASSERT_FALSE(frames.empty());
+    }
+
+    static std::size_t lines(const std::string& text) {
+        return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+    }
+};
+
+TEST_F(run_test, serves_where_the_environment_says_and_ends_on_a_signal_with_0) {
+    for (const int signal : {SIGTERM, SIGINT}) {
+        nats_server server(without_jetstream());
+        const process program({MOTE_TEST_RUN_PROGRAM}, environment({{"NATS_URL", server.url()}}));
+        expect_serving(server);
+        program.kill(signal);
+        const auto ended = program.wait();
+        ASSERT_TRUE(ended);
+        EXPECT_EQ(ended->code, 0);
+        EXPECT_EQ(program.out(), "done\nrun returned\n");
+        EXPECT_EQ(program.err(), "");
+    }
+}
+
+TEST_F(run_test, finishes_what_is_in_flight_before_it_ends) {
+    nats_server server(without_jetstream());
+    const process program({MOTE_TEST_RUN_PROGRAM, server.url()}, environment());
+    expect_serving(server);
+    raw_client client(server.port());
+    client.subscribe("answer");
+    client.publish("slow", "300", {}, "answer");
+    ASSERT_TRUE(program.wait_for_output("slow began"));
+    program.kill(SIGTERM);
+    EXPECT_EQ(parse_raw_frame(client.read_frame()).payload, "slow done");
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 0);
+}
+
+TEST_F(run_test, ends_at_once_on_a_second_signal_with_130) {
+    nats_server server(without_jetstream());
+    const process program({MOTE_TEST_RUN_PROGRAM, server.url()}, environment());
+    expect_serving(server);
+    raw_client client(server.port());
+    client.publish("slow", "3600000", {}, "nobody");
+    ASSERT_TRUE(program.wait_for_output("slow began"));
+    program.kill(SIGTERM);
+    // The first signal has been seen when the service takes no more.
+    const deadline limit(20s);
+    while (!limit.passed() && !client.request("echo", {}, "", 1, 1s).at(0).starts_with("HMSG")) continue;
+    EXPECT_TRUE(program.running());
+    program.kill(SIGTERM);
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 130);
+}
+
+TEST_F(run_test, says_that_it_could_not_drain_with_1) {
+    nats_server server(without_jetstream());
+    const process program({MOTE_TEST_RUN_PROGRAM, server.url()}, environment({{"DRAIN_MS", "50"}}));
+    expect_serving(server);
+    raw_client client(server.port());
+    client.publish("slow", "3600000", {}, "nobody");
+    ASSERT_TRUE(program.wait_for_output("slow began"));
+    program.kill(SIGTERM);
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 1);
+    EXPECT_NE(program.err().find("requests were still in flight"), std::string::npos) << program.err();
+    EXPECT_EQ(lines(program.err()), 1U) << program.err();
+    EXPECT_NE(program.out().find("run returned"), std::string::npos);
+}
+
+TEST_F(run_test, says_that_no_server_could_be_reached_with_3) {
+    const auto url = "nats://127.0.0.1:" + std::to_string(free_port());
+    const process program({MOTE_TEST_RUN_PROGRAM, url}, environment());
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 3);
+    EXPECT_TRUE(program.err().starts_with("Run: ")) << program.err();
+    EXPECT_NE(program.err().find("127.0.0.1:"), std::string::npos) << program.err();
+    EXPECT_EQ(lines(program.err()), 1U) << program.err();
+}
+
+TEST_F(run_test, says_that_the_server_refused_the_credentials_with_4) {
+    auto options = without_jetstream();
+    options.user = "u";
+    options.password = "right";
+    nats_server server(options);
+    const process program({MOTE_TEST_RUN_PROGRAM}, environment({{"NATS_URL", server.url()}}));
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 4);
+    EXPECT_EQ(lines(program.err()), 1U) << program.err();
+}
+
+TEST_F(run_test, says_what_is_wrong_with_its_environment_with_1) {
+    const process program({MOTE_TEST_RUN_PROGRAM}, environment({{"NATS_CONTEXT", "no-such-context"}}));
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 1);
+    EXPECT_NE(program.err().find("no-such-context"), std::string::npos) << program.err();
+}
+
+TEST_F(run_test, can_be_interrupted_while_it_waits_for_a_server) {
+    nats_server server(without_jetstream());
+    tcp_proxy mute(server.port());
+    mute.stall();
+    const process program({MOTE_TEST_RUN_PROGRAM, "nats://127.0.0.1:" + std::to_string(mute.port()), "wait"},
+                          environment());
+    ASSERT_TRUE(mute.wait_until([](const auto& connections) { return !connections.empty(); }));
+    program.kill(SIGINT);
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 130);
+    EXPECT_EQ(ended->signal, 0) << "it did not end by itself";
+    EXPECT_EQ(program.out(), "run returned\n");
+}
+
+TEST_F(run_test, ends_by_itself_when_the_connection_is_closed_for_good) {
+    nats_server server(without_jetstream());
+    const process program({MOTE_TEST_RUN_PROGRAM, server.url(), "once"}, environment());
+    expect_serving(server);
+    server.kill();
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_NE(ended->code, 0);
+    EXPECT_NE(program.err().find("the connection is closed"), std::string::npos) << program.err();
+    EXPECT_NE(program.out().find("done"), std::string::npos);
+}
+
+TEST_F(run_test, goes_on_over_a_restart_of_the_server) {
+    nats_server server(without_jetstream());
+    const process program({MOTE_TEST_RUN_PROGRAM, server.url()}, environment());
+    expect_serving(server);
+    server.kill();
+    server.restart();
+    expect_serving(server);
+    program.kill(SIGTERM);
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 0);
+}
+
+TEST_F(run_test, ends_soon_when_the_server_is_away_and_says_so) {
+    nats_server server(without_jetstream());
+    const process program({MOTE_TEST_RUN_PROGRAM, server.url()}, environment());
+    expect_serving(server);
+    server.kill();
+    program.kill(SIGTERM);
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 3);
+    EXPECT_EQ(lines(program.err()), 1U) << program.err();
+    EXPECT_NE(program.out().find("done"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mote::test
