@@ -1,0 +1,47 @@
+#include <mote/http/detail/origin.hpp>
+
+#include <mote/http/error.hpp>
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+namespace mote::http::detail {
+namespace {
+
+struct url_deleter {
+    void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
+};
+
+std::string part(CURLU* url, CURLUPart which) {
+    char* text = nullptr;
+    if (curl_url_get(url, which, &text, 0) != CURLUE_OK) return {};
+    const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
+    return text;
+}
+
+}  // namespace
+
+origin parse_origin(const std::string& url) {
+    // No text here quotes the URL: what cannot be parsed may have a password anywhere.
+    if (url.empty()) throw_error(errc::bad_url, "empty");
+    const auto unprintable = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 127; };
+    if (std::any_of(url.begin(), url.end(), unprintable))
+        throw_error(errc::bad_url, "has blanks or control characters");
+
+    const std::unique_ptr<CURLU, url_deleter> parsed(curl_url());
+    if (!parsed) throw_error(errc::transfer_failed, "curl_url");
+    const CURLUcode result = curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME);
+    if (result != CURLUE_OK) throw_error(errc::bad_url, curl_url_strerror(result));
+
+    const auto scheme = part(parsed.get(), CURLUPART_SCHEME);
+    if (scheme != "http" && scheme != "https") throw_error(errc::bad_url, "scheme " + scheme + ": only http and https");
+    auto authority = part(parsed.get(), CURLUPART_HOST);
+    if (authority.empty()) throw_error(errc::bad_url, "no host");
+    if (const auto port = part(parsed.get(), CURLUPART_PORT); !port.empty()) authority += ':' + port;
+    return {std::move(authority), scheme == "https"};
+}
+
+}  // namespace mote::http::detail

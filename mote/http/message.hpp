@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mote::http {
+
+/// Name and value, in the order of the wire; a name may be there several times.
+using header_list = std::vector<std::pair<std::string, std::string>>;
+
+/// What a client asks. Not an aggregate on purpose: g++ 12 frees an aggregate twice that is built inside a `co_await`.
+struct request {
+    request(std::string address) : url(std::move(address)) {}
+    request(std::string verb, std::string address) : method(std::move(verb)), url(std::move(address)) {}
+
+    std::string method = "GET";  // upper case; only GET and HEAD follow redirects
+    std::string url;             // http or https; a user and a password in it are sent as basic authentication
+    header_list headers{};       // instead of the client's own of the same name
+    std::string body{};          // sent where not empty, and always with POST, PUT and PATCH
+    std::chrono::milliseconds timeout{0};  // of one try; zero: the client's
+};
+
+/// What a server answered.
+struct response {
+    int status = 0;
+    header_list headers{};  // HTTP/2 has lower case names
+    std::string body{};     // as it was sent: nothing is decompressed
+
+    /// The first value of that name, in upper or lower case. The view is good as long as `headers` is not changed.
+    std::optional<std::string_view> header(std::string_view name) const noexcept;
+};
+
+}  // namespace mote::http
