@@ -1,0 +1,262 @@
+#include <apps/mote/command_line.hpp>
+
+#include <apps/mote/output.hpp>
+
+#include <mote/nats/duration.hpp>
+
+#include <CLI/CLI.hpp>  // in this file only: it takes long to compile
+
+#include <array>
+#include <memory>
+#include <string>
+
+namespace mote::command {
+namespace {
+
+constexpr const char* about = "NATS micro services: start a server, look at services, ask them.";
+
+constexpr const char* exit_codes =
+    R"(Exit codes: 0 ok, 1 other error, 2 wrong use, 3 cannot connect, 4 not allowed, 5 not found or no responders,
+6 timeout, 7 the service answered with an error, 130 interrupted.
+The server: -s, else NATS_URL, else the NATS context (--context, NATS_CONTEXT, or the selected one), else 127.0.0.1:4222.
+Other variables: NATS_USER, NATS_PASSWORD, NATS_TOKEN, NATS_TIMEOUT, NO_COLOR.)";
+
+constexpr const char* server_notes =
+    "`mote --help` has the options of the server: -s, --context, --timeout and others.";
+
+constexpr const char* up_notes =
+    R"(The server listens on 127.0.0.1 only, needs no login, and is not for production. It ends with this command, also when
+that is killed. Standard output gets its address alone.
+Exit codes: 0 ended by Ctrl-C or SIGTERM once it served, 130 before that, 1 it could not be started, or ended by itself.)";
+
+constexpr const char* demo_notes =
+    R"(Starts a server as `mote up` does, and in it the service HackerNews, which fetches the front page of Hacker News;
+prints the most voted stories of the last 24 hours. Standard output gets the list alone.
+Exit codes: as `mote up`; 3 when the Hacker News API cannot be reached.)";
+
+constexpr const char* req_notes =
+    R"(Without DATA it is what is piped in, else empty; `-` reads standard input in any case. DATA that begins with a dash
+goes behind `--`.
+Two words: when the first has no dot and a service of that name is on the server, it is SERVICE ENDPOINT, and an unknown
+endpoint is an error; otherwise it is SUBJECT DATA. (`mote req NAME -` always asks the subject.)
+Standard output gets the body, with an end of line where it has none. A service's error: its text goes to standard error,
+its body to standard output, exit code 7.
+Examples:
+  mote req hn.sort.top 3
+  mote req HackerNews top 3
+  echo '{"id":1}' | mote req orders.get -H Trace:on --json)";
+
+constexpr const char* server_group = "Server";
+
+/// What `nats` has and this version has not: better said than taken for a mistyped option.
+constexpr std::array unsupported = {"--creds",   "--nkey",   "--jwt",   "--seed",
+                                    "--tlscert", "--tlskey", "--tlsca", "--socks-proxy"};
+
+/// Everything the parser writes to.
+struct choices {
+    server_choice server{};
+    std::string timeout{};
+    std::string not_supported{};
+    std::string color = "auto";
+    bool json = false;
+    up_command up{};
+    demo_command demo{};
+    service_choice whom{};
+    req_command req{};
+    std::string second{}, third{};
+    std::vector<std::string> headers{};
+};
+
+/// Empty when the text is fine, as CLI11 wants it.
+std::string check_timeout(const std::string& text) {
+    const auto duration = nats::parse_duration(text);
+    if (!duration || duration->count() == 0) return "not a duration such as 500ms, 5s or 1m: " + text;
+    return {};
+}
+
+std::string check_api(const std::string& text) {
+    const auto scheme = text.find("://");
+    const bool known = text.starts_with("http://") || text.starts_with("https://");
+    if (!known || scheme + 3 >= text.size()) return "not an http:// or https:// address: " + text;
+    return {};
+}
+
+/// What else a name may not be, the library says.
+std::string check_name(const std::string& text) { return text.empty() ? "is empty" : std::string(); }
+
+std::string check_header(const std::string& text) {
+    const auto colon = text.find(':');
+    if (colon == std::string::npos || colon == 0) return "not a header such as Name:value: " + text;
+    return {};
+}
+
+void add_server_options(CLI::App& app, choices& into) {
+    auto& overrides = into.server.overrides;
+    app.add_option("-s,--server", overrides.server, "NATS server, or several divided by commas")->group(server_group);
+    app.add_option("--user", overrides.user, "User; without a password it is a token")->group(server_group);
+    app.add_option("--password", overrides.password, "Password")->group(server_group);
+    app.add_option("--token", overrides.token, "Token")->group(server_group);
+    app.add_option("--context", overrides.context, "NATS context, or a path that ends in .json")->group(server_group);
+    app.add_flag("--no-context", overrides.no_context, "Ignore the selected NATS context")->group(server_group);
+    app.add_option("--inbox-prefix", overrides.inbox_prefix, "Prefix of the subjects of replies")->group(server_group);
+    app.add_option("--timeout", into.timeout, "How long to wait for an answer: 5s, else NATS_TIMEOUT")
+        ->check(CLI::Validator(check_timeout, "DURATION"))
+        ->group(server_group);
+    for (const char* const name : unsupported) {
+        const auto refuse = [name](const std::string&) {
+            return std::string(name) + ": not supported by this version; use --user and --password, or --token";
+        };
+        app.add_option(name, into.not_supported)->check(CLI::Validator(refuse, ""))->group("");
+    }
+}
+
+void add_color(CLI::App& app, choices& into) {
+    app.add_option("--color", into.color, "When to use colours; auto: on a terminal, without NO_COLOR")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
+void add_service_options(CLI::App& app, choices& into) {
+    app.fallthrough();
+    app.add_flag("-j,--json", into.json, "Print a JSON array, with the names of ADR-32");
+    add_color(app, into);
+    app.footer(server_notes);
+}
+
+void add_up_options(CLI::App& app, up_command& into) {
+    app.add_option("--dir", into.directory, "Where the data is; else $XDG_STATE_HOME/mote or ~/.local/state/mote");
+    app.add_option("--port", into.port, "Port on 127.0.0.1, or the next free one")
+        ->check(CLI::Range(1, 65535))
+        ->capture_default_str();
+}
+
+void add_demo(CLI::App& app, choices& into) {
+    CLI::App& demo = *app.add_subcommand("demo", "Start a server with an example service, and show what it does");
+    add_up_options(demo, into.demo.server);
+    demo.add_option("--api", into.demo.api, "Address of the Hacker News API, or of a server that plays it")
+        ->envname("HN_API")
+        ->check(CLI::Validator(check_api, "URL"));
+    demo.add_option("--top", into.demo.top, "How many stories to show")
+        ->check(CLI::Range(1, 500))
+        ->capture_default_str();
+    demo.add_flag("--once", into.demo.once, "Print them and end");
+    add_color(demo, into);
+    demo.footer(demo_notes);
+}
+
+void add_req(CLI::App& app, choices& into) {
+    CLI::App& req =
+        *app.add_subcommand("req", "Send a request and print the answer: SUBJECT [DATA], or SERVICE ENDPOINT [DATA]");
+    req.alias("request");
+    req.fallthrough();
+    req.add_option("SUBJECT|SERVICE", into.req.first, "Where to send it")->required();
+    req.add_option("DATA|ENDPOINT", into.second, "What to send, `-` for standard input; or an endpoint's name");
+    req.add_option("DATA", into.third, "What to send to the endpoint");
+    req.add_option("-H,--header", into.headers, "A header, Name:value; may be repeated")
+        ->check(CLI::Validator(check_header, "NAME:VALUE"))
+        ->allow_extra_args(false);
+    req.add_flag("-r,--raw", into.req.raw, "Print the body byte for byte, and nothing else");
+    req.add_flag("-j,--json", into.json, "Print a JSON object: subject, rtt in ns, headers, data");
+    req.footer(req_notes + std::string("\n") + server_notes);
+}
+
+void add_commands(CLI::App& app, choices& into) {
+    CLI::App& up = *app.add_subcommand("up", "Start a NATS server with JetStream on this machine");
+    add_up_options(up, into.up);
+    up.footer(up_notes);
+    add_demo(app, into);
+
+    CLI::App& ls = *app.add_subcommand("ls", "List the services on the server");
+    ls.alias("list");
+    ls.add_option("NAME", into.whom.name, "Only instances of this service")->check(CLI::Validator(check_name, ""));
+    add_service_options(ls, into);
+    CLI::App& info = *app.add_subcommand("info", "Show a service: what it is, its endpoints and subjects");
+    CLI::App& stats = *app.add_subcommand("stats", "Show what became of the requests to a service");
+    for (CLI::App* const each : {&info, &stats}) {
+        each->add_option("NAME", into.whom.name, "The service")->required()->check(CLI::Validator(check_name, ""));
+        each->add_option("ID", into.whom.id, "Only this instance")->check(CLI::Validator(check_name, ""));
+        add_service_options(*each, into);
+    }
+    CLI::App& ping = *app.add_subcommand("ping", "Show which instances answer, and how fast");
+    ping.add_option("NAME", into.whom.name, "Only instances of this service")->check(CLI::Validator(check_name, ""));
+    add_service_options(ping, into);
+    add_req(app, into);
+}
+
+template <class Command>
+Command service_command_of(const choices& read) {
+    Command command;
+    command.server = read.server;
+    command.whom = read.whom;
+    command.json = read.json;
+    command.color = read.demo.color;
+    return command;
+}
+
+std::pair<std::string, std::string> header_of(const std::string& text) {
+    const auto colon = text.find(':');
+    const auto value = text.find_first_not_of(' ', colon + 1);
+    return {text.substr(0, colon), value == std::string::npos ? std::string() : text.substr(value)};
+}
+
+req_command req_of(const choices& read, const CLI::App& parsed) {
+    req_command command = read.req;
+    command.server = read.server;
+    command.json = read.json;
+    if (parsed.count("DATA|ENDPOINT") != 0) command.second = read.second;
+    if (parsed.count("DATA") != 0) command.third = read.third;
+    for (const std::string& text : read.headers) command.headers.push_back(header_of(text));
+    return command;
+}
+
+/// `up` and `demo` use the server that they start.
+void refuse_server_options(const CLI::App& app, const std::string& name) {
+    for (const CLI::Option* const option : app.get_options())
+        if (option->get_group() == server_group && option->count() != 0)
+            throw CLI::ValidationError(option->get_name(), "`mote " + name + "` starts a server of its own");
+}
+
+any_command command_of(choices& read, const CLI::App& app) {
+    const CLI::App& parsed = *app.get_subcommands().front();
+    if (!read.timeout.empty()) read.server.timeout = nats::parse_duration(read.timeout);
+    read.demo.color = read.color == "always"  ? color_mode::always
+                      : read.color == "never" ? color_mode::never
+                                              : color_mode::automatic;
+    const std::string name = parsed.get_name();
+    if (name == "up" || name == "demo") refuse_server_options(app, name);
+    if (name == "up") return read.up;
+    if (name == "demo") return read.demo;
+    if (name == "ls") return service_command_of<ls_command>(read);
+    if (name == "info") return service_command_of<info_command>(read);
+    if (name == "stats") return service_command_of<stats_command>(read);
+    if (name == "ping") return service_command_of<ping_command>(read);
+    return req_of(read, parsed);
+}
+
+}  // namespace
+
+std::optional<any_command> parse_command_line(int argc, const char* const* argv, exit_code& code) {
+    choices read;
+    CLI::App app{about, "mote"};
+    app.set_version_flag("--version", "mote " MOTE_VERSION);
+    app.require_subcommand(1);
+    app.footer(exit_codes);
+    add_server_options(app, read);
+    add_commands(app, read);
+    try {
+        app.parse(argc, argv);
+        return command_of(read, app);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) {
+            code = static_cast<exit_code>(app.exit(error));
+            return std::nullopt;
+        }
+        const auto chosen = app.get_subcommands();
+        const std::string help =
+            "mote " + (chosen.empty() ? std::string() : chosen.front()->get_name() + " ") + "--help";
+        say(std::string(error.what()) + "; see `" + help + "`");
+        code = exit_code::usage;
+        return std::nullopt;
+    }
+}
+
+}  // namespace mote::command

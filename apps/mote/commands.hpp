@@ -1,0 +1,68 @@
+#pragma once
+
+#include <apps/mote/exit_code.hpp>
+#include <apps/mote/lookup.hpp>
+#include <apps/mote/server_access.hpp>
+#include <apps/mote/terminal.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace mote::command {
+
+/// `mote up`: a NATS server with JetStream on this machine, until it is interrupted.
+struct up_command {
+    std::string directory{};    ///< empty: the usual one, see state_directory.hpp
+    std::uint16_t port = 4222;  ///< or the next free one
+};
+
+/// `mote demo`: `up` with the service HackerNews.
+struct demo_command {
+    up_command server{};
+    std::string api{};  ///< empty: the public one
+    std::size_t top = 10;
+    bool once = false;  ///< prints the list and ends
+    color_mode color = color_mode::automatic;
+};
+
+/// What the commands about services have in common.
+struct service_command {
+    server_choice server{};
+    service_choice whom{};
+    bool json = false;
+    color_mode color = color_mode::automatic;
+};
+struct ls_command : service_command {};
+struct info_command : service_command {};
+struct stats_command : service_command {};
+struct ping_command : service_command {};
+
+/// `mote req`: one request, to a subject or to an endpoint of a service.
+struct req_command {
+    server_choice server{};
+    std::string first{};                  ///< SUBJECT or SERVICE
+    std::optional<std::string> second{};  ///< DATA or ENDPOINT
+    std::optional<std::string> third{};   ///< DATA
+    std::vector<std::pair<std::string, std::string>> headers{};
+    bool raw = false;
+    bool json = false;
+};
+
+using any_command =
+    std::variant<up_command, demo_command, ls_command, info_command, stats_command, ping_command, req_command>;
+
+// Each does its command, says on standard error what went wrong, and returns what `mote` exits with.
+exit_code run(const up_command& chosen);
+exit_code run(const demo_command& chosen);
+exit_code run(const ls_command& chosen);
+exit_code run(const info_command& chosen);
+exit_code run(const stats_command& chosen);
+exit_code run(const ping_command& chosen);
+exit_code run(const req_command& chosen);
+
+}  // namespace mote::command

@@ -1,0 +1,105 @@
+#include <apps/mote/commands.hpp>
+#include <apps/mote/json_output.hpp>
+#include <apps/mote/output.hpp>
+#include <apps/mote/text.hpp>
+
+#include <mote/micro/detail/wire.hpp>
+
+#include <algorithm>
+#include <unistd.h>
+
+namespace mote::command {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t label_width = 13;
+
+/// Lines of `label  value` for one reader; long values are cut only where a person looks.
+class sheet {
+public:
+    explicit sheet(terminal reader) : reader_(reader) {}
+
+    void field(std::size_t indent, std::string_view label, std::string_view value) {
+        if (value.empty()) return;
+        const std::string name = printable(label);
+        const std::size_t width = display_width(name);
+        std::string start(indent, ' ');
+        start += reader_.dim(name) + std::string(width < label_width ? label_width - width : 1, ' ');
+        const std::size_t used = indent + std::max(width + 1, label_width);
+        std::string shown = printable(value);
+        if (reader_.interactive) {
+            const std::size_t room = reader_.width > used + 20 ? reader_.width - used : 20;
+            shown = shortened(shown, room, reader_.ellipsis());
+        }
+        text_ += start + shown + "\n";
+    }
+    void heading(std::size_t indent, std::string_view title) {
+        text_ += std::string(indent, ' ') + reader_.bold(printable(title)) + "\n";
+    }
+    void blank_line() { text_ += "\n"; }
+    const std::string& text() const noexcept { return text_; }
+
+private:
+    terminal reader_;
+    std::string text_;
+};
+
+bool same_but_id(const micro::service_info& a, const micro::service_info& b) {
+    const auto same_endpoint = [](const micro::endpoint_info& left, const micro::endpoint_info& right) {
+        return left.name == right.name && left.subject == right.subject && left.queue_group == right.queue_group &&
+               left.metadata == right.metadata;
+    };
+    return a.name == b.name && a.version == b.version && a.description == b.description && a.metadata == b.metadata &&
+           std::ranges::equal(a.endpoints, b.endpoints, same_endpoint);
+}
+
+void describe(sheet& page, const micro::service_info& service, const std::vector<std::string>& ids) {
+    page.field(0, "Service", service.name);
+    page.field(0, "Version", service.version);
+    page.field(0, "Description", service.description);
+    for (const std::string& id : ids) page.field(0, &id == &ids.front() ? (ids.size() == 1 ? "ID" : "IDs") : " ", id);
+    if (!service.metadata.empty()) page.heading(0, "Metadata");
+    for (const auto& [key, value] : service.metadata) page.field(2, key, value);
+    page.heading(0, service.endpoints.empty() ? "No endpoints" : "Endpoints");
+    for (const auto& endpoint : service.endpoints) {
+        page.heading(2, endpoint.name);
+        page.field(4, "subject", endpoint.subject);
+        page.field(4, "queue group", endpoint.queue_group);
+        for (const auto& [key, value] : endpoint.metadata) page.field(4, key, value);
+    }
+}
+
+/// Instances that differ only in their id are one sheet.
+std::string sheets_of(std::vector<micro::service_info> services, const terminal& reader) {
+    sheet page(reader);
+    while (!services.empty()) {
+        const micro::service_info first = services.front();
+        const auto others = std::stable_partition(services.begin(), services.end(),
+                                                  [&](const auto& each) { return same_but_id(first, each); });
+        std::vector<std::string> ids;
+        for (auto each = services.begin(); each != others; ++each) ids.push_back(each->id);
+        services.erase(services.begin(), others);
+        if (!page.text().empty()) page.blank_line();
+        describe(page, first, ids);
+    }
+    return page.text();
+}
+
+asio::awaitable<exit_code> info(info_command chosen, server_access access) {
+    auto services = co_await ask_services(access, chosen.whom, &micro::discovery::info);
+    if (chosen.json) {
+        std::vector<std::string> texts;
+        for (const auto& each : services) texts.push_back(micro::detail::info_json(each));
+        write_out(json_array(texts));
+    } else {
+        write_out(sheets_of(std::move(services), look_at(STDOUT_FILENO, chosen.color)));
+    }
+    co_return exit_code::ok;
+}
+
+}  // namespace
+
+exit_code run(const info_command& chosen) { return run_with_access(chosen, info); }
+
+}  // namespace mote::command

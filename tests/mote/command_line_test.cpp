@@ -1,0 +1,95 @@
+// How `mote` is asked, and what it says of a wrong use.
+
+#include <tests/mote/command.hpp>
+
+#include <algorithm>
+
+namespace mote::test {
+namespace {
+
+TEST(mote_command_line, explains_a_wrong_use_in_one_line_and_exits_2) {
+    const command_environment environment;
+    const std::vector<std::vector<std::string>> wrong = {
+        {},
+        {"nonsense"},
+        {"--nonsense", "ls"},
+        {"ls", "--nonsense"},
+        {"ls", "a", "b"},
+        {"info"},
+        {"info", "a", "b", "c"},
+        {"stats"},
+        {"ping", "a", "b"},
+        {"req"},
+        {"req", "a", "b", "c", "d"},
+        {"req", "a", "-H", "no colon"},
+        {"req", "a", "-H", ":value"},
+        {"req", "a", "-H"},
+        {"ls", "--timeout", "soon"},
+        {"ls", "--timeout", "0"},
+        {"ls", "--timeout", "-1s"},
+        {"ls", "--color", "sometimes"},
+        {"ls", "--creds", "file"},
+        {"ls", "--tlsca", "file"},
+        {"up", "--port", "0"},
+        {"up", "--port", "65536"},
+        {"up", "--port", "x"},
+        {"up", "extra"},
+        {"up", "--json"},
+        {"up", "-s", "nats://127.0.0.1:4222"},
+        {"-s", "nats://127.0.0.1:4222", "up"},
+        {"--timeout", "5s", "demo", "--once"},
+        {"demo", "--top", "0"},
+        {"demo", "--top", "501"},
+        {"demo", "--api", "ftp://example.com"},
+        {"demo", "--api", "https://"},
+        {"ls", "-s", "nats://:x:y"},
+    };
+    for (const auto& arguments : wrong) {
+        const auto result = environment.run(arguments);
+        EXPECT_EQ(result.exit_code, 2) << testing::PrintToString(arguments) << result.err;
+        EXPECT_TRUE(is_one_line(result.err)) << testing::PrintToString(arguments);
+        EXPECT_EQ(result.out, "") << testing::PrintToString(arguments);
+    }
+}
+
+TEST(mote_command_line, names_what_is_wrong_and_where_help_is) {
+    const command_environment environment;
+    EXPECT_TRUE(
+        is_one_line(environment.run({"ls", "--timeout", "soon"}).err, {"--timeout", "soon", "`mote ls --help`"}));
+    EXPECT_TRUE(is_one_line(environment.run({"lss"}).err, {"`mote --help`"}));
+    EXPECT_TRUE(is_one_line(environment.run({"ls", "--creds", "x"}).err, {"--creds", "not supported", "--user"}));
+}
+
+TEST(mote_command_line, has_help_for_itself_and_each_command) {
+    const command_environment environment;
+    const auto help = environment.run({"--help"});
+    EXPECT_EQ(help.exit_code, 0);
+    EXPECT_EQ(help.err, "");
+    for (const std::string part :
+         {"up", "demo", "ls", "info", "stats", "ping", "req", "--server", "--user", "--password", "--token",
+          "--context", "--no-context", "--timeout", "NATS_URL", "NATS_TIMEOUT", "5 not found", "130 interrupted"})
+        EXPECT_TRUE(has(help.out, part));
+    const std::map<std::string, std::vector<std::string>> parts = {
+        {"up", {"--dir", "--port", "XDG_STATE_HOME", "4222"}},
+        {"demo", {"--api", "--top", "--once", "--dir", "--port"}},
+        {"ls", {"--json"}},
+        {"info", {"NAME", "ID", "--json"}},
+        {"stats", {"NAME", "ID", "--json"}},
+        {"ping", {"NAME", "--json"}},
+        {"req", {"SUBJECT", "SERVICE", "ENDPOINT", "--header", "--raw", "--json", "Two words"}}};
+    for (const auto& [command, wanted] : parts) {
+        const auto result = environment.run({command, "--help"});
+        EXPECT_EQ(result.exit_code, 0) << command;
+        for (const std::string& part : wanted) EXPECT_TRUE(has(result.out, part)) << command;
+    }
+}
+
+TEST(mote_command_line, has_a_version) {
+    const auto result = command_environment().run({"--version"});
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_TRUE(result.out.starts_with("mote 0.")) << result.out;
+    EXPECT_EQ(std::ranges::count(result.out, '\n'), 1);
+}
+
+}  // namespace
+}  // namespace mote::test
