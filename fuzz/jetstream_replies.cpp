@@ -1,0 +1,67 @@
+#include <fuzz/target.hpp>
+
+#include <mote/jetstream/detail/json.hpp>
+#include <mote/jetstream/detail/stream_json.hpp>
+#include <mote/jetstream/detail/wire.hpp>
+#include <mote/jetstream/error.hpp>
+
+#include <string>
+#include <string_view>
+
+/// First line: `ack`, `time`, `number`, `base64`, or anything else for a stream's information. Below it: the text.
+namespace mote::fuzz {
+namespace {
+
+namespace detail = jetstream::detail;
+
+void check_ack(std::string_view text) {
+    const auto read = detail::parse_ack_subject(text);
+    if (!read) return;
+    require(text.starts_with("$JS.ACK.") && text.find(std::to_string(read->pending)) != std::string_view::npos,
+            "read from another subject");
+}
+
+void check_base64(std::string_view text) {
+    const auto bytes = detail::decode_base64(text);
+    if (bytes) require(bytes->size() <= text.size() / 4 * 3, "more bytes than the text has");
+}
+
+void check_stream(std::string_view text) {
+    try {
+        const auto reply = detail::parse_object(text, "fuzz");
+        const auto info = detail::parse_stream_info(reply);
+        const auto config = detail::to_json(info.config);
+        boost::json::object again;
+        again["config"] = config;
+        require(detail::to_json(detail::parse_stream_info(again).config) == config, "a configuration is not read back");
+        auto updated = reply.at("config").as_object();
+        detail::overlay(updated, info.config);
+        again["config"] = updated;
+        const auto read = detail::parse_stream_info(again).config;
+        require(detail::to_json(read) == config, "an unchanged configuration changes in an update");
+    } catch (const boost::system::system_error& refused) {
+        require(refused.code() == jetstream::errc::bad_reply, "refused for another reason");
+    }
+}
+
+}  // namespace
+
+int jetstream_replies(const std::uint8_t* data, std::size_t size) {
+    auto text = text_of(data, size);
+    const auto kind = take_line(text);
+    if (kind == "ack") {
+        check_ack(text);
+    } else if (kind == "time") {
+        detail::parse_time(text);
+    } else if (kind == "number") {
+        if (const auto number = detail::parse_number(text))
+            require(text.find(std::to_string(*number)) != std::string_view::npos, "another number");
+    } else if (kind == "base64") {
+        check_base64(text);
+    } else {
+        check_stream(text);
+    }
+    return 0;
+}
+
+}  // namespace mote::fuzz
