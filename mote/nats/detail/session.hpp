@@ -158,6 +158,9 @@ private:
         return timeout.count() > 0 ? timeout : std::chrono::nanoseconds(opts_.request_timeout);
     }
 
+    /// The session whose input this thread is handling.
+    static constinit thread_local const session* handling_input_here_;
+
     boost::asio::any_io_executor executor_;
     options opts_;
     server_pool pool_;

@@ -1,7 +1,8 @@
 #include <mote/nats/protocol/parser.hpp>
 
+#include <mote/nats/protocol/blank_scanner.hpp>
+
 #include <array>
-#include <bit>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
@@ -12,9 +13,9 @@ namespace {
 
 constexpr std::size_t max_arguments = 5;
 
-parse_result complete(std::size_t size) noexcept { return {parse_result::kind::complete, size, parse_error::none}; }
-parse_result incomplete(std::size_t size) noexcept { return {parse_result::kind::incomplete, size, parse_error::none}; }
-parse_result invalid(parse_error error) noexcept { return {parse_result::kind::invalid, 0, error}; }
+parse_result complete(std::size_t size) noexcept { return {parse_result::kind::complete, parse_error::none, size}; }
+parse_result incomplete(std::size_t size) noexcept { return {parse_result::kind::incomplete, parse_error::none, size}; }
+parse_result invalid(parse_error error) noexcept { return {parse_result::kind::invalid, error, 0}; }
 
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 
@@ -186,66 +187,51 @@ parse_result take_line(std::string_view input, control_line& out, const limits& 
     return complete(out.size);
 }
 
-/// The first byte at or behind `at` that is a blank or a control character; `end` when there is none. Eight at a time: it
-/// is where a message's way spends most of its time.
-const char* find_blank(const char* at, const char* end) noexcept {
-    if constexpr (std::endian::native == std::endian::little) {
-        constexpr std::uint64_t each = 0x0101010101010101;
-        for (; end - at >= 8; at += 8) {
-            std::uint64_t eight = 0;
-            std::memcpy(&eight, at, sizeof eight);
-            // The lowest bit that this sets is in the first byte below 0x21; bytes from 0x80 on set none.
-            const std::uint64_t found = (eight - each * 0x21) & ~eight & (each * 0x80);
-            if (found != 0) return at + std::countr_zero(found) / 8;
-        }
-    }
-    while (at != end && static_cast<unsigned char>(*at) > ' ') ++at;
-    return at;
-}
-
-/// Moves `at` behind the decimal number there. False when there is none, or one that may not fit.
-bool take_digits(const char*& at, const char* end, std::uint64_t& out) noexcept {
-    const char* const begin = at;
-    std::uint64_t value = 0;
-    for (; at != end && *at >= '0' && *at <= '9'; ++at) value = value * 10 + static_cast<std::uint64_t>(*at - '0');
-    out = value;
-    return at != begin && at - begin <= std::numeric_limits<std::uint64_t>::digits10;
-}
-
 /// The operation that nearly all input consists of, in the form in which servers write it: `MSG subject sid [reply] size`
-/// with single blanks and CR LF. False for all else, also when not all of its line is here.
+/// with single blanks and CR LF. False for all else, also when not all of it is here.
 bool take_common_msg(std::string_view input, frame& out, const limits& bounds, parse_result& result) noexcept {
     constexpr std::string_view word = "MSG ";
     if (!input.starts_with(word)) return false;
-    const char* const subject = input.data() + word.size();
-    const char* const end = input.data() + input.size();
-    const char* at = find_blank(subject, end);
-    const auto subject_size = static_cast<std::size_t>(at - subject);
-    std::uint64_t sid = 0;
-    if (subject_size == 0 || at == end || *at != ' ') return false;
-    ++at;
-    if (!take_digits(at, end, sid) || at == end || *at != ' ') return false;
+    const char* const begin = input.data();
+    const char* const end = begin + input.size();
+    blank_scanner blanks(begin, end, word.size());
+    const auto text = [](const char* from, const char* to) {
+        return std::string_view(from, static_cast<std::size_t>(to - from));
+    };
 
-    const char* const third = at + 1;
-    at = find_blank(third, end);
+    const char* const after_subject = blanks.next();
+    if (after_subject == end || *after_subject != ' ') return false;
+    const char* const after_sid = blanks.next();
+    if (after_sid == end || *after_sid != ' ') return false;
+    const char* size_at = after_sid + 1;
+    const char* after_size = blanks.next();
     std::string_view reply;
-    const char* size_at = third;
-    if (at != end && *at == ' ') {
-        reply = {third, static_cast<std::size_t>(at - third)};
+    if (after_size != end && *after_size == ' ') {
+        reply = text(size_at, after_size);
         if (reply.empty()) return false;
-        size_at = at + 1;
+        size_at = after_size + 1;
+        after_size = blanks.next();
     }
-    std::uint64_t size = 0;
-    at = size_at;
-    if (!take_digits(at, end, size) || end - at < 2 || at[0] != '\r' || at[1] != '\n') return false;
+    if (end - after_size < 2 || after_size[0] != '\r' || after_size[1] != '\n') return false;
 
-    const auto line_size = static_cast<std::size_t>(at - input.data()) + 2;
-    if (line_size > bounds.max_control_line) return false;
+    const auto line = text(begin, after_size + 2);
+    std::size_t size = 0;
+    std::uint64_t sid = 0;
+    if (!to_number(text(after_subject + 1, after_sid), sid) || !to_number(text(size_at, after_size), size))
+        return false;
+    if (size > bounds.max_payload || line.size() > bounds.max_control_line) return false;
+    if (input.size() - line.size() < size + 2) return false;
+    const char* const payload = after_size + 2;
+    if (payload[size] != '\r' || payload[size + 1] != '\n') return false;
+
     out.op = operation::msg;
-    out.subject = {subject, subject_size};
+    out.subject = text(begin + word.size(), after_subject);
+    if (out.subject.empty()) return false;
     out.reply = reply;
     out.sid = sid;
-    result = take_body(input, line_size, 0, size, false, out, bounds);
+    out.headers = {};
+    out.payload = {payload, size};
+    result = complete(line.size() + size + 2);
     return true;
 }
 

@@ -11,10 +11,10 @@ namespace mote::nats::protocol {
 struct parse_result {
     enum class kind : std::uint8_t { complete, incomplete, invalid };
     kind status = kind::incomplete;
+    parse_error error = parse_error::none;
     /// complete: bytes of the operation. incomplete: bytes that are needed in all, as far as is known by now; always more
     /// than there are.
     std::size_t size = 0;
-    parse_error error = parse_error::none;
 };
 
 /// Takes one operation that a server sends from the front of `input`. Keeps no state: after `incomplete` it is called

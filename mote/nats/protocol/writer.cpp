@@ -24,12 +24,19 @@ public:
         return *this;
     }
     cursor& number(std::uint64_t value) {
+        if (value < 100) return small_number(static_cast<unsigned>(value));  // the size of most messages
         at_ = std::to_chars(at_, at_ + max_digits, value).ptr;
         return *this;
     }
     std::size_t written() const { return static_cast<std::size_t>(at_ - begin_); }
 
 private:
+    cursor& small_number(unsigned value) {
+        if (value >= 10) *at_++ = static_cast<char>('0' + value / 10);
+        *at_++ = static_cast<char>('0' + value % 10);
+        return *this;
+    }
+
     char* begin_;
     char* at_;
 };
