@@ -1,14 +1,18 @@
 #include <fuzz/target.hpp>
 
+#include <mote/jetstream/detail/consumer_json.hpp>
 #include <mote/jetstream/detail/json.hpp>
+#include <mote/jetstream/detail/pull_status.hpp>
 #include <mote/jetstream/detail/stream_json.hpp>
 #include <mote/jetstream/detail/wire.hpp>
 #include <mote/jetstream/error.hpp>
 
+#include <boost/json/serialize.hpp>
 #include <string>
 #include <string_view>
 
-/// First line: `ack`, `time`, `number`, `base64`, or anything else for a stream's information. Below it: the text.
+/// First line: `ack`, `time`, `number`, `base64`, `status`, `consumer`, or anything else for a stream's information. Below
+/// it: the text.
 namespace mote::fuzz {
 namespace {
 
@@ -44,6 +48,34 @@ void check_stream(std::string_view text) {
     }
 }
 
+void check_consumer(std::string_view text) {
+    try {
+        const auto reply = detail::parse_object(text, "fuzz");
+        const auto info = detail::parse_consumer_info(reply);
+        const auto config = detail::to_json(info.config);
+        boost::json::object again;
+        again["config"] = config;
+        require(detail::to_json(detail::parse_consumer_info(again).config) == config,
+                "a configuration is not read back");
+        auto updated = reply.at("config").as_object();
+        detail::overlay(updated, info.config);
+        auto twice = updated;
+        detail::overlay(twice, info.config);
+        // As text: Boost.JSON makes NaN of 0e400, which is not equal to itself.
+        require(boost::json::serialize(twice) == boost::json::serialize(updated),
+                "an unchanged configuration changes in an update");
+    } catch (const boost::system::system_error& refused) {
+        require(refused.code() == jetstream::errc::bad_reply, "refused for another reason");
+    }
+}
+
+void check_status(std::string_view text) {
+    const auto seen = detail::parse_pull_status(nats::headers_view(text));
+    const bool fails = seen.action == detail::pull_action::end || seen.action == detail::pull_action::ask_anew;
+    require(fails == static_cast<bool>(seen.error), "an error without a failure, or none with one");
+    require(seen.unsent == 0 || seen.action == detail::pull_action::count, "a count that nobody asked for");
+}
+
 }  // namespace
 
 int jetstream_replies(const std::uint8_t* data, std::size_t size) {
@@ -58,6 +90,10 @@ int jetstream_replies(const std::uint8_t* data, std::size_t size) {
             require(text.find(std::to_string(*number)) != std::string_view::npos, "another number");
     } else if (kind == "base64") {
         check_base64(text);
+    } else if (kind == "status") {
+        check_status(text);
+    } else if (kind == "consumer") {
+        check_consumer(text);
     } else {
         check_stream(text);
     }

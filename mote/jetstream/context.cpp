@@ -83,22 +83,6 @@ asio::awaitable<std::uint64_t> purge(context js, std::string name, json::object 
 
 asio::awaitable<std::uint64_t> nothing_purged() { co_return 0; }
 
-asio::awaitable<std::vector<std::string>> list_names(context js, std::string subject) {
-    std::vector<std::string> names;
-    for (;;) {
-        json::object body;
-        body["offset"] = names.size();
-        if (!subject.empty()) body["subject"] = subject;
-        const auto reply = co_await detail::api_request(js, "STREAM.NAMES", json::serialize(body));
-        const detail::json_reader from(reply, "names");
-        auto page = from.texts("streams");
-        const auto total = from.integer<std::uint64_t>("total");
-        const bool last = page.empty() || names.size() + page.size() >= total;
-        names.insert(names.end(), std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
-        if (last) co_return names;
-    }
-}
-
 }  // namespace
 
 context::context(nats::connection connection, context_options opts)
@@ -150,7 +134,9 @@ asio::awaitable<std::uint64_t> context::purge_stream_before(std::string name, st
 }
 
 asio::awaitable<std::vector<std::string>> context::stream_names(std::string subject) const {
-    return list_names(*this, std::move(subject));
+    json::object query;
+    if (!subject.empty()) query["subject"] = subject;
+    return detail::list_names(*this, "STREAM.NAMES", "streams", std::move(query));
 }
 
 }  // namespace mote::jetstream

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mote/jetstream/consumer.hpp>
 #include <mote/jetstream/error.hpp>
 #include <mote/jetstream/stream.hpp>
 #include <mote/nats/connection.hpp>
@@ -69,11 +70,11 @@ struct stored_message {
     std::chrono::system_clock::time_point time{};
 };
 
-/// JetStream of one connection: streams, publishing with acknowledgement, direct reads. A light handle, copyable; it may
-/// end before the calls made on it. Executor and thread rules of the connection. Every call throws server_error for what
-/// the API answers, nats errors for the transport, `errc::not_enabled` where there is no JetStream, `errc::bad_config`
-/// for a stream name that cannot be one, `errc::not_supported` for what the server is too old for, `errc::bad_reply` for
-/// an answer that is not what the API promises.
+/// JetStream of one connection: streams, consumers, publishing with acknowledgement, direct reads. A light handle,
+/// copyable; it may end before the calls made on it. Executor and thread rules of the connection. Every call throws
+/// server_error for what the API answers, nats errors for the transport, `errc::not_enabled` where there is no JetStream,
+/// `errc::bad_config` for a name that cannot be one, `errc::not_supported` for what the server is too old for,
+/// `errc::bad_reply` for an answer that is not what the API promises.
 class context {
 public:
     context() = default;
@@ -96,6 +97,16 @@ public:
     /// Names of the streams that keep `subject` (all when empty), over all pages.
     boost::asio::awaitable<std::vector<std::string>> stream_names(std::string subject = {}) const;
 
+    /// Makes a consumer, or changes what consumer_config models of the one that has this name; all else that the server
+    /// has of it stays, and when nothing differs it is only asked for. What the server refuses to change is a
+    /// server_error. Throws `errc::bad_config` at once.
+    boost::asio::awaitable<consumer_info> create_or_update_consumer(std::string stream, consumer_config config) const;
+    /// Throws `errc::consumer_not_found`.
+    boost::asio::awaitable<consumer_info> consumer(std::string stream, std::string name) const;
+    boost::asio::awaitable<void> delete_consumer(std::string stream, std::string name) const;
+    /// Over all pages.
+    boost::asio::awaitable<std::vector<std::string>> consumer_names(std::string stream) const;
+
     /// Publishes at once, and waits for the stream's acknowledgement when awaited. The arguments may end with the call.
     /// No stream there: two more tries 250 ms apart, then `errc::no_stream_response`.
     boost::asio::awaitable<publish_ack> publish(std::string_view subject, std::string_view payload,
@@ -106,6 +117,9 @@ public:
     /// such read of a stream takes half a second to find that out. Sends at once.
     boost::asio::awaitable<std::optional<stored_message>> last_message(std::string stream, std::string subject) const;
     boost::asio::awaitable<std::optional<stored_message>> message(std::string stream, std::uint64_t sequence) const;
+    /// Removes one message; false when it is not there. Its bytes are not overwritten. Throws server_error where the stream
+    /// does not allow it.
+    boost::asio::awaitable<bool> delete_message(std::string stream, std::uint64_t sequence) const;
 
     const nats::connection& connection() const noexcept { return connection_; }
     const std::string& api_prefix() const noexcept { return prefix_; }  ///< ends with a dot

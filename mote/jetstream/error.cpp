@@ -24,6 +24,8 @@ public:
             case errc::not_supported: return "not supported by the server";
             case errc::message_ttl_disabled: return "the stream does not allow messages with a TTL";
             case errc::stream_sealed: return "the stream is sealed";
+            case errc::no_heartbeat: return "no heartbeat of the consumer";
+            case errc::pull_ended: return "pull request ended by the server";
         }
         return "unknown error";
     }

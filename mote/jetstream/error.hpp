@@ -12,7 +12,7 @@ enum class errc {
     not_enabled = 1,      ///< no JetStream on the server or for the account (10039, 10076, or nobody answers the API)
     stream_not_found,     ///< 10059
     stream_exists,        ///< 10058: a stream of this name exists with another configuration
-    consumer_not_found,   ///< 10014
+    consumer_not_found,   ///< 10014, or a consumer was deleted while it was pulled from
     message_not_found,    ///< 10037, or a 404 of a direct get
     wrong_last_sequence,  ///< 10071 and 10164: the expected sequence was not the last one
     no_stream_response,   ///< a publish that no stream took
@@ -24,6 +24,8 @@ enum class errc {
     not_supported,         ///< asked for something that the server is too old for; the text says since when there is it
     message_ttl_disabled,  ///< 10166: a message with a TTL, on a stream that does not allow it
     stream_sealed,         ///< 10109: a change of a stream that is sealed
+    no_heartbeat,          ///< a consumer that is pulled from was silent for two heartbeats
+    pull_ended,            ///< the server ended pull requests before their time; its text says why
 };
 
 const boost::system::error_category& jetstream_category() noexcept;

@@ -12,13 +12,11 @@
 
 namespace mote::jetstream {
 
-enum class deliver_policy { all, last, new_messages, by_start_sequence, last_per_subject };
-
 struct ordered_consumer_options {
     /// None: everything. Several need nats-server 2.10 (else `errc::not_supported`) and must not overlap.
     std::vector<std::string> filter_subjects{};
-    deliver_policy deliver = deliver_policy::all;
-    std::uint64_t start_sequence = 0;  ///< for by_start_sequence
+    deliver_policy deliver = deliver_policy::all;  ///< all but by_start_time
+    std::uint64_t start_sequence = 0;              ///< for by_start_sequence
     bool headers_only = false;
     std::chrono::nanoseconds idle_heartbeat{std::chrono::seconds(5)};
 };

@@ -237,7 +237,7 @@ TEST(api_error, has_a_code_of_its_own_where_callers_act_on_it) {
 
 TEST(error_category, has_a_name_and_a_text_for_every_code) {
     EXPECT_STREQ(jetstream_category().name(), "mote.jetstream");
-    for (int value = static_cast<int>(errc::not_enabled); value <= static_cast<int>(errc::stream_sealed); ++value)
+    for (int value = static_cast<int>(errc::not_enabled); value <= static_cast<int>(errc::pull_ended); ++value)
         EXPECT_NE(jetstream_category().message(value), "unknown error") << value;
     EXPECT_EQ(jetstream_category().message(99), "unknown error");
 }

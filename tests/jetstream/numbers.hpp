@@ -42,31 +42,11 @@ inline awaitable<void> expect_numbers(ordered_consumer& consumer, int first, int
     }
 }
 
-/// Names of the stream's consumers, as the server tells them.
-inline awaitable<std::vector<std::string>> consumer_names(context js) {
-    const auto reply = co_await js.connection().request("$JS.API.CONSUMER.NAMES.NUMBERS", "");
-    std::vector<std::string> names;
-    const std::string text(reply.payload());
-    auto at = text.find("\"consumers\":[");
-    if (at == std::string::npos) co_return names;
-    at += 13;
-    while (text[at] == '"') {
-        const auto end = text.find('"', at + 1);
-        names.push_back(text.substr(at + 1, end - at - 1));
-        at = end + 1;
-        if (text[at] == ',') ++at;
-    }
-    co_return names;
-}
-
 /// Deletes the stream's only consumer behind its back.
 inline awaitable<void> delete_consumers(context js) {
-    const auto names = co_await consumer_names(js);
+    const auto names = co_await js.consumer_names("NUMBERS");
     EXPECT_EQ(names.size(), 1u);
-    for (const auto& each : names) {
-        const auto subject = "$JS.API.CONSUMER.DELETE.NUMBERS." + each;
-        co_await js.connection().request(subject, "");
-    }
+    for (const auto& each : names) co_await js.delete_consumer("NUMBERS", each);
 }
 
 /// Quick to miss its consumer.

@@ -142,7 +142,7 @@ awaitable<void> read_over_a_gap(nats_server& server) {
     co_await publish_numbers(writer, 1, 3);
     co_await expect_numbers(consumer, 1, 3);
 
-    const auto names = co_await consumer_names(writer);
+    const auto names = co_await writer.consumer_names("NUMBERS");
     proxy.stall();
     co_await publish_numbers(writer, 4, 6);
     co_await wait_delivered(writer, names.at(0), 6);

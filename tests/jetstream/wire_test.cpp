@@ -17,15 +17,17 @@ TEST(ack_subject, is_read_in_its_short_form) {
     ASSERT_TRUE(read);
     EXPECT_EQ(read->stream_sequence, 7u);
     EXPECT_EQ(read->consumer_sequence, 3u);
+    EXPECT_EQ(read->delivered, 1u);
     EXPECT_EQ(read->time.time_since_epoch(), 1700000000123456789ns);
     EXPECT_EQ(read->pending, 42u);
 }
 
 TEST(ack_subject, is_read_with_domain_and_account) {
-    for (const auto* const text : {"$JS.ACK._.Ab12.S.C.1.7.3.5.42", "$JS.ACK.hub.Ab12.S.C.1.7.3.5.42.x9Yz",
-                                   "$JS.ACK.hub.Ab12.S.C.1.7.3.5.42.x9Yz.later.tokens"}) {
+    for (const auto* const text : {"$JS.ACK._.Ab12.S.C.6.7.3.5.42", "$JS.ACK.hub.Ab12.S.C.6.7.3.5.42.x9Yz",
+                                   "$JS.ACK.hub.Ab12.S.C.6.7.3.5.42.x9Yz.later.tokens"}) {
         const auto read = parse_ack_subject(text);
         ASSERT_TRUE(read) << text;
+        EXPECT_EQ(read->delivered, 6u);
         EXPECT_EQ(read->stream_sequence, 7u);
         EXPECT_EQ(read->consumer_sequence, 3u);
         EXPECT_EQ(read->pending, 42u);
@@ -42,8 +44,8 @@ TEST(ack_subject, takes_the_largest_sequences) {
 TEST(ack_subject, of_another_form_is_refused) {
     for (const auto* const text :
          {"", "$JS.ACK.", "$JS.FC.S.C.x", "_INBOX.x", "$JS.ACK.S.C.1.7.3.5", "$JS.ACK.S.C.1.7.3.5.42.9",
-          "$JS.ACK.S.C.1.x.3.5.42", "$JS.ACK.S.C.1.7..5.42", "$JS.ACK.S.C.1.7.3.5.-1", "$JS.ACK.S.C.1.7.3.5.42 ",
-          "$JS.ACK.S.C.1.18446744073709551616.3.5.42", "$JS.ACK._.A.S.C.1.7.3.5.x"})
+          "$JS.ACK.S.C.1.x.3.5.42", "$JS.ACK.S.C.1.7..5.42", "$JS.ACK.S.C.x.7.3.5.42", "$JS.ACK.S.C.1.7.3.5.-1",
+          "$JS.ACK.S.C.1.7.3.5.42 ", "$JS.ACK.S.C.1.18446744073709551616.3.5.42", "$JS.ACK._.A.S.C.1.7.3.5.x"})
         EXPECT_FALSE(parse_ack_subject(text)) << text;
 }
 

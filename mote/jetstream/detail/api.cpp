@@ -3,7 +3,10 @@
 #include <mote/jetstream/detail/json.hpp>
 
 #include <algorithm>
+#include <array>
+#include <boost/json/serialize.hpp>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 namespace mote::jetstream::detail {
@@ -65,6 +68,21 @@ asio::awaitable<json::object> api_request(context js, std::string verb, std::str
     co_return parse_api_reply(reply.payload());
 }
 
+asio::awaitable<std::vector<std::string>> list_names(context js, std::string verb, std::string member,
+                                                     json::object query) {
+    std::vector<std::string> names;
+    for (;;) {
+        query["offset"] = names.size();
+        const auto reply = co_await api_request(js, verb, json::serialize(query));
+        const json_reader from(reply, "names");
+        auto page = from.texts(member);
+        const auto total = from.integer<std::uint64_t>("total");
+        const bool last = page.empty() || names.size() + page.size() >= total;
+        names.insert(names.end(), std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
+        if (last) co_return names;
+    }
+}
+
 void check_name(std::string_view name, std::string_view what) {
     const bool good = !name.empty() && std::none_of(name.begin(), name.end(), [](char each) {
         const auto byte = static_cast<unsigned char>(each);
@@ -73,16 +91,25 @@ void check_name(std::string_view name, std::string_view what) {
     if (!good) throw_error(errc::bad_config, std::string(what) + " name '" + std::string(name) + "'");
 }
 
-void require_server(const context& js, int major, int minor, std::string_view what) {
+bool server_is_at_least(const context& js, int major, int minor, int patch) {
     const auto& version = js.connection().server().version;
-    std::pair is(0, 0);
-    const char* const end = version.data() + version.size();
-    const auto [dot, bad_major] = std::from_chars(version.data(), end, is.first);
-    if (bad_major != std::errc() || dot == end || *dot != '.') return;  // not a version that we know to be older
-    const auto [rest, bad_minor] = std::from_chars(dot + 1, end, is.second);
-    if (bad_minor != std::errc() || is >= std::pair(major, minor)) return;
+    std::array<int, 3> is{};
+    const char* at = version.data();
+    const char* const end = at + version.size();
+    for (auto& part : is) {
+        const auto [rest, bad] = std::from_chars(at, end, part);
+        if (bad != std::errc()) return true;  // not a version that we know to be older
+        if (rest == end || *rest != '.') break;
+        at = rest + 1;
+    }
+    return is >= std::array<int, 3>{major, minor, patch};
+}
+
+void require_server(const context& js, int major, int minor, std::string_view what) {
+    if (server_is_at_least(js, major, minor)) return;
     std::string text(what);
-    text += " needs nats-server " + std::to_string(major) + '.' + std::to_string(minor) + ", this one is " + version;
+    text += " needs nats-server " + std::to_string(major) + '.' + std::to_string(minor) + ", this one is " +
+            js.connection().server().version;
     throw_error(errc::not_supported, text);
 }
 

@@ -1,8 +1,8 @@
 #include <mote/jetstream/detail/consumer_json.hpp>
 
+#include <mote/jetstream/detail/config_json.hpp>
+
 #include <algorithm>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
 
@@ -14,30 +14,79 @@ namespace json = boost::json;
 constexpr std::chrono::hours ack_wait{22};  // of no use without acks; what the other clients send
 constexpr std::chrono::minutes inactive_threshold{5};
 
-json::string_view policy_text(deliver_policy policy) {
-    switch (policy) {
-        case deliver_policy::all: return "all";
-        case deliver_policy::last: return "last";
-        case deliver_policy::new_messages: return "new";
-        case deliver_policy::by_start_sequence: return "by_start_sequence";
-        case deliver_policy::last_per_subject: return "last_per_subject";
-    }
-    throw_error(errc::bad_config, "deliver policy");
-}
+constexpr word<deliver_policy> deliver_policies[] = {{deliver_policy::all, "all"},
+                                                     {deliver_policy::last, "last"},
+                                                     {deliver_policy::new_messages, "new"},
+                                                     {deliver_policy::by_start_sequence, "by_start_sequence"},
+                                                     {deliver_policy::by_start_time, "by_start_time"},
+                                                     {deliver_policy::last_per_subject, "last_per_subject"}};
+constexpr word<ack_policy> ack_policies[] = {
+    {ack_policy::explicit_ack, "explicit"}, {ack_policy::all, "all"}, {ack_policy::none, "none"}};
+constexpr std::string_view servers_own = "_nats.";  // the metadata that the server adds
 
 void set_filters(json::object& config, const std::vector<std::string>& filters) {
-    if (filters.size() == 1) {
-        config["filter_subject"] = filters.front();
-        return;
+    set_optional(config, "filter_subject", filters.size() == 1, filters.empty() ? std::string() : filters.front());
+    set_optional(config, "filter_subjects", filters.size() > 1, to_array(filters));
+}
+
+/// Ours, and what the server has put there itself.
+json::object merged_metadata(const json::object& current, const std::map<std::string, std::string>& ours) {
+    json::object merged;
+    if (const auto* const found = current.if_contains("metadata"); found != nullptr && found->is_object()) {
+        for (const auto& [key, value] : found->get_object())
+            if (std::string_view(key.data(), key.size()).starts_with(servers_own)) merged[key] = value;
     }
-    json::array several;
-    for (const auto& each : filters) several.emplace_back(each);
-    config["filter_subjects"] = std::move(several);
+    for (const auto& [key, value] : ours) merged[key] = value;
+    return merged;
+}
+
+json::array to_array(const std::vector<std::chrono::nanoseconds>& times) {
+    json::array array;
+    for (const auto each : times) array.emplace_back(each.count());
+    return array;
+}
+
+consumer_config parse_config(const json_reader& from) {
+    const auto time = [&from](std::string_view key) {
+        return std::chrono::nanoseconds(from.integer<std::int64_t>(key));
+    };
+    consumer_config config;
+    const auto durable_name = from.text("durable_name");
+    config.durable = !durable_name.empty();
+    config.name = config.durable ? durable_name : from.text("name");
+    config.description = from.text("description");
+    config.deliver = from_text(deliver_policies, from, "deliver_policy");
+    config.start_sequence = from.integer<std::uint64_t>("opt_start_seq");
+    config.start_time = from.text("opt_start_time");
+    config.ack = from_text(ack_policies, from, "ack_policy");
+    config.ack_wait = time("ack_wait");
+    config.max_deliver = from.integer<int>("max_deliver", -1);
+    for (const auto each : from.integers("backoff")) config.backoff.emplace_back(each);
+    config.filter_subjects = from.texts("filter_subjects");
+    config.filter_subjects.push_back(from.text("filter_subject"));
+    std::erase(config.filter_subjects, "");
+    config.max_ack_pending = from.integer<int>("max_ack_pending");
+    config.max_waiting = from.integer<int>("max_waiting");
+    config.max_batch = from.integer<int>("max_batch");
+    config.max_expires = time("max_expires");
+    config.inactive_threshold = time("inactive_threshold");
+    config.replicas = from.integer<int>("num_replicas");
+    config.memory_storage = from.flag("mem_storage");
+    config.headers_only = from.flag("headers_only");
+    config.metadata = from.text_map("metadata");
+    return config;
+}
+
+consumer_position parse_position(const json_reader& from) {
+    consumer_position position;
+    position.consumer_sequence = from.integer<std::uint64_t>("consumer_seq");
+    position.stream_sequence = from.integer<std::uint64_t>("stream_seq");
+    return position;
 }
 
 void set_start(json::object& config, const ordered_consumer_options& opts, std::optional<std::uint64_t> resumed) {
     const auto policy = resumed ? deliver_policy::by_start_sequence : opts.deliver;
-    config["deliver_policy"] = policy_text(policy);
+    config["deliver_policy"] = to_text(deliver_policies, policy);
     if (policy != deliver_policy::by_start_sequence) return;
     config["opt_start_seq"] = resumed ? *resumed + 1 : std::max<std::uint64_t>(opts.start_sequence, 1);
 }
@@ -67,10 +116,66 @@ std::string ordered_consumer_json(const std::string& stream, const std::string& 
     if (opts.headers_only) config["headers_only"] = true;
     config["num_replicas"] = 1;
     config["mem_storage"] = true;
+    return consumer_create_body(stream, std::move(config));
+}
+
+void overlay(json::object& to, const consumer_config& config) {
+    to["name"] = config.name;
+    set_optional(to, "durable_name", config.durable, config.name);
+    set_optional(to, "description", !config.description.empty(), config.description);
+    to["deliver_policy"] = to_text(deliver_policies, config.deliver);
+    const bool by_sequence = config.deliver == deliver_policy::by_start_sequence;
+    set_optional(to, "opt_start_seq", by_sequence, std::max<std::uint64_t>(config.start_sequence, 1));
+    set_optional(to, "opt_start_time", config.deliver == deliver_policy::by_start_time, config.start_time);
+    to["ack_policy"] = to_text(ack_policies, config.ack);
+    if (config.ack_wait.count() != 0) to["ack_wait"] = config.ack_wait.count();
+    to["max_deliver"] = config.max_deliver == 0 ? -1 : config.max_deliver;
+    set_optional(to, "backoff", !config.backoff.empty(), to_array(config.backoff));
+    set_filters(to, config.filter_subjects);
+    if (config.max_ack_pending != 0) to["max_ack_pending"] = config.max_ack_pending;
+    if (config.max_waiting != 0) to["max_waiting"] = config.max_waiting;
+    set_optional(to, "max_batch", config.max_batch != 0, config.max_batch);
+    set_optional(to, "max_expires", config.max_expires.count() != 0, config.max_expires.count());
+    if (config.inactive_threshold.count() != 0) to["inactive_threshold"] = config.inactive_threshold.count();
+    if (config.replicas != 0) to["num_replicas"] = config.replicas;
+    set_optional(to, "mem_storage", config.memory_storage, true);
+    set_optional(to, "headers_only", config.headers_only, true);
+    auto metadata = merged_metadata(to, config.metadata);
+    const bool any = !metadata.empty();
+    set_optional(to, "metadata", any, std::move(metadata));
+}
+
+json::object to_json(const consumer_config& config) {
+    json::object made;
+    overlay(made, config);
+    return made;
+}
+
+std::string consumer_create_body(const std::string& stream, json::object config) {
     json::object request;
     request["stream_name"] = stream;
     request["config"] = std::move(config);
     return json::serialize(request);
+}
+
+consumer_info parse_consumer_info(const json::object& reply) {
+    const json_reader from(reply, "consumer");
+    if (!from.has("config")) from.fail("config", "there");
+    const auto config = from.object("config");
+    consumer_info info;
+    info.stream = from.text("stream_name");
+    info.name = from.text("name");
+    info.config = parse_config(config);
+    if (info.config.name.empty()) info.config.name = info.name;
+    info.created = from.text("created");
+    info.delivered = parse_position(from.object("delivered"));
+    info.ack_floor = parse_position(from.object("ack_floor"));
+    info.pending = from.integer<std::uint64_t>("num_pending");
+    info.ack_pending = from.integer<std::uint64_t>("num_ack_pending");
+    info.redelivered = from.integer<std::uint64_t>("num_redelivered");
+    info.waiting = from.integer<std::uint64_t>("num_waiting");
+    info.push = !config.text("deliver_subject").empty();
+    return info;
 }
 
 }  // namespace mote::jetstream::detail

@@ -55,6 +55,16 @@ std::vector<std::string> json_reader::texts(std::string_view key) const {
     return values;
 }
 
+std::vector<std::int64_t> json_reader::integers(std::string_view key) const {
+    std::vector<std::int64_t> values;
+    const auto* const found = find(key);
+    if (found == nullptr) return values;
+    const auto* const array = found->if_array();
+    if (array == nullptr) fail(key, "an array");
+    for (const auto& each : *array) values.push_back(integer_of<std::int64_t>(each, key));
+    return values;
+}
+
 std::map<std::string, std::string> json_reader::text_map(std::string_view key) const {
     std::map<std::string, std::string> values;
     const auto* const found = find(key);

@@ -29,6 +29,7 @@ public:
     std::string text(std::string_view key) const;
     bool flag(std::string_view key) const;
     std::vector<std::string> texts(std::string_view key) const;
+    std::vector<std::int64_t> integers(std::string_view key) const;
     std::map<std::string, std::string> text_map(std::string_view key) const;
     /// The object under `key`, an empty one when there is none.
     json_reader object(std::string_view key) const;
@@ -40,6 +41,8 @@ public:
 
 private:
     const boost::json::value* find(std::string_view key) const;
+    template <std::integral T>
+    T integer_of(const boost::json::value& value, std::string_view key) const;
 
     const boost::json::object* object_;
     std::string path_;
@@ -47,17 +50,21 @@ private:
 
 template <std::integral T>
 T json_reader::integer(std::string_view key, T otherwise) const {
-    using limits = std::numeric_limits<T>;
     const auto* const found = find(key);
-    if (found == nullptr) return otherwise;
-    if (const auto* const number = found->if_int64()) {
+    return found == nullptr ? otherwise : integer_of<T>(*found, key);
+}
+
+template <std::integral T>
+T json_reader::integer_of(const boost::json::value& value, std::string_view key) const {
+    using limits = std::numeric_limits<T>;
+    if (const auto* const number = value.if_int64()) {
         if (std::cmp_less(*number, limits::min())) return limits::min();
         return std::cmp_greater(*number, limits::max()) ? limits::max() : static_cast<T>(*number);
     }
-    if (const auto* const number = found->if_uint64())
+    if (const auto* const number = value.if_uint64())
         return std::cmp_greater(*number, limits::max()) ? limits::max() : static_cast<T>(*number);
     // Boost.JSON reads integers past 64 bits as double.
-    const auto* const number = found->if_double();
+    const auto* const number = value.if_double();
     if (number == nullptr || std::isnan(*number)) fail(key, "a number");  // Boost.JSON makes NaN of 0e309
     if (*number >= static_cast<double>(limits::max())) return limits::max();
     if (*number <= static_cast<double>(limits::min())) return limits::min();

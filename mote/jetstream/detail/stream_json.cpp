@@ -1,18 +1,11 @@
 #include <mote/jetstream/detail/stream_json.hpp>
 
-#include <boost/json/array.hpp>
-#include <utility>
+#include <mote/jetstream/detail/config_json.hpp>
 
 namespace mote::jetstream::detail {
 namespace {
 
 namespace json = boost::json;
-
-template <class Value>
-struct word {
-    Value value;
-    std::string_view text;
-};
 
 constexpr word<retention_policy> retentions[] = {{retention_policy::limits, "limits"},
                                                  {retention_policy::interest, "interest"},
@@ -20,43 +13,6 @@ constexpr word<retention_policy> retentions[] = {{retention_policy::limits, "lim
 constexpr word<discard_policy> discards[] = {{discard_policy::old_messages, "old"},
                                              {discard_policy::new_messages, "new"}};
 constexpr word<storage_type> storages[] = {{storage_type::file, "file"}, {storage_type::memory, "memory"}};
-
-template <class Value, std::size_t Size>
-json::string_view to_text(const word<Value> (&words)[Size], Value value) {
-    for (const auto& each : words)
-        if (each.value == value) return {each.text.data(), each.text.size()};
-    throw_error(errc::bad_config, "a value outside of its enumeration");
-}
-
-template <class Value, std::size_t Size>
-Value from_text(const word<Value> (&words)[Size], const json_reader& from, std::string_view key) {
-    const auto text = from.text(key);
-    if (text.empty()) return Value{};
-    for (const auto& each : words)
-        if (each.text == text) return each.value;
-    from.fail(key, "a known value: " + text);
-}
-
-/// Sets a member that is left out of the JSON when it has its default.
-template <class Value>
-void set_optional(json::object& to, json::string_view key, bool present, Value&& value) {
-    if (present)
-        to[key] = std::forward<Value>(value);
-    else
-        to.erase(key);
-}
-
-json::array to_array(const std::vector<std::string>& texts) {
-    json::array array;
-    for (const auto& each : texts) array.emplace_back(each);
-    return array;
-}
-
-json::object to_object(const std::map<std::string, std::string>& texts) {
-    json::object object;
-    for (const auto& [key, value] : texts) object[key] = value;
-    return object;
-}
 
 json::object to_object(const placement& where) {
     json::object object;

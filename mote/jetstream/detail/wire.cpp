@@ -69,7 +69,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text) noexcept {
     return value;
 }
 
-std::optional<delivery> parse_ack_subject(std::string_view subject) noexcept {
+std::optional<delivery_info> parse_ack_subject(std::string_view subject) noexcept {
     if (!subject.starts_with("$JS.ACK.")) return std::nullopt;
     std::array<std::string_view, 12> tokens;
     std::size_t count = 0;
@@ -81,12 +81,14 @@ std::optional<delivery> parse_ack_subject(std::string_view subject) noexcept {
     }
     if (count != short_form && count < least_long_form) return std::nullopt;
     const std::size_t first = 4 + (count == short_form ? 0 : long_form_extra);  // the delivery count
+    const auto delivered = parse_number(tokens[first]);
     const auto stream_sequence = parse_number(tokens[first + 1]);
     const auto consumer_sequence = parse_number(tokens[first + 2]);
     const auto time = parse_number(tokens[first + 3]);
     const auto pending = parse_number(tokens[first + 4]);
-    if (!stream_sequence || !consumer_sequence || !time || !pending) return std::nullopt;
-    delivery read;
+    if (!delivered || !stream_sequence || !consumer_sequence || !time || !pending) return std::nullopt;
+    delivery_info read;
+    read.delivered = *delivered;
     read.stream_sequence = *stream_sequence;
     read.consumer_sequence = *consumer_sequence;
     read.time = std::chrono::system_clock::time_point(std::chrono::nanoseconds(static_cast<std::int64_t>(*time)));

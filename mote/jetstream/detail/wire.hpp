@@ -1,5 +1,7 @@
 #pragma once
 
+#include <mote/jetstream/consumer.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -8,17 +10,9 @@
 
 namespace mote::jetstream::detail {
 
-/// What the reply subject of a message that a consumer delivers says of it.
-struct delivery {
-    std::uint64_t stream_sequence = 0;
-    std::uint64_t consumer_sequence = 0;
-    std::chrono::system_clock::time_point time{};
-    std::uint64_t pending = 0;
-};
-
-/// Reads `$JS.ACK.<stream>.<consumer>.<delivered>.<sseq>.<cseq>.<time>.<pending>`, and the form with domain and account
+/// Reads what the reply subject of a message that a consumer delivers says of it: `$JS.ACK.<stream>.<consumer>.<delivered>.<sseq>.<cseq>.<time>.<pending>`, and the form with domain and account
 /// hash before the stream (11 tokens and more). Nothing for any other subject.
-std::optional<delivery> parse_ack_subject(std::string_view subject) noexcept;
+std::optional<delivery_info> parse_ack_subject(std::string_view subject) noexcept;
 
 /// Reads a whole decimal number.
 std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;

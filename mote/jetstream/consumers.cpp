@@ -1,0 +1,99 @@
+#include <mote/jetstream/context.hpp>
+
+#include <mote/jetstream/detail/api.hpp>
+#include <mote/jetstream/detail/consumer_json.hpp>
+#include <mote/jetstream/detail/json.hpp>
+#include <mote/jetstream/detail/wire.hpp>
+#include <mote/nats/nuid.hpp>
+#include <mote/nats/subject.hpp>
+
+#include <boost/json/serialize.hpp>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+namespace mote::jetstream {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+/// What an old server would forget is refused here.
+void check_config(const context& js, const consumer_config& config) {
+    detail::check_name(config.name, "consumer");
+    for (const auto& each : config.filter_subjects)
+        if (!nats::is_valid_subscribe_subject(each)) throw_error(errc::bad_config, "filter '" + each + "'");
+    if (config.deliver == deliver_policy::by_start_time && !detail::parse_time(config.start_time))
+        throw_error(errc::bad_config, "start time '" + config.start_time + "'");
+    if (config.filter_subjects.size() > 1) detail::require_server(js, 2, 10, "a consumer with several filters");
+    if (!config.metadata.empty()) detail::require_server(js, 2, 10, "metadata of a consumer");
+}
+
+/// What the server has of a consumer; nothing when there is none.
+asio::awaitable<std::optional<json::object>> find(context js, std::string stream, std::string name) {
+    std::optional<json::object> found;
+    try {
+        found = co_await detail::api_request(js, "CONSUMER.INFO." + stream + "." + name, "");
+    } catch (const server_error& failed) {
+        if (failed.code() != errc::consumer_not_found) throw;
+    }
+    co_return found;
+}
+
+asio::awaitable<consumer_info> create_or_update(context js, std::string stream, consumer_config config) {
+    const auto found = co_await find(js, stream, config.name);
+    json::object wanted;
+    if (found) {
+        const auto* const current = found->if_contains("config");
+        if (current != nullptr && current->is_object()) wanted = current->get_object();
+        detail::overlay(wanted, config);
+        if (current != nullptr && *current == json::value(wanted)) co_return detail::parse_consumer_info(*found);
+    } else {
+        wanted = detail::to_json(config);
+    }
+    auto verb = detail::consumer_create_verb(stream, config.name, config.filter_subjects);
+    auto body = detail::consumer_create_body(stream, std::move(wanted));
+    const auto reply = co_await detail::api_request(js, std::move(verb), std::move(body));
+    auto info = detail::parse_consumer_info(reply);
+    if (config.filter_subjects.size() > 1 && info.config.filter_subjects.size() != config.filter_subjects.size())
+        throw_error(errc::not_supported,
+                    "a consumer with several filters");  // by a server behind that of the connection
+    co_return info;
+}
+
+asio::awaitable<consumer_info> read_consumer(context js, std::string stream, std::string name) {
+    const auto reply = co_await detail::api_request(js, "CONSUMER.INFO." + stream + "." + name, "");
+    co_return detail::parse_consumer_info(reply);
+}
+
+asio::awaitable<void> delete_one(context js, std::string stream, std::string name) {
+    co_await detail::api_request(js, "CONSUMER.DELETE." + stream + "." + name, "");
+}
+
+}  // namespace
+
+asio::awaitable<consumer_info> context::create_or_update_consumer(std::string stream, consumer_config config) const {
+    detail::check_name(stream, "stream");
+    if (config.name.empty() && !config.durable) config.name = nats::next_nuid();
+    check_config(*this, config);
+    return create_or_update(*this, std::move(stream), std::move(config));
+}
+
+asio::awaitable<consumer_info> context::consumer(std::string stream, std::string name) const {
+    detail::check_name(stream, "stream");
+    detail::check_name(name, "consumer");
+    return read_consumer(*this, std::move(stream), std::move(name));
+}
+
+asio::awaitable<void> context::delete_consumer(std::string stream, std::string name) const {
+    detail::check_name(stream, "stream");
+    detail::check_name(name, "consumer");
+    return delete_one(*this, std::move(stream), std::move(name));
+}
+
+asio::awaitable<std::vector<std::string>> context::consumer_names(std::string stream) const {
+    detail::check_name(stream, "stream");
+    return detail::list_names(*this, "CONSUMER.NAMES." + stream, "consumers", json::object());
+}
+
+}  // namespace mote::jetstream

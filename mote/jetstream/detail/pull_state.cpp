@@ -1,0 +1,243 @@
+#include <mote/jetstream/detail/pull_state.hpp>
+
+#include <mote/jetstream/detail/api.hpp>
+#include <mote/jetstream/detail/pull_status.hpp>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace mote::jetstream::detail {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::milliseconds first_retry{100};
+
+std::string request_body(std::size_t batch, const pull_options& opts) {
+    return "{\"expires\":" + std::to_string(opts.expires.count()) + ",\"batch\":" + std::to_string(batch) +
+           ",\"idle_heartbeat\":" + std::to_string(opts.idle_heartbeat.count()) + "}";
+}
+
+}  // namespace
+
+pull_state::pull_state(context js, const consumer_info& consumer, pull_options opts)
+    : js_(std::move(js)),
+      stream_(consumer.stream),
+      name_(consumer.name),
+      max_batch_(static_cast<std::size_t>(std::max(consumer.config.max_batch, 0))),
+      opts_(std::move(opts)),
+      request_subject_(js_.api_prefix() + "CONSUMER.MSG.NEXT." + stream_ + "." + name_),
+      demand_(opts_.max_messages, opts_.max_in_flight),
+      retry_(first_retry),
+      wake_(js_.connection().executor()),
+      changed_(js_.connection().executor()) {}
+
+pull_stats pull_state::stats() const noexcept {
+    pull_stats now;
+    now.received = received_;
+    now.troubles = troubles_;
+    now.requested = demand_.requested();
+    now.waiting = waiting_.size();
+    now.in_flight = demand_.in_flight();
+    return now;
+}
+
+bool pull_state::terms_with_reason() const { return server_is_at_least(js_, 2, 10, 4); }
+
+// ---- messages in
+
+void pull_state::on_message(const nats::message_view& message) {
+    in_burst_ = true;
+    if (!is_delivery(message)) return on_status(message);
+    if (failure_) return;
+    heard_ = true;
+    ++received_;
+    demand_.came();
+    if (handler_ && !stopping_ && waiting_.empty() && demand_.may_hand_out()) {
+        delivery out(*this, message);
+        demand_.handed_out();
+        return call_handler(out);
+    }
+    waiting_.emplace_back(message);
+    demand_.kept();
+    if (!changed_.is_set()) changed_.set();
+}
+
+void pull_state::on_status(const nats::message_view& message) {
+    if (over()) return;
+    const auto seen = parse_pull_status(message.headers);
+    switch (seen.action) {
+        case pull_action::none: heard_ = true; return;
+        case pull_action::count: return demand_.ended(seen.unsent);
+        case pull_action::end: return end(seen.error, seen.text);
+        case pull_action::look: unanswered_ = true; break;
+        case pull_action::ask_anew:
+            if (!uncertain_) trouble(seen.error, seen.text);
+            break;
+    }
+    uncertain_ = true;
+    wake_.set();
+}
+
+void pull_state::after_burst() {
+    in_burst_ = false;
+    hand_out_waiting();
+    ask();
+}
+
+void pull_state::call_handler(delivery& out) {
+    try {
+        handler_(out);
+    } catch (const std::exception& thrown) {
+        trouble(nats::errc::handler_failed, thrown.what());
+    } catch (...) {
+        trouble(nats::errc::handler_failed, "not a std::exception");
+    }
+}
+
+nats::message pull_state::take_waiting() {
+    auto message = std::move(waiting_.front());
+    waiting_.pop_front();
+    demand_.taken();
+    return message;
+}
+
+void pull_state::hand_out_waiting() {
+    while (handler_ && !over() && !waiting_.empty() && demand_.may_hand_out()) {
+        delivery out(*this, take_waiting());
+        demand_.handed_out();
+        call_handler(out);
+    }
+}
+
+void pull_state::nak_waiting() noexcept {
+    while (!waiting_.empty()) {
+        const auto message = take_waiting();
+        try {
+            connection().respond(message.view(), "-NAK");
+        } catch (...) {
+            continue;  // it comes again after the ack wait
+        }
+    }
+}
+
+/// Within a burst there is more to come, and `after_burst` does the rest for all of it.
+void pull_state::on_settled() noexcept {
+    demand_.settled();
+    if (demand_.in_flight() == 0)
+        for (const auto& each : stops_) each->set();
+    if (over() || opts_.max_in_flight == 0) return;
+    if (!handler_ && !changed_.is_set()) changed_.set();
+    if (in_burst_ || std::exchange(turn_posted_, true)) return;
+    asio::post(connection().executor(), [self = shared_from_this()] { self->take_turn(); });
+}
+
+void pull_state::take_turn() {
+    turn_posted_ = false;
+    hand_out_waiting();
+    ask();
+}
+
+asio::awaitable<std::optional<delivery>> pull_state::next(std::shared_ptr<pull_state> self,
+                                                          clock::time_point deadline) {
+    for (;;) {
+        if (!self->over() && !self->waiting_.empty() && self->demand_.may_hand_out()) {
+            delivery out(*self, self->take_waiting());
+            self->demand_.handed_out();
+            self->ask();
+            std::optional<delivery> taken(std::move(out));
+            co_return taken;
+        }
+        if (self->failure_) throw boost::system::system_error(self->failure_, self->failure_text_);
+        if (self->stopping_) co_return std::nullopt;
+        const bool changed = co_await self->changed_.wait_until(deadline);
+        if (!changed) co_return std::nullopt;
+    }
+}
+
+// ---- requests out
+
+void pull_state::ask() {
+    if (over() || uncertain_ || !inbox_.active()) return;
+    if (connection().status() != nats::connection_status::connected) return;
+    for (auto left = demand_.wanted(); left > 0;) {
+        const auto batch = max_batch_ == 0 ? left : std::min(left, max_batch_);
+        if (!send_request(batch)) return;
+        left -= batch;
+    }
+}
+
+bool pull_state::send_request(std::size_t batch) {
+    static const nats::headers none;
+    if (demand_.requested() == 0) last_sign_ = clock::now();
+    try {
+        connection().publish(request_subject_, inbox_.subject(), request_body(batch, opts_), none);
+    } catch (const boost::system::system_error& failed) {
+        trouble(failed.code(), failed.what());
+        return false;  // the next look at the link tries again
+    }
+    demand_.asked(batch);
+    return true;
+}
+
+// ---- the end
+
+void pull_state::trouble(const boost::system::error_code& why, const std::string& text) noexcept {
+    ++troubles_;
+    if (!opts_.on_trouble) return;
+    try {
+        opts_.on_trouble(why, text);
+    } catch (...) {
+        return;  // there is nobody to tell
+    }
+}
+
+void pull_state::end(const boost::system::error_code& why, const std::string& text) noexcept {
+    if (over()) return;
+    failure_ = why;
+    failure_text_ = stream_ + " > " + name_ + (text.empty() ? "" : ": " + text);
+    // Where nobody can ack them any more, nobody should work on them.
+    while (!waiting_.empty()) take_waiting();
+    inbox_ = nats::subscription();
+    wake_.set();
+    changed_.set();
+    if (!opts_.on_end) return;
+    try {
+        opts_.on_end(failure_, failure_text_);
+    } catch (...) {
+        return;  // there is nobody to tell
+    }
+}
+
+void pull_state::begin_stop() {
+    if (std::exchange(stopping_, true)) return;
+    wake_.set();
+    changed_.set();
+}
+
+asio::awaitable<std::size_t> pull_state::finish_stop(std::shared_ptr<pull_state> self, clock::time_point deadline) {
+    const auto done = std::make_shared<nats::async_event>(self->connection().executor());
+    self->stops_.push_back(done);
+    while (self->watching_ || self->demand_.in_flight() > 0) {
+        const bool changed = co_await done->wait_until(deadline);
+        if (!changed) break;
+    }
+    try {
+        // Acks and naks have reached the server when its PONG is here.
+        const auto left = std::max<std::chrono::nanoseconds>(deadline - clock::now(), std::chrono::milliseconds(1));
+        co_await self->connection().flush(left);
+    } catch (const boost::system::system_error&) {
+        // A link that is lost does not lose them: they are sent over the next one.
+    }
+    std::erase(self->stops_, done);
+    co_return self->demand_.in_flight();
+}
+
+void pull_state::abandon() noexcept {
+    begin_stop();
+    inbox_ = nats::subscription();
+    nak_waiting();
+}
+
+}  // namespace mote::jetstream::detail

@@ -1,0 +1,160 @@
+#include <mote/jetstream/detail/consumer_json.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <gtest/gtest.h>
+
+namespace mote::jetstream::detail {
+namespace {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+json::object object(std::string_view text) {
+    return json::parse(json::string_view(text.data(), text.size())).as_object();
+}
+
+consumer_config all_set() {
+    consumer_config config;
+    config.name = "workers";
+    config.description = "does it";
+    config.deliver = deliver_policy::by_start_sequence;
+    config.start_sequence = 7;
+    config.ack_wait = 10s;
+    config.max_deliver = 5;
+    config.backoff = {1s, 5s, 30s};
+    config.filter_subjects = {"jobs.a", "jobs.b"};
+    config.max_ack_pending = 100;
+    config.max_waiting = 32;
+    config.max_batch = 64;
+    config.max_expires = 60s;
+    config.inactive_threshold = 1h;
+    config.replicas = 3;
+    config.memory_storage = true;
+    config.headers_only = true;
+    config.metadata = {{"team", "a"}};
+    return config;
+}
+
+TEST(consumer_json, has_the_members_of_the_api) {
+    const auto expected = object(R"({"name":"workers","durable_name":"workers","description":"does it",
+        "deliver_policy":"by_start_sequence","opt_start_seq":7,"ack_policy":"explicit","ack_wait":10000000000,
+        "max_deliver":5,"backoff":[1000000000,5000000000,30000000000],"filter_subjects":["jobs.a","jobs.b"],
+        "max_ack_pending":100,"max_waiting":32,"max_batch":64,"max_expires":60000000000,
+        "inactive_threshold":3600000000000,"num_replicas":3,"mem_storage":true,"headers_only":true,
+        "metadata":{"team":"a"}})");
+    EXPECT_EQ(to_json(all_set()), expected) << json::serialize(to_json(all_set()));
+}
+
+TEST(consumer_json, leaves_the_defaults_to_the_server) {
+    consumer_config config;
+    config.name = "workers";
+    EXPECT_EQ(to_json(config), object(R"({"name":"workers","durable_name":"workers","deliver_policy":"all",
+        "ack_policy":"explicit","max_deliver":-1})"));
+    config.durable = false;
+    EXPECT_FALSE(to_json(config).contains("durable_name"));
+}
+
+TEST(consumer_json, knows_every_policy) {
+    const std::pair<deliver_policy, const char*> deliver[] = {{deliver_policy::all, "all"},
+                                                              {deliver_policy::last, "last"},
+                                                              {deliver_policy::new_messages, "new"},
+                                                              {deliver_policy::by_start_sequence, "by_start_sequence"},
+                                                              {deliver_policy::by_start_time, "by_start_time"},
+                                                              {deliver_policy::last_per_subject, "last_per_subject"}};
+    consumer_config config;
+    config.start_time = "2026-11-24T00:13:12Z";
+    for (const auto& [policy, word] : deliver) {
+        config.deliver = policy;
+        const auto made = to_json(config);
+        EXPECT_EQ(made.at("deliver_policy"), word);
+        EXPECT_EQ(made.contains("opt_start_seq"), policy == deliver_policy::by_start_sequence);
+        EXPECT_EQ(made.contains("opt_start_time"), policy == deliver_policy::by_start_time);
+    }
+    config.ack = ack_policy::all;
+    EXPECT_EQ(to_json(config).at("ack_policy"), "all");
+    config.ack = ack_policy::none;
+    EXPECT_EQ(to_json(config).at("ack_policy"), "none");
+}
+
+TEST(consumer_json, is_read_back_as_it_was) {
+    json::object reply;
+    reply["config"] = to_json(all_set());
+    EXPECT_EQ(to_json(parse_consumer_info(reply).config), to_json(all_set()));
+    auto other = all_set();
+    other.durable = false;
+    other.filter_subjects = {"jobs.>"};
+    other.ack = ack_policy::all;
+    reply["config"] = to_json(other);
+    EXPECT_EQ(to_json(parse_consumer_info(reply).config), to_json(other));
+}
+
+TEST(consumer_json, tells_how_far_the_consumer_is) {
+    const auto info = parse_consumer_info(object(R"({"type":"io.nats.jetstream.api.v1.consumer_info_response",
+        "stream_name":"JOBS","name":"workers","created":"2026-11-24T00:13:09Z","later":[1],
+        "config":{"durable_name":"workers","deliver_policy":"all","ack_policy":"explicit","ack_wait":30000000000,
+                  "max_deliver":-1,"filter_subject":"jobs.a","replay_policy":"instant","max_waiting":512,
+                  "max_ack_pending":1000,"num_replicas":0},
+        "delivered":{"consumer_seq":9,"stream_seq":7,"last_active":"2026-11-24T00:13:10Z"},
+        "ack_floor":{"consumer_seq":3,"stream_seq":2},"num_ack_pending":5,"num_redelivered":2,"num_waiting":1,
+        "num_pending":18446744073709551615})"));
+    EXPECT_EQ(info.stream, "JOBS");
+    EXPECT_EQ(info.name, "workers");
+    EXPECT_EQ(info.created, "2026-11-24T00:13:09Z");
+    EXPECT_EQ(info.config.name, "workers");
+    EXPECT_TRUE(info.config.durable);
+    EXPECT_EQ(info.config.ack_wait, 30s);
+    EXPECT_EQ(info.config.filter_subjects, std::vector<std::string>{"jobs.a"});
+    EXPECT_EQ(info.delivered.consumer_sequence, 9u);
+    EXPECT_EQ(info.delivered.stream_sequence, 7u);
+    EXPECT_EQ(info.ack_floor.consumer_sequence, 3u);
+    EXPECT_EQ(info.ack_floor.stream_sequence, 2u);
+    EXPECT_EQ(info.ack_pending, 5u);
+    EXPECT_EQ(info.redelivered, 2u);
+    EXPECT_EQ(info.waiting, 1u);
+    EXPECT_EQ(info.pending, UINT64_MAX);
+    EXPECT_FALSE(info.push);
+}
+
+TEST(consumer_json, knows_a_push_consumer) {
+    EXPECT_TRUE(parse_consumer_info(object(R"({"name":"p","config":{"deliver_subject":"x"}})")).push);
+}
+
+TEST(consumer_json, names_the_member_of_a_wrong_type) {
+    const std::pair<const char*, const char*> wrong[] = {
+        {R"({})", "consumer.config: not there"},
+        {R"({"config":{"ack_policy":"maybe"}})", "consumer.config.ack_policy: not a known value: maybe"},
+        {R"({"config":{"backoff":1}})", "consumer.config.backoff: not an array"},
+        {R"({"config":{"backoff":["1s"]}})", "consumer.config.backoff: not a number"},
+        {R"({"config":{"ack_wait":"1s"}})", "consumer.config.ack_wait: not a number"},
+        {R"({"config":{},"delivered":7})", "consumer.delivered: not an object"},
+        {R"({"config":{},"num_pending":"7"})", "consumer.num_pending: not a number"}};
+    for (const auto& [reply, text] : wrong) {
+        try {
+            parse_consumer_info(object(reply));
+            ADD_FAILURE() << reply;
+        } catch (const boost::system::system_error& failed) {
+            EXPECT_EQ(failed.code(), errc::bad_reply);
+            EXPECT_NE(std::string(failed.what()).find(text), std::string::npos) << failed.what();
+        }
+    }
+}
+
+TEST(consumer_json, laid_over_a_configuration_keeps_what_it_does_not_model) {
+    auto current = object(R"({"durable_name":"workers","name":"workers","deliver_policy":"all","ack_policy":"explicit",
+        "ack_wait":30000000000,"max_deliver":9,"filter_subject":"jobs.a","replay_policy":"original","rate_limit_bps":5,
+        "max_waiting":512,"max_ack_pending":77,"num_replicas":1,"max_batch":3,"backoff":[1],"sample_freq":"50%",
+        "description":"old","metadata":{"team":"b","_nats.level":"1"}})");
+    consumer_config config;
+    config.name = "workers";
+    config.filter_subjects = {"jobs.a", "jobs.b"};
+    overlay(current, config);
+    EXPECT_EQ(current, object(R"({"durable_name":"workers","name":"workers","deliver_policy":"all",
+        "ack_policy":"explicit","ack_wait":30000000000,"max_deliver":-1,"filter_subjects":["jobs.a","jobs.b"],
+        "replay_policy":"original","rate_limit_bps":5,"max_waiting":512,"max_ack_pending":77,"num_replicas":1,
+        "sample_freq":"50%","metadata":{"_nats.level":"1"}})"))
+        << json::serialize(current);
+}
+
+}  // namespace
+}  // namespace mote::jetstream::detail
