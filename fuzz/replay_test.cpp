@@ -23,6 +23,7 @@ void PrintTo(const named_target& each, std::ostream* out) { *out << each.name; }
 constexpr named_target targets[] = {
     {"hn_item", hn_item},
     {"jetstream_replies", jetstream_replies},
+    {"json_decode", json_decode},
     {"kv_entry", kv_entry},
     {"micro_replies", micro_replies},
     {"nats_context", nats_context},

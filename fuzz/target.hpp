@@ -11,6 +11,7 @@ namespace mote::fuzz {
 
 int hn_item(const std::uint8_t* data, std::size_t size);
 int jetstream_replies(const std::uint8_t* data, std::size_t size);
+int json_decode(const std::uint8_t* data, std::size_t size);
 int kv_entry(const std::uint8_t* data, std::size_t size);
 int micro_replies(const std::uint8_t* data, std::size_t size);
 int nats_context(const std::uint8_t* data, std::size_t size);

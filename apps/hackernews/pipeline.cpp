@@ -4,6 +4,7 @@
 #include <apps/hackernews/ranking.hpp>
 
 #include <mote/micro/service_error.hpp>
+#include <mote/nats/nuid.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -21,6 +22,7 @@ namespace json = boost::json;
 using mote::micro::service_error;
 
 constexpr auto patience_for_a_place = std::chrono::minutes(10);
+constexpr auto look_again = std::chrono::milliseconds(200);
 
 service_error nothing_fetched() { return {404, "nothing fetched yet: request hn.fetch.ids first"}; }
 
@@ -29,15 +31,25 @@ service_error nothing_fetched() { return {404, "nothing fetched yet: request hn.
 pipeline::pipeline(mote::nats::connection connection, storage storage, settings chosen)
     : settings_(std::move(chosen)),
       connection_(std::move(connection)),
+      js_(connection_, settings_.jetstream),
       source_(connection_.executor(), settings_),
       storage_(std::move(storage)),
       places_(std::make_shared<slots>(connection_.executor(), settings_.concurrency)),
-      idle_(connection_.executor()) {}
+      stop_waiting_(connection_.executor()) {}
 
 asio::awaitable<std::size_t> pipeline::fetch() {
     const std::vector<item_id> ids = co_await source_.top_stories();
     co_await storage_.put_ids(json::serialize(json::value_from(ids)));
-    for (const item_id id : ids) connection_.publish(process_subject, std::to_string(id));
+    // All are sent at once; each is kept when its acknowledgement has come, and once, however often that is tried.
+    const auto run = mote::nats::next_nuid();
+    std::vector<asio::awaitable<mote::jetstream::publish_ack>> kept;
+    kept.reserve(ids.size());
+    for (const item_id id : ids) {
+        mote::jetstream::publish_options once;
+        once.message_id = run + ":" + std::to_string(id);
+        kept.push_back(js_.publish(process_subject, std::to_string(id), once));
+    }
+    for (auto& each : kept) co_await std::move(each);
     co_return ids.size();
 }
 
@@ -108,16 +120,24 @@ asio::awaitable<std::string> pipeline::top(std::string text) {
 asio::awaitable<void> pipeline::refresh(std::chrono::nanoseconds patience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     co_await fetch();
-    // The server delivers this instance's share before it answers the PING.
-    co_await connection_.flush();
-    idle_.reset();
-    if (refreshing_ && counted_.in_progress() != 0) co_await idle_.wait_until(deadline);
+    stop_waiting_.reset();
+    co_await all_is_processed(deadline);
     if (refreshing_) co_await sort();
+}
+
+/// By whichever instance. The consumer is asked and not the stream: of a server that was killed, the stream may still
+/// have messages that are done.
+asio::awaitable<void> pipeline::all_is_processed(std::chrono::steady_clock::time_point deadline) {
+    while (refreshing_ && std::chrono::steady_clock::now() < deadline) {
+        const auto queue = co_await js_.consumer(std::string(process_stream), std::string(process_stream));
+        if (queue.pending + queue.ack_pending == 0) co_return;
+        co_await stop_waiting_.wait_for(look_again);
+    }
 }
 
 void pipeline::stop_refreshing() {
     refreshing_ = false;
-    idle_.set();
+    stop_waiting_.set();
 }
 
 void pipeline::log(std::string_view line) const {
@@ -139,7 +159,6 @@ void pipeline::count_failure(std::string line) {
 }
 
 void pipeline::count_finished() {
-    if (counted_.in_progress() == 0) idle_.set();
     if (settings_.on_progress) settings_.on_progress(counted_);
 }
 

@@ -6,6 +6,7 @@
 #include <apps/hackernews/source.hpp>
 #include <apps/hackernews/storage.hpp>
 
+#include <mote/jetstream/context.hpp>
 #include <mote/nats/async_event.hpp>
 #include <mote/nats/connection.hpp>
 
@@ -19,6 +20,7 @@
 namespace hackernews {
 
 inline constexpr std::string_view process_subject = "hn.process.id";
+inline constexpr std::string_view process_stream = "HackerNews_process";
 
 /// What the endpoints do, from the API to the bucket, to the sorted list, to the answer. Each function is one request;
 /// any number of them go on side by side on the connection's executor. What a requester has to know is thrown as
@@ -27,7 +29,7 @@ class pipeline {
 public:
     pipeline(mote::nats::connection connection, storage storage, settings chosen);
 
-    /// Stores the ids of the top stories and publishes each to `process_subject`; returns how many.
+    /// Stores the ids of the top stories and has the work queue keep each, on `process_subject`; returns how many.
     boost::asio::awaitable<std::size_t> fetch();
     /// The ids stored last, as a JSON array.
     boost::asio::awaitable<std::string> list();
@@ -38,7 +40,7 @@ public:
     /// The first posts of the newest list, as many as `text` says: `{"count":n,"posts":[...]}`.
     boost::asio::awaitable<std::string> top(std::string text);
 
-    /// One round of `--every`: fetches, waits at most `patience` until this instance's share is finished, sorts.
+    /// One round of `--every`: fetches, waits at most `patience` until the work queue is empty, sorts.
     boost::asio::awaitable<void> refresh(std::chrono::nanoseconds patience);
     /// Wakes and ends a refresh that waits, and begins no other.
     void stop_refreshing();
@@ -53,14 +55,16 @@ private:
     std::chrono::sys_seconds now() const;
     void count_failure(std::string line);
     void count_finished();
+    boost::asio::awaitable<void> all_is_processed(std::chrono::steady_clock::time_point deadline);
 
     settings settings_;
     mote::nats::connection connection_;
+    mote::jetstream::context js_;
     source source_;
     storage storage_;
     std::shared_ptr<slots> places_;  // towards the API
     counters counted_;
-    mote::nats::async_event idle_;  // the last item in progress is finished
+    mote::nats::async_event stop_waiting_;
     bool refreshing_ = true;
 };
 

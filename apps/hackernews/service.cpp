@@ -20,8 +20,10 @@ namespace asio = boost::asio;
 using pipeline_ptr = std::shared_ptr<pipeline>;
 
 constexpr std::size_t max_concurrency = 1024;
-/// Ids that wait or are in work at once. The API lists 500; past the bound one is refused with 429.
+/// Requests for one item that wait or are in work at once; past the bound one is refused with 429.
 constexpr std::size_t max_items_in_flight = 16384;
+constexpr int max_tries = 4;
+constexpr std::chrono::seconds ack_wait{10};  // until the others do what a killed instance had
 
 void check(const settings& chosen) {
     if (chosen.concurrency < 1 || chosen.concurrency > max_concurrency)
@@ -42,7 +44,14 @@ asio::awaitable<void> list(pipeline_ptr work, mote::request request) {
 }
 
 asio::awaitable<void> process(pipeline_ptr work, mote::event event) {
-    co_await work->process(std::string(event.data()));
+    std::string bad_request;
+    try {
+        co_await work->process(std::string(event.data()));
+    } catch (const mote::service_error& error) {
+        if (error.status() != 400) throw;  // the API's or the storage's trouble may pass
+        bad_request = error.description();
+    }
+    if (!bad_request.empty()) throw mote::give_up(bad_request);
 }
 
 asio::awaitable<void> process_reply(pipeline_ptr work, mote::request request) {
@@ -90,7 +99,7 @@ mote::micro::service_config config_of(const pipeline_ptr& work) {
     return config;
 }
 
-void add_endpoints(mote::service& service, const pipeline_ptr& work) {
+void add_endpoints(mote::service& service, const pipeline_ptr& work, const settings& chosen) {
     service.endpoint("fetch", with(work, fetch),
                      {.subject = "hn.fetch.ids",
                       .queue_group = "fetch-group",
@@ -99,11 +108,15 @@ void add_endpoints(mote::service& service, const pipeline_ptr& work) {
                      {.subject = "hn.fetch.list",
                       .queue_group = "fetch-group",
                       .metadata = described("The ids fetched last", "", "JSON array of ids")});
-    service.endpoint("process", with(work, process),
-                     {.subject = std::string(process_subject),
-                      .queue_group = "process-group",
-                      .metadata = described("Fetches one item and stores it", "id", ""),
-                      .max_in_flight = max_items_in_flight});
+    service.work("process",
+                 {.subject = std::string(process_subject),
+                  .stream = std::string(process_stream),
+                  .jetstream = chosen.jetstream,
+                  .metadata = described("Fetches one item and stores it", "id", ""),
+                  .max_in_flight = chosen.concurrency,
+                  .max_tries = max_tries,
+                  .ack_wait = ack_wait},
+                 with(work, process));
     service.endpoint("process-reply", with(work, process_reply),
                      {.subject = "hn.process.reply",
                       .queue_group = "process-group",
@@ -147,11 +160,11 @@ asio::awaitable<void> refresh_for_ever(pipeline_ptr work, std::shared_ptr<refres
 }  // namespace
 
 struct service::state {
-    state(const mote::nats::connection& connection, pipeline_ptr pipeline)
+    state(const mote::nats::connection& connection, pipeline_ptr pipeline, const settings& chosen)
         : work(std::move(pipeline)),
           refreshing(std::make_shared<refresher>(connection.executor())),
           endpoints(config_of(work)) {
-        add_endpoints(endpoints, work);
+        add_endpoints(endpoints, work, chosen);
     }
 
     void stop_refreshing() {
@@ -177,8 +190,8 @@ asio::awaitable<std::unique_ptr<service>> service::start(mote::nats::connection 
     check(chosen);
     const auto every = chosen.every;
     auto kept = co_await storage::open(connection, chosen.jetstream);
-    auto work = std::make_shared<pipeline>(connection, std::move(kept), std::move(chosen));
-    std::unique_ptr<service> started(new service(std::make_unique<state>(connection, work)));
+    auto work = std::make_shared<pipeline>(connection, std::move(kept), chosen);
+    std::unique_ptr<service> started(new service(std::make_unique<state>(connection, work, chosen)));
     state& state = *started->state_;
     co_await state.endpoints.start(connection);
     if (every.count() > 0) {

@@ -25,6 +25,7 @@ constexpr std::string_view ids_key = "hn_ids_latest";
 constexpr std::string_view post_prefix = "hn_post_";
 constexpr std::string_view list_prefix = "hn_posts_";
 constexpr std::size_t day_length = 10;  // YYYY-MM-DD
+constexpr auto fresh = 10min;            // well below the time that a post lives
 constexpr int put_tries = 6;
 constexpr auto first_wait = 100ms;   // doubled for each further try
 constexpr auto watch_patience = 5s;  // for the next of the entries that are there already
@@ -93,6 +94,11 @@ asio::awaitable<void> storage::put(post each) const {
     const std::string value = hackernews::to_json(each);
     for (int attempt = 1;; ++attempt) {
         try {
+            const auto created = co_await bucket_.create(key, value);
+            if (created) co_return;
+            const auto there = co_await bucket_.get(key);
+            const bool same = there && there->value == value;
+            if (same && std::chrono::system_clock::now() - there->created < fresh) co_return;
             co_await bucket_.put(key, value);
             co_return;
         } catch (const boost::system::system_error& error) {

@@ -25,7 +25,8 @@ public:
     boost::asio::awaitable<void> put_ids(std::string json_array) const;
     boost::asio::awaitable<std::optional<std::string>> ids() const;
 
-    /// Tries again for some seconds while the server is away: the same value in the same place does no harm.
+    /// Tries again for some seconds while the server is away. What is there already and was stored in the last minutes is
+    /// not stored again: work that is done twice, because an instance was killed, leaves one revision.
     boost::asio::awaitable<void> put(post each) const;
     /// Every post that is stored now, by whichever instance, in no order.
     boost::asio::awaitable<std::vector<post>> posts() const;

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>  // in this file only: it takes long to compile
 
 #include <array>
+#include <charconv>
 #include <memory>
 #include <string>
 
@@ -46,6 +47,20 @@ Examples:
   mote req HackerNews top 3
   echo '{"id":1}' | mote req orders.get -H Trace:on --json)";
 
+constexpr const char* metrics_notes =
+    R"(The text exposition format of Prometheus, version 0.0.4, once. What other frameworks' services do not tell is left out.
+)";
+
+constexpr const char* dead_notes =
+    R"(A dead letter is a message of a work endpoint that no try could do. `retry` publishes it where it was published first,
+and removes the letter when a stream has it; `drop` throws it away. SEQ is its number in `mote dead ls`.
+Exit code 5: a letter is not there (the others were dealt with); 1: one could not be published, and stays.
+Examples:
+  mote dead ls Orders
+  mote dead retry 17 18
+  mote dead retry --all Orders print
+  mote dead drop --all --yes)";
+
 constexpr const char* server_group = "Server";
 
 /// What `nats` has and this version has not: better said than taken for a mistyped option.
@@ -63,6 +78,9 @@ struct choices {
     demo_command demo{};
     service_choice whom{};
     req_command req{};
+    dead_command dead{};
+    bool yes = false;
+    std::vector<std::string> letters{};
     std::string second{}, third{};
     std::vector<std::string> headers{};
 };
@@ -159,6 +177,46 @@ void add_req(CLI::App& app, choices& into) {
     req.footer(req_notes + std::string("\n") + server_notes);
 }
 
+std::uint64_t sequence_of(const std::string& text) {
+    std::uint64_t number = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failed != std::errc() || end != text.data() + text.size() || number == 0)
+        throw CLI::ValidationError("SEQ", "not a number of a letter: " + text);
+    return number;
+}
+
+CLI::App& add_dead_action(CLI::App& dead, choices& into, const char* name, const char* does) {
+    CLI::App& action = *dead.add_subcommand(name, does);
+    action.fallthrough();
+    action.add_flag("-j,--json", into.json, "Print JSON");
+    action.footer(dead_notes + std::string("\n") + server_notes);
+    return action;
+}
+
+void add_dead(CLI::App& app, choices& into) {
+    CLI::App& dead = *app.add_subcommand("dead", "Look at the dead letters of work endpoints, retry or drop them");
+    dead.fallthrough();
+    dead.require_subcommand(1);
+    dead.footer(dead_notes + std::string("\n") + server_notes);
+    CLI::App& ls = add_dead_action(dead, into, "ls", "List them, oldest first");
+    ls.alias("list");
+    ls.add_option("SERVICE", into.dead.whose.service, "Only of this service")->check(CLI::Validator(check_name, ""));
+    ls.add_option("ENDPOINT", into.dead.whose.endpoint, "Only of this endpoint")->check(CLI::Validator(check_name, ""));
+    ls.add_option("--from", into.dead.page.from, "Begin with this number")->capture_default_str();
+    ls.add_option("--limit", into.dead.page.limit, "How many")->check(CLI::Range(1, 1000))->capture_default_str();
+    add_color(ls, into);
+    CLI::App& show = add_dead_action(dead, into, "show", "Show one with its headers and payload");
+    show.add_option("SEQ", into.letters, "The letter")->required()->expected(1);
+    add_color(show, into);
+    for (CLI::App* const each : {&add_dead_action(dead, into, "retry", "Publish them once more: SEQ..., or --all"),
+                                 &add_dead_action(dead, into, "drop", "Throw them away: SEQ..., or --all --yes")}) {
+        each->add_option("SEQ", into.letters, "The letters; with --all: [SERVICE [ENDPOINT]], only of these");
+        each->add_flag("--all", into.dead.all, "All that there are, of the service and endpoint that follow");
+        if (each->get_name() == "drop")
+            each->add_flag("-y,--yes", into.yes, "Do not refuse --all: they are gone for good");
+    }
+}
+
 void add_commands(CLI::App& app, choices& into) {
     CLI::App& up = *app.add_subcommand("up", "Start a NATS server with JetStream on this machine");
     add_up_options(up, into.up);
@@ -179,7 +237,12 @@ void add_commands(CLI::App& app, choices& into) {
     CLI::App& ping = *app.add_subcommand("ping", "Show which instances answer, and how fast");
     ping.add_option("NAME", into.whom.name, "Only instances of this service")->check(CLI::Validator(check_name, ""));
     add_service_options(ping, into);
+    CLI::App& metrics = *app.add_subcommand("metrics", "Print what became of all requests as Prometheus reads it");
+    metrics.add_option("NAME", into.whom.name, "Only this service")->check(CLI::Validator(check_name, ""));
+    metrics.fallthrough();
+    metrics.footer(metrics_notes + std::string(server_notes));
     add_req(app, into);
+    add_dead(app, into);
 }
 
 template <class Command>
@@ -208,6 +271,37 @@ req_command req_of(const choices& read, const CLI::App& parsed) {
     return command;
 }
 
+dead_action action_of(const std::string& name) {
+    if (name == "show") return dead_action::show;
+    if (name == "retry") return dead_action::retry;
+    return name == "drop" ? dead_action::drop : dead_action::list;
+}
+
+/// The words are numbers of letters or, with --all, whose letters.
+dead_command dead_of(const choices& read, const CLI::App& parsed) {
+    dead_command command = read.dead;
+    const std::string name = parsed.get_subcommands().front()->get_name();
+    command.action = action_of(name);
+    command.server = read.server;
+    command.json = read.json;
+    command.color = read.demo.color;
+    if (command.action == dead_action::list) return command;
+    const auto& words = read.letters;
+    if (command.all) {
+        if (words.size() > 2) throw CLI::ValidationError("--all", "takes a service and an endpoint, not more");
+        if (command.action == dead_action::drop && !read.yes)
+            throw CLI::ValidationError("drop --all", "throws away for good; say --yes as well");
+        for (const std::string& word : words)
+            if (const auto wrong = check_name(word); !wrong.empty()) throw CLI::ValidationError("SERVICE", wrong);
+        if (!words.empty()) command.whose.service = words[0];
+        if (words.size() > 1) command.whose.endpoint = words[1];
+        return command;
+    }
+    if (words.empty()) throw CLI::ValidationError("SEQ", "is required, or --all");
+    for (const std::string& word : words) command.sequences.push_back(sequence_of(word));
+    return command;
+}
+
 /// `up` and `demo` use the server that they start.
 void refuse_server_options(const CLI::App& app, const std::string& name) {
     for (const CLI::Option* const option : app.get_options())
@@ -229,6 +323,8 @@ any_command command_of(choices& read, const CLI::App& app) {
     if (name == "info") return service_command_of<info_command>(read);
     if (name == "stats") return service_command_of<stats_command>(read);
     if (name == "ping") return service_command_of<ping_command>(read);
+    if (name == "metrics") return service_command_of<metrics_command>(read);
+    if (name == "dead") return dead_of(read, parsed);
     return req_of(read, parsed);
 }
 
@@ -250,10 +346,10 @@ std::optional<any_command> parse_command_line(int argc, const char* const* argv,
             code = static_cast<exit_code>(app.exit(error));
             return std::nullopt;
         }
-        const auto chosen = app.get_subcommands();
-        const std::string help =
-            "mote " + (chosen.empty() ? std::string() : chosen.front()->get_name() + " ") + "--help";
-        say(std::string(error.what()) + "; see `" + help + "`");
+        std::string help = "mote ";
+        for (const CLI::App* at = &app; !at->get_subcommands().empty(); help += at->get_name() + " ")
+            at = at->get_subcommands().front();
+        say(std::string(error.what()) + "; see `" + help + "--help`");
         code = exit_code::usage;
         return std::nullopt;
     }

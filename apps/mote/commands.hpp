@@ -5,6 +5,8 @@
 #include <apps/mote/server_access.hpp>
 #include <apps/mote/terminal.hpp>
 
+#include <mote/micro/dead_letters.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -41,6 +43,7 @@ struct ls_command : service_command {};
 struct info_command : service_command {};
 struct stats_command : service_command {};
 struct ping_command : service_command {};
+struct metrics_command : service_command {};
 
 /// `mote req`: one request, to a subject or to an endpoint of a service.
 struct req_command {
@@ -53,8 +56,22 @@ struct req_command {
     bool json = false;
 };
 
-using any_command =
-    std::variant<up_command, demo_command, ls_command, info_command, stats_command, ping_command, req_command>;
+enum class dead_action { list, show, retry, drop };
+
+/// `mote dead`: the dead letters of work endpoints.
+struct dead_command {
+    dead_action action = dead_action::list;
+    server_choice server{};
+    std::vector<std::uint64_t> sequences{};  ///< of show (one), retry and drop
+    bool all = false;                        ///< instead of them: retry and drop what `whose` says
+    micro::dead_letter_filter whose{};
+    micro::dead_letter_page page{};
+    bool json = false;
+    color_mode color = color_mode::automatic;
+};
+
+using any_command = std::variant<up_command, demo_command, ls_command, info_command, stats_command, ping_command,
+                                 metrics_command, req_command, dead_command>;
 
 // Each does its command, says on standard error what went wrong, and returns what `mote` exits with.
 exit_code run(const up_command& chosen);
@@ -63,6 +80,8 @@ exit_code run(const ls_command& chosen);
 exit_code run(const info_command& chosen);
 exit_code run(const stats_command& chosen);
 exit_code run(const ping_command& chosen);
+exit_code run(const metrics_command& chosen);
 exit_code run(const req_command& chosen);
+exit_code run(const dead_command& chosen);
 
 }  // namespace mote::command

@@ -1,7 +1,7 @@
 #include <apps/mote/commands.hpp>
 #include <apps/mote/json_output.hpp>
 #include <apps/mote/output.hpp>
-#include <apps/mote/text.hpp>
+#include <apps/mote/sheet.hpp>
 
 #include <mote/micro/detail/wire.hpp>
 
@@ -12,38 +12,6 @@ namespace mote::command {
 namespace {
 
 namespace asio = boost::asio;
-
-constexpr std::size_t label_width = 13;
-
-/// Lines of `label  value` for one reader; long values are cut only where a person looks.
-class sheet {
-public:
-    explicit sheet(terminal reader) : reader_(reader) {}
-
-    void field(std::size_t indent, std::string_view label, std::string_view value) {
-        if (value.empty()) return;
-        const std::string name = printable(label);
-        const std::size_t width = display_width(name);
-        std::string start(indent, ' ');
-        start += reader_.dim(name) + std::string(width < label_width ? label_width - width : 1, ' ');
-        const std::size_t used = indent + std::max(width + 1, label_width);
-        std::string shown = printable(value);
-        if (reader_.interactive) {
-            const std::size_t room = reader_.width > used + 20 ? reader_.width - used : 20;
-            shown = shortened(shown, room, reader_.ellipsis());
-        }
-        text_ += start + shown + "\n";
-    }
-    void heading(std::size_t indent, std::string_view title) {
-        text_ += std::string(indent, ' ') + reader_.bold(printable(title)) + "\n";
-    }
-    void blank_line() { text_ += "\n"; }
-    const std::string& text() const noexcept { return text_; }
-
-private:
-    terminal reader_;
-    std::string text_;
-};
 
 bool same_but_id(const micro::service_info& a, const micro::service_info& b) {
     const auto same_endpoint = [](const micro::endpoint_info& left, const micro::endpoint_info& right) {

@@ -1,5 +1,7 @@
 #include <mote/micro/client.hpp>
 
+#include <mote/micro/detail/client_state.hpp>
+
 #include <boost/system/system_error.hpp>
 #include <charconv>
 #include <string_view>
@@ -42,6 +44,26 @@ asio::awaitable<nats::message> call(nats::connection connection, std::string sub
                                     nats::request_options opts) {
     auto asked = connection.request(subject, payload, opts);
     return checked(std::move(connection), std::move(asked));
+}
+
+client::client(nats::connection connection, client_options opts)
+    : state_(std::make_shared<detail::client_state>(std::move(connection), opts)) {}
+
+asio::awaitable<nats::message> client::call(std::string service, std::string endpoint, std::string payload,
+                                            call_options opts) const {
+    return detail::client_state::call(state_, std::move(service), std::move(endpoint), std::move(payload),
+                                      std::move(opts));
+}
+
+asio::awaitable<nats::message> client::call_subject(std::string subject, std::string payload, call_options opts) const {
+    return detail::client_state::call_subject(state_, std::move(subject), std::move(payload), std::move(opts));
+}
+
+asio::awaitable<std::vector<instance_reply<nats::message>>> client::call_all(std::string service, std::string endpoint,
+                                                                             std::string payload,
+                                                                             gather_options opts) const {
+    return detail::client_state::call_all(state_, std::move(service), std::move(endpoint), std::move(payload),
+                                          std::move(opts));
 }
 
 }  // namespace mote::micro

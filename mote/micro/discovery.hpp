@@ -1,10 +1,13 @@
 #pragma once
 
+#include <mote/micro/found_service.hpp>
 #include <mote/micro/info.hpp>
+#include <mote/micro/version_range.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +41,9 @@ struct ping_reply {
 ///     only.name = "Orders";
 ///     const auto instances = co_await mote::micro::discovery(connection).info(only);
 ///
+///     const auto orders = co_await mote::micro::discovery(connection).find("Orders");
+///     if (orders && orders->endpoint("price")) ...
+///
 /// A light view of a connection, whose executor it belongs on; it has to live until its calls have ended.
 /// Throws nats errors, `errc::bad_name` for a name or an id that cannot be one.
 class discovery {
@@ -47,6 +53,12 @@ public:
     boost::asio::awaitable<std::vector<ping_reply>> ping(discovery_options opts = discovery_options());
     boost::asio::awaitable<std::vector<service_info>> info(discovery_options opts = discovery_options());
     boost::asio::awaitable<std::vector<service_stats>> stats(discovery_options opts = discovery_options());
+
+    /// All that is known of one service: its instances, and its endpoints merged over them. With a range only of the
+    /// instances whose version is within it. Nothing when no such instance answers. `opts.name` is of no effect. An
+    /// empty name throws `errc::bad_name`.
+    boost::asio::awaitable<std::optional<found_service>> find(std::string name, version_range version = version_range(),
+                                                              discovery_options opts = discovery_options());
 
     /// Replies so far that could not be read.
     std::size_t unreadable() const noexcept { return unreadable_; }

@@ -1,15 +1,14 @@
 #pragma once
 
 #include <mote/micro/info.hpp>
-#include <mote/micro/request.hpp>
+#include <mote/micro/middleware.hpp>
 
-#include <boost/asio/awaitable.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
 #include <cstddef>
-#include <functional>
 #include <string>
-#include <type_traits>
 #include <utility>
-#include <variant>
+#include <vector>
 
 namespace mote::micro {
 
@@ -43,51 +42,37 @@ private:
 
 inline const queue_group no_queue_group = queue_group::none();
 
+/// What becomes of a request for which neither a handler nor a place in the line is free.
+enum class overflow {
+    reject,  ///< it is answered 429 `too many requests`, and counted as an error
+    drop,    ///< nothing is answered; it is counted
+    wait,    ///< it waits all the same, up to 65,536 requests and 64 MiB; past that as `reject`
+};
+
 struct endpoint_options {
     std::string subject{};  ///< without the prefix of its groups; empty: the endpoint's name
     micro::queue_group queue_group{};
     micro::metadata metadata{};
-    /// Bound of the calls of a coroutine handler that are going on at once; past it a request is answered
-    /// 429 `too many requests` and counted as an error. Inline handlers need none: the socket holds the line.
-    std::size_t max_in_flight = 65536;
+    /// Bound of the calls that are going on at once. 1: one after the other, in their order. Inline handlers without
+    /// threads need none: they are one at a time, and the socket holds the line.
+    std::size_t max_in_flight = 1024;
+    /// Bound of the requests that wait until one of those calls has ended, first come, first served. One whose caller has
+    /// gone meanwhile (see `request::deadline`) is not begun.
+    std::size_t max_waiting = 1024;
+    overflow when_full = overflow::reject;
+    /// For handlers that compute: so many threads of the endpoint's own run them, inline ones too. 0: the connection's.
+    std::size_t threads = 0;
+    /// Where handlers run instead, for a pool that is shared. Empty: on the connection's executor, or on `threads`.
+    boost::asio::any_io_executor executor{};
+    /// Around the handler, inside that of the service and of the groups.
+    std::vector<micro::middleware> middleware{};
+    /// How long a `reply_stream` waits for a caller that takes none of its items before it ends.
+    std::chrono::nanoseconds reader_timeout{std::chrono::seconds(30)};
 };
 
 struct group_options {
     micro::queue_group queue_group{};
+    std::vector<micro::middleware> middleware{};  ///< inside that of the service and of the outer groups
 };
 
-namespace detail {
-
-using inline_request_handler = std::function<void(request&)>;
-using coroutine_request_handler = std::function<boost::asio::awaitable<void>(request)>;
-using inline_event_handler = std::function<void(event&)>;
-using coroutine_event_handler = std::function<boost::asio::awaitable<void>(event)>;
-using any_handler =
-    std::variant<inline_request_handler, coroutine_request_handler, inline_event_handler, coroutine_event_handler>;
-
-template <class Handler, class Argument, class Result>
-concept returns =
-    std::is_invocable_v<Handler&, Argument> && std::is_same_v<std::invoke_result_t<Handler&, Argument>, Result>;
-
-template <class>
-inline constexpr bool always_false = false;
-
-/// Chooses the kind of endpoint by the handler's signature, at compile time.
-template <class Handler>
-any_handler make_handler(Handler&& function) {
-    using decayed = std::decay_t<Handler>;
-    if constexpr (returns<decayed, request&, void>)
-        return inline_request_handler(std::forward<Handler>(function));
-    else if constexpr (returns<decayed, request, boost::asio::awaitable<void>>)
-        return coroutine_request_handler(std::forward<Handler>(function));
-    else if constexpr (returns<decayed, event&, void>)
-        return inline_event_handler(std::forward<Handler>(function));
-    else if constexpr (returns<decayed, event, boost::asio::awaitable<void>>)
-        return coroutine_event_handler(std::forward<Handler>(function));
-    else
-        static_assert(always_false<decayed>,
-                      "a handler is void(request&), awaitable<void>(request), void(event&) or awaitable<void>(event)");
-}
-
-}  // namespace detail
 }  // namespace mote::micro

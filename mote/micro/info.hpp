@@ -30,6 +30,14 @@ struct service_info {
     std::vector<endpoint_info> endpoints{};
 };
 
+/// How long requests took: of the last thousand or so, but for the longest.
+struct latency_summary {
+    std::optional<std::chrono::nanoseconds> p50{};  ///< nothing before there were 20
+    std::optional<std::chrono::nanoseconds> p90{};
+    std::optional<std::chrono::nanoseconds> p99{};
+    std::chrono::nanoseconds max{};  ///< since the start or the last reset
+};
+
 /// What became of one endpoint's requests since the service started or was reset.
 struct endpoint_stats {
     std::string name{};
@@ -40,9 +48,21 @@ struct endpoint_stats {
     std::string last_error{};                    ///< "<code>:<description>", empty before the first
     std::chrono::nanoseconds processing_time{};  ///< sum, until the request is answered and its handler has ended
     std::chrono::nanoseconds average_processing_time{};
-    std::uint64_t unanswered = 0;       ///< responses to messages without a reply subject; not on the wire
-    std::uint64_t in_flight = 0;        ///< not on the wire
-    std::optional<std::string> data{};  ///< JSON text of the stats handler
+    // These are not of ADR-32: `data.mote` has them on the wire (docs/protocol.md).
+    std::uint64_t in_flight = 0;   ///< begun or waiting in line, and not ended
+    std::uint64_t waiting = 0;     ///< of those, in line
+    std::uint64_t unanswered = 0;  ///< responses to messages without a reply subject
+    std::uint64_t rejected = 0;    ///< answered 429, because the line was full
+    std::uint64_t dropped = 0;     ///< not answered, because the line was full
+    std::uint64_t expired = 0;     ///< not begun or cancelled, because the caller had gone
+    std::uint64_t bytes_in = 0;    ///< payloads
+    std::uint64_t bytes_out = 0;
+    // Of work endpoints only.
+    std::uint64_t pending = 0;      ///< messages that the stream has and nobody was given yet
+    std::uint64_t redelivered = 0;  ///< of `requests`: not the first try
+    std::uint64_t dead = 0;         ///< went to the dead letters
+    latency_summary latency{};
+    std::optional<std::string> data{};  ///< JSON text of an object: that of the stats handler, or of the reply
 };
 
 /// The reply to STATS.

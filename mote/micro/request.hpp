@@ -3,7 +3,10 @@
 #include <mote/micro/detail/call.hpp>
 #include <mote/nats/headers.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 namespace mote::micro {
 
@@ -12,7 +15,8 @@ namespace mote::micro {
 /// answer is answered 500 `no response`. `respond` and the destructor may be used on any thread, one at a time.
 class request {
 public:
-    request(detail::endpoint_state& endpoint, const nats::message_view& message) : call_(endpoint, message) {}
+    request(detail::call_owner& endpoint, const nats::message_view& message) : call_(endpoint, message) {}
+    explicit request(std::shared_ptr<detail::call_record> record) noexcept : call_(std::move(record)) {}
 
     std::string_view data() const noexcept { return call_.message().payload; }
     std::string_view subject() const noexcept { return call_.message().subject; }
@@ -20,6 +24,19 @@ public:
     const nats::headers_view& headers() const noexcept { return call_.message().headers; }
     /// False when the message was published without a reply subject: then a response is dropped and counted.
     bool wants_reply() const noexcept { return !reply().empty(); }
+    /// The endpoint that was asked.
+    const endpoint_info& endpoint() const noexcept { return call_.endpoint(); }
+
+    /// Until when the caller waits for the answer; nothing when it did not say (`Mote-Deadline-Ms`, docs/protocol.md).
+    std::optional<std::chrono::steady_clock::time_point> deadline() const noexcept { return call_.deadline(); }
+    /// What is left of that; zero when the caller has gone.
+    std::optional<std::chrono::nanoseconds> time_left() const noexcept {
+        const auto due = deadline();
+        if (!due) return std::nullopt;
+        return std::max<std::chrono::nanoseconds>(*due - std::chrono::steady_clock::now(), {});
+    }
+    /// Of the first answer so far: 200, or that of a service error; 0 before there is one.
+    int status() const noexcept { return call_.status(); }
 
     /// Answers. May be called several times: each is a reply of its own.
     /// Throws nats `errc::max_payload_exceeded`, `errc::outbound_buffer_full`, `errc::closed`; from a thread other than
@@ -35,6 +52,10 @@ public:
 
 private:
     friend class detail::endpoint_state;
+    friend class detail::stream_sender;
+    friend class detail::work_state;
+    friend class next;
+    friend struct detail::call_notes;
     detail::call call_;
 };
 
@@ -42,15 +63,29 @@ private:
 /// a reply gets an empty one when the handler has ended, or the error that it threw.
 class event {
 public:
-    event(detail::endpoint_state& endpoint, const nats::message_view& message) : call_(endpoint, message) {}
+    /// Looks at a request that somebody else keeps.
+    explicit event(request& borrowed) noexcept : request_(&borrowed) {}
+    /// It copies the message, which may fail.
+    explicit event(request&& owned) : owned_(std::move(owned)), request_(&*owned_) {}
+    // It copies the message of one that is borrowed. NOLINTNEXTLINE(performance-noexcept-move-constructor)
+    event(event&& other) : owned_(std::move(*other.request_)), request_(&*owned_) {}
+    event(const event&) = delete;
+    event& operator=(const event&) = delete;
+    event& operator=(event&&) = delete;
+    ~event() = default;
 
-    std::string_view data() const noexcept { return call_.message().payload; }
-    std::string_view subject() const noexcept { return call_.message().subject; }
-    const nats::headers_view& headers() const noexcept { return call_.message().headers; }
+    std::string_view data() const noexcept { return request_->data(); }
+    std::string_view subject() const noexcept { return request_->subject(); }
+    const nats::headers_view& headers() const noexcept { return request_->headers(); }
+    const endpoint_info& endpoint() const noexcept { return request_->endpoint(); }
+    /// As those of a request, for a sender that waits until the event is handled.
+    std::optional<std::chrono::steady_clock::time_point> deadline() const noexcept { return request_->deadline(); }
+    std::optional<std::chrono::nanoseconds> time_left() const noexcept { return request_->time_left(); }
 
 private:
-    friend class detail::endpoint_state;
-    detail::call call_;
+    friend struct detail::call_notes;
+    std::optional<request> owned_;
+    request* request_;
 };
 
 }  // namespace mote::micro

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <mote/micro/detail/make_handler.hpp>
 #include <mote/micro/endpoint.hpp>
 #include <mote/micro/info.hpp>
 #include <mote/micro/service_error.hpp>
+#include <mote/micro/work.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
@@ -38,9 +40,13 @@ struct service_config {
     std::string description{};
     micro::metadata metadata{};
     micro::queue_group queue_group{};
+    std::vector<micro::middleware> middleware{};  ///< around the handlers of all endpoints, outermost first
     /// Text of a JSON object that goes into an endpoint's `data` at each STATS request; empty text: none. Runs on the
     /// executor. What it throws, and what is no JSON object, goes to `on_error` and leaves `data` out.
     std::function<std::string(const endpoint_info&)> stats_handler{};
+    /// Serve each endpoint also on a subject of this instance alone, which the metadata tells (`mote.direct`), so that a
+    /// caller can choose an instance.
+    bool direct = true;
     /// Called on the executor, once, after a service that was started has stopped and drained: because of `stop`, or
     /// because its connection was closed. Not when the service is destroyed first.
     std::function<void()> on_done{};
@@ -59,17 +65,31 @@ public:
     void endpoint(std::string name, Handler&& handler, endpoint_options opts = {}) {
         add(std::move(name), detail::make_handler(std::forward<Handler>(handler)), std::move(opts));
     }
+    /// As service::work.
+    template <class Handler>
+    void work(std::string name, work_options opts, Handler&& handler) {
+        add_work(std::move(name), detail::make_handler(std::forward<Handler>(handler)), std::move(opts));
+    }
     /// A group inside this one. An empty prefix adds nothing to the subject.
     endpoint_group group(std::string prefix, group_options opts = {}) const;
 
 private:
     friend class service;
-    endpoint_group(std::shared_ptr<detail::service_state> state, std::string prefix, std::string queue_group);
-    void add(std::string name, detail::any_handler handler, endpoint_options opts);
+    endpoint_group(std::shared_ptr<detail::service_state> state, std::string prefix, std::string queue_group,
+                   std::vector<micro::middleware> middleware);
+    void add(std::string name, detail::described_handler handler, endpoint_options opts);
+    void add_work(std::string name, detail::described_handler handler, work_options opts);
 
     std::shared_ptr<detail::service_state> state_;
     std::string prefix_;
     std::string queue_group_;
+    std::vector<micro::middleware> middleware_;
+};
+
+/// Whether requests reach a service now.
+struct service_health {
+    bool ready = false;    ///< started, connected, and no endpoint refused by the server
+    std::string reason{};  ///< why it is not
 };
 
 /// A NATS micro service (ADR-32): discoverable, observable, load-balanced.
@@ -97,8 +117,27 @@ public:
     void endpoint(std::string name, Handler&& handler, endpoint_options opts = {}) {
         add(std::move(name), detail::make_handler(std::forward<Handler>(handler)), std::move(opts));
     }
+    /// Adds a work endpoint: a JetStream work queue that loses nothing, at least once. What is published to the subject is
+    /// kept until the handler (`void(event&)`, `awaitable<void>(event)`, `void(In)` or `awaitable<void>(In)`) has ended.
+    /// When it throws, the message is tried again after a wait; `retry_later` and `give_up` say so. After the last try it
+    /// goes to the dead letters (stream `mote_dead`). Throws as `endpoint`; what JetStream refuses is thrown by `start`.
+    ///
+    ///     service.work("process", {.subject = "orders.process", .max_in_flight = 16}, [](mote::event& order) { ... });
+    template <class Handler>
+    void work(std::string name, work_options opts, Handler&& handler) {
+        add_work(std::move(name), detail::make_handler(std::forward<Handler>(handler)), std::move(opts));
+    }
+    template <class Handler>
+    void work(std::string name, Handler&& handler) {
+        work(std::move(name), work_options(), std::forward<Handler>(handler));
+    }
     /// Endpoints with a common prefix.
     endpoint_group group(std::string prefix, group_options opts = {}) const;
+    /// Takes one endpoint away while the others serve: no more requests come, and when awaited it waits until those in
+    /// flight have ended. Throws `errc::unknown_endpoint`, and `errc::drain_timeout` when some were still in flight at the
+    /// deadline; it is gone even then.
+    boost::asio::awaitable<void> remove(std::string endpoint,
+                                        std::chrono::nanoseconds timeout = std::chrono::seconds(30));
 
     /// Subscribes everything and returns when the server knows it. Throws nats errors, after which it may be tried
     /// again, and `errc::stopped` when it was started before.
@@ -114,12 +153,14 @@ public:
     service_stats stats() const;
     /// Zeroes the counters and sets `started` to now. Calls that are going on stay counted as requests.
     void reset();
+    service_health health() const;
     /// True once it has stopped: after `stop`, or because its connection was closed.
     bool stopped() const noexcept;
 
 private:
     friend int run(service& service, run_options opts);
-    void add(std::string name, detail::any_handler handler, endpoint_options opts);
+    void add(std::string name, detail::described_handler handler, endpoint_options opts);
+    void add_work(std::string name, detail::described_handler handler, work_options opts);
     std::shared_ptr<detail::service_state> state_;
 };
 

@@ -20,6 +20,17 @@ public:
             case errc::bad_reply: return "invalid service reply";
             case errc::stopped: return "the service is stopped";
             case errc::drain_timeout: return "requests were still in flight";
+            case errc::bad_middleware: return "a middleware does not fit its handler";
+            case errc::unknown_endpoint: return "no such endpoint";
+            case errc::not_found: return "service not found";
+            case errc::no_matching_version: return "no instance has a matching version";
+            case errc::not_addressable: return "the instance cannot be asked by itself";
+            case errc::needs_subject: return "the endpoint's subject has wildcards";
+            case errc::bad_version_range: return "not a range of versions";
+            case errc::bad_call: return "the options of the call contradict each other";
+            case errc::undecodable_reply: return "the reply is not of the type asked for";
+            case errc::not_awaited: return "not awaited";
+            case errc::incomplete_stream: return "items of the stream were lost";
         }
         return "unknown error";
     }

@@ -18,6 +18,18 @@ enum class errc {
     bad_reply,          ///< a discovery reply that is not what ADR-32 says
     stopped,            ///< the service is stopped or stopping
     drain_timeout,      ///< requests were still in flight at the deadline of stop()
+    bad_middleware,     ///< an inline middleware around a handler that waits
+    unknown_endpoint,   ///< no endpoint of that name to remove
+    // Of the caller's side.
+    not_found,            ///< no instance of a service answers, or none has an endpoint of that name
+    no_matching_version,  ///< no instance's version is within the range that was asked for
+    not_addressable,      ///< an instance cannot be asked by itself: it advertises no direct subject
+    needs_subject,        ///< an endpoint's subject has wildcards, so the caller has to say the whole subject
+    bad_version_range,    ///< text that is no range of versions
+    bad_call,             ///< options of a call that contradict each other
+    undecodable_reply,    ///< a reply that is not of the type that the caller asked for
+    not_awaited,          ///< of `call_all`: enough others had answered
+    incomplete_stream,    ///< items of a stream of replies were lost on the way
 };
 
 const boost::system::error_category& micro_category() noexcept;

@@ -83,29 +83,20 @@ TEST_F(hn_live, answers_a_processed_item_as_it_is_stored) {
     EXPECT_EQ(client->values(), (std::map<std::string, std::string>{{key_of(id), answer.body}}));
 }
 
-TEST_F(hn_live, acknowledges_a_processed_event_when_it_is_stored) {
-    auto& hn = serve(5);
-    const auto one = start();
-    const std::int64_t id = hn.posts().front();
-    EXPECT_EQ(client->request("hn.process.id", std::to_string(id)), (reply{0, "", ""}));
-    EXPECT_TRUE(client->values().contains(key_of(id)));
-}
-
 TEST_F(hn_live, refuses_what_is_no_id) {
     serve(3);
     const auto one = start();
-    for (const std::string subject : {"hn.process.reply", "hn.process.id"}) {
-        EXPECT_EQ(client->request(subject, "abc"), (reply{400, R"(invalid id "abc": not a positive integer)", ""}));
-        EXPECT_EQ(client->request(subject, ""), (reply{400, R"(invalid id "": not a positive integer)", ""}));
-        EXPECT_EQ(client->request(subject, "-5"), (reply{400, R"(invalid id "-5": not a positive integer)", ""}));
-        EXPECT_EQ(client->request(subject, "1\r\nX: y"),
-                  (reply{400, R"(invalid id "1\x0d\x0aX: y": not a positive integer)", ""}));
-        EXPECT_EQ(client->request(subject, "9007199254740993"),
-                  (reply{400, R"(invalid id "9007199254740993": larger than 9007199254740992)", ""}));
-    }
+    const std::string subject = "hn.process.reply";
+    EXPECT_EQ(client->request(subject, "abc"), (reply{400, R"(invalid id "abc": not a positive integer)", ""}));
+    EXPECT_EQ(client->request(subject, ""), (reply{400, R"(invalid id "": not a positive integer)", ""}));
+    EXPECT_EQ(client->request(subject, "-5"), (reply{400, R"(invalid id "-5": not a positive integer)", ""}));
+    EXPECT_EQ(client->request(subject, "1\r\nX: y"),
+              (reply{400, R"(invalid id "1\x0d\x0aX: y": not a positive integer)", ""}));
+    EXPECT_EQ(client->request(subject, "9007199254740993"),
+              (reply{400, R"(invalid id "9007199254740993": larger than 9007199254740992)", ""}));
     EXPECT_EQ(api->item_requests(), 0u);
-    EXPECT_EQ(one->counted().failed, 10u);
-    EXPECT_EQ(one->log().size(), 10u);
+    EXPECT_EQ(one->counted().failed, 5u);
+    EXPECT_EQ(one->log().size(), 5u);
     EXPECT_EQ(one->log().front(), R"(item "abc": 400 invalid id "abc": not a positive integer)");
 }
 
@@ -169,7 +160,7 @@ TEST_F(hn_live, is_described_as_the_table_says) {
                         json::value_to<std::string>(each.at("queue_group"))});
     EXPECT_EQ(rows, (std::vector<row>{{"fetch", "hn.fetch.ids", "fetch-group"},
                                       {"list", "hn.fetch.list", "fetch-group"},
-                                      {"process", "hn.process.id", "process-group"},
+                                      {"process", "hn.process.id", ""},
                                       {"process-reply", "hn.process.reply", "process-group"},
                                       {"sort", "hn.sort.ids", "sort-group"},
                                       {"top", "hn.sort.top", "sort-group"}}));
@@ -269,10 +260,12 @@ TEST_F(hn_live, stores_the_other_items_when_some_fail) {
     }
     ASSERT_FALSE(bad.empty());
     client->request("hn.fetch.ids");
-    ASSERT_TRUE(one->wait_until_finished(hn.data().ids().size()));
-    EXPECT_EQ(one->counted().failed, bad.size());
-    EXPECT_EQ(one->counted().stored, hn.posts().size() - bad.size());
-    EXPECT_EQ(one->log().size(), bad.size()) << "one line each";
+    // Those that fail are tried again, so they may be counted more than once.
+    ASSERT_TRUE(one->wait_until([&](const counters& now) {
+        return now.stored == hn.posts().size() - bad.size() && now.failed >= bad.size();
+    }));
+    EXPECT_EQ(client->values().size(), hn.posts().size() - bad.size() + 1);
+    EXPECT_EQ(one->log().size(), one->counted().failed) << "one line each";
     EXPECT_EQ(one->counted().last_error, one->log().back());
 }
 

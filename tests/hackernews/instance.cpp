@@ -4,6 +4,8 @@
 #include <mote/kv/bucket.hpp>
 #include <mote/objects/store.hpp>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 
 #include <ostream>
@@ -90,6 +92,30 @@ asio::awaitable<void> write_object(nats::connection connection, std::string name
     co_await store.put(name, bytes);
 }
 
+asio::awaitable<mote::jetstream::stream_state> state_of(nats::connection connection, std::string stream) {
+    const mote::jetstream::context js(connection);
+    const auto info = co_await js.stream(stream);
+    co_return info.state;
+}
+
+/// Of a server that was killed, the stream may still have messages that its consumer knows to be done.
+asio::awaitable<bool> wait_until_done(nats::connection connection, std::string queue, std::chrono::seconds timeout) {
+    const mote::jetstream::context js(connection);
+    asio::steady_timer pause(connection.executor());
+    const auto limit = std::chrono::steady_clock::now() + timeout;
+    while (std::chrono::steady_clock::now() < limit) {
+        try {
+            const auto work = co_await js.consumer(queue, queue);
+            if (work.pending + work.ack_pending == 0) co_return true;
+        } catch (const boost::system::system_error&) {
+            // The server is away.
+        }
+        pause.expires_after(std::chrono::milliseconds(10));
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+    co_return false;
+}
+
 asio::awaitable<void> drain(nats::connection connection) { co_await connection.drain(); }
 
 asio::awaitable<std::unique_ptr<service>> start(nats::connection connection, settings chosen) {
@@ -124,6 +150,15 @@ void user::publish(std::string subject, std::string payload) {
 }
 
 std::map<std::string, std::string> user::values() { return thread_.run(read_values(connection_)); }
+
+std::uint64_t user::puts() {
+    const auto state = thread_.run(state_of(connection_, "KV_hacker_news"));
+    return state.last_sequence;
+}
+
+bool user::wait_until_processed(std::chrono::seconds timeout) {
+    return thread_.run(wait_until_done(connection_, "HackerNews_process", timeout));
+}
 
 void user::put_value(std::string key, std::string value) {
     thread_.run(write_value(connection_, std::move(key), std::move(value)));

@@ -72,6 +72,10 @@ public:
     /// What is in the KV bucket now, by key.
     std::map<std::string, std::string> values();
     void put_value(std::string key, std::string value);
+    /// How often anything was put into the bucket, the puts of keys that are gone included.
+    std::uint64_t puts();
+    /// Waits until the work queue is empty; false when the time is over.
+    bool wait_until_processed(std::chrono::seconds timeout = std::chrono::seconds(60));
     /// Names in the object store.
     std::vector<std::string> objects();
     std::string object(std::string name);

@@ -46,6 +46,16 @@ protected:
         return started;
     }
 
+    /// Every story of the page is stored, and nothing was ever put twice.
+    void expect_all_stored_once() {
+        std::set<std::string> expected{"hn_ids_latest"};
+        for (const std::int64_t id : api->posts()) expected.insert(key_of(id));
+        std::set<std::string> stored;
+        for (const auto& [key, value] : client->values()) stored.insert(key);
+        EXPECT_EQ(stored, expected);
+        EXPECT_EQ(client->puts(), expected.size());
+    }
+
     mote::test::temp_dir directory;
 };
 
@@ -118,13 +128,42 @@ TEST_F(hn_program, finishes_all_that_it_received_on_sigterm) {
     ASSERT_TRUE(ended) << program->output();
     EXPECT_EQ(ended->code, 0) << program->output();
     EXPECT_NE(program->err().find("finishing "), std::string::npos);
-    EXPECT_EQ(hn.item_requests(), hn.data().ids().size());
+    // What it had it finished, what it had not is done by the next one.
+    EXPECT_GE(client->values().size(), 64u);
+    const auto next = start_program();
+    ASSERT_TRUE(client->wait_until_processed());
+    EXPECT_EQ(hn.item_requests(), hn.data().ids().size()) << "each item was asked for once";
+    expect_all_stored_once();
+}
 
-    std::set<std::string> expected{"hn_ids_latest"};
-    for (const std::int64_t id : hn.posts()) expected.insert(key_of(id));
-    std::set<std::string> stored;
-    for (const auto& [key, value] : client->values()) stored.insert(key);
-    EXPECT_EQ(stored, expected);
+TEST_F(hn_program, loses_no_id_and_stores_no_post_twice_when_instances_are_killed) {
+    auto& hn = serve(300, 50ms);
+    auto first = start_program();
+    auto second = start_program();
+    EXPECT_EQ(client->request("hn.fetch.ids").body, std::to_string(hn.data().ids().size()));
+    for (const std::size_t after : {50u, 120u, 200u}) {
+        ASSERT_TRUE(hn.wait_for_item_requests(after));
+        first->kill(SIGKILL);
+        ASSERT_TRUE(first->wait(10s));
+        first = std::move(second);
+        second = start_program();
+    }
+    ASSERT_TRUE(client->wait_until_processed());
+    expect_all_stored_once();
+}
+
+TEST_F(hn_program, loses_no_id_and_stores_no_post_twice_when_the_server_is_killed) {
+    auto& hn = serve(300, 50ms);
+    const auto first = start_program();
+    const auto second = start_program();
+    EXPECT_EQ(client->request("hn.fetch.ids").body, std::to_string(hn.data().ids().size()));
+    for (const std::size_t after : {50u, 120u, 200u}) {
+        ASSERT_TRUE(hn.wait_for_item_requests(after));
+        server->kill();
+        server->restart();
+    }
+    ASSERT_TRUE(client->wait_until_processed());
+    expect_all_stored_once();
 }
 
 TEST_F(hn_program, ends_at_once_on_a_second_signal) {

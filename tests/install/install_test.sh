@@ -47,7 +47,9 @@ for header in $headers; do
     fi
 done
 private=$(find mote -path '*/detail/*' -o -path '*/protocol/*' | grep '\.hpp$' | sort | tr '\n' ' ')
-[[ $private == "mote/micro/detail/call.hpp " ]] || fail "private headers are installed: $private"
+expected=$(printf 'mote/json/detail/%s.hpp ' form members place reader schema_builder time writer
+    printf 'mote/micro/detail/%s.hpp ' call call_owner handler_form make_handler send_stream stream_source)
+[[ $private == "$expected" ]] || fail "private headers are installed: $private"
 cd "$scratch"
 
 # All headers together, in both orders. That each compiles alone is a part of the build.

@@ -10,16 +10,19 @@ cd "${1:-$(dirname "${BASH_SOURCE[0]}")/../..}"
 # What each module may include besides itself.
 uses() {
     case $1 in
-    nats) ;;
+    json | nats) ;;
     jetstream) echo nats ;;
     kv | objects) echo nats jetstream ;;
-    micro) echo nats ;;
+    micro) echo nats json jetstream ;;
     http) ;;
     *) return 1 ;;
     esac
 }
 # Headers under detail/ that users get because a public header needs them.
-readonly public_detail="mote/micro/detail/call.hpp"
+readonly public_detail="mote/json/detail/form.hpp mote/json/detail/members.hpp mote/json/detail/place.hpp \
+mote/json/detail/reader.hpp mote/json/detail/schema_builder.hpp mote/json/detail/time.hpp mote/json/detail/writer.hpp \
+mote/micro/detail/call.hpp mote/micro/detail/call_owner.hpp mote/micro/detail/handler_form.hpp mote/micro/detail/make_handler.hpp \
+mote/micro/detail/send_stream.hpp mote/micro/detail/stream_source.hpp"
 readonly readme_lines=30 source_lines=400
 
 files() { find "$@" -type f 2>/dev/null | sort; }

@@ -128,6 +128,7 @@ void add_bodies(micro::service& service, std::chrono::milliseconds slow_for) {
 std::unique_ptr<micro::service> conformance_service(const nats::connection& connection,
                                                     std::chrono::milliseconds slow_for) {
     micro::service_config config;
+    config.direct = false;  // a subject that nats.go knows nothing of
     config.name = "Conformance";
     config.version = "1.2.3";
     config.description = "Conformance reference service";
@@ -144,6 +145,7 @@ std::unique_ptr<micro::service> conformance_service(const nats::connection& conn
 
 std::unique_ptr<micro::service> minimal_service(const nats::connection&) {
     micro::service_config config;
+    config.direct = false;  // a subject that nats.go knows nothing of
     config.name = "min";
     config.version = "0.0.0";
     return std::make_unique<micro::service>(std::move(config));
@@ -151,6 +153,7 @@ std::unique_ptr<micro::service> minimal_service(const nats::connection&) {
 
 std::unique_ptr<micro::service> cfg_service(const nats::connection&) {
     micro::service_config config;
+    config.direct = false;  // a subject that nats.go knows nothing of
     config.name = "cfg";
     config.version = "1.0.0-rc.1+build.5";
     config.queue_group = "svc-q";

@@ -173,6 +173,7 @@ TEST_F(handler_test, answers_429_past_the_bound_of_coroutines) {
         micro::service service(here.config());
         micro::endpoint_options opts;
         opts.max_in_flight = 2;
+        opts.max_waiting = 0;
         service.endpoint(
             "slow",
             [open_later](micro::request req) -> asio::awaitable<void> {

@@ -49,6 +49,7 @@ TEST_F(service_test, says_of_itself_what_it_was_told) {
         EXPECT_EQ(info.id.size(), 22U);
         EXPECT_EQ(info.version, "1.2.3-rc.1+build.5");
         EXPECT_EQ(info.description, "all of it");
+        config.metadata["mote.direct"] = "_MOTE." + service.id();
         EXPECT_EQ(info.metadata, config.metadata);
         EXPECT_EQ(info.endpoints.size(), 1U);
         EXPECT_EQ(info.endpoints.at(0).name, "custom");

@@ -1,20 +1,47 @@
 #include <mote/micro/detail/call.hpp>
 
-#include <mote/micro/detail/endpoint_state.hpp>
+#include <mote/micro/deadline.hpp>
+#include <mote/micro/detail/call_notes.hpp>
+#include <mote/micro/info.hpp>
 
 namespace mote::micro::detail {
 
 call_record::~call_record() {
     if (endpoint != nullptr) endpoint->finish(*this);
+    if (notes != nullptr) [[unlikely]] notes->end(status, failed);
 }
 
 const nats::message_view& call::message() const noexcept {
     static const nats::message_view none;
-    return shared_ ? *shared_->message : borrowed_ ? *borrowed_->message : none;
+    const auto* const current = record();
+    return current != nullptr ? *current->message : none;
+}
+
+const endpoint_info& call::endpoint() const noexcept {
+    static const endpoint_info none;
+    const auto* const current = record();
+    return current != nullptr ? current->endpoint->info() : none;
+}
+
+std::optional<std::chrono::steady_clock::time_point> call::deadline() const noexcept {
+    if (shared_) return shared_->deadline;
+    if (!borrowed_) return std::nullopt;
+    if (!std::exchange(borrowed_->deadline_known, true))
+        if (const auto left = deadline_in(borrowed_->message->headers))
+            borrowed_->deadline = std::chrono::steady_clock::now() + *left;
+    return borrowed_->deadline;
+}
+
+int call::status() const noexcept {
+    const auto* const current = record();
+    return current != nullptr ? current->status.load(std::memory_order_relaxed) : 0;
 }
 
 void call::respond(std::string_view payload, const nats::headers* headers) {
-    if (auto* const current = record()) current->endpoint->respond(*current, payload, headers);
+    auto* const current = record();
+    if (current == nullptr) return;
+    current->endpoint->respond(*current, payload, headers);
+    if (current->notes != nullptr) [[unlikely]] current->notes->answered(payload, headers);
 }
 
 void call::respond_error(int status, std::string_view description, std::string_view data,
@@ -28,7 +55,10 @@ void call::fail_with_current_exception() noexcept {
 
 std::shared_ptr<call_record> call::share() {
     if (borrowed_) {
+        const auto due = deadline();
         shared_ = borrowed_->endpoint->take_over(*borrowed_);
+        shared_->deadline = due;
+        shared_->notes = std::move(borrowed_->notes);
         borrowed_.reset();
     }
     return shared_;

@@ -1,37 +1,53 @@
 #pragma once
 
+#include <mote/micro/detail/call_owner.hpp>
 #include <mote/nats/headers.hpp>
 #include <mote/nats/message.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string_view>
 
+namespace mote::micro {
+struct endpoint_info;
+class next;
+}  // namespace mote::micro
+
 namespace mote::micro::detail {
 
+struct call_notes;
 class endpoint_state;
+class stream_sender;
+class work_state;
 
 /// One call of an endpoint from its message to its end, when it is counted and, if nothing was answered, answered as
 /// the kind of endpoint asks for. It ends when its record is destroyed.
 struct call_record {
-    call_record(endpoint_state* called, const nats::message_view* received) : endpoint(called), message(received) {}
+    using time_point = std::chrono::steady_clock::time_point;
+
+    call_record(call_owner* called, const nats::message_view* received) : endpoint(called), message(received) {}
     call_record(const call_record&) = delete;
     call_record& operator=(const call_record&) = delete;
     ~call_record();
 
-    endpoint_state* endpoint;  // null once another record took the call over
+    call_owner* endpoint;  // null once another record took the call over
     const nats::message_view* message;
+    std::optional<time_point> deadline;  // until `deadline_known`, what the message says is not looked at yet
+    bool deadline_known = false;
     // A request that was moved to another thread may be answered there while its handler throws on the executor.
-    std::atomic<bool> answered = false;
+    std::atomic<int> status = 0;  // of the first answer: 200, or that of a service error; 0: not answered
     std::atomic<bool> failed = false;
+    std::shared_ptr<call_notes> notes{};  // null until somebody watches the call
 };
 
 /// What `request` and `event` are made of: a record in place while the message is borrowed from the read buffer, a
 /// shared one that owns the message after a move. A call that was moved from has neither, and an empty message.
 class call {
 public:
-    call(endpoint_state& endpoint, const nats::message_view& message) { borrowed_.emplace(&endpoint, &message); }
+    call(call_owner& endpoint, const nats::message_view& message) { borrowed_.emplace(&endpoint, &message); }
+    explicit call(std::shared_ptr<call_record> shared) noexcept : shared_(std::move(shared)) {}
     // It copies the message, which may fail. NOLINTNEXTLINE(performance-noexcept-move-constructor)
     call(call&& other) : shared_(other.share()) { other.shared_ = nullptr; }
     call(const call&) = delete;
@@ -40,6 +56,10 @@ public:
     ~call() = default;
 
     const nats::message_view& message() const noexcept;
+    /// Of the endpoint; an empty one for a call that was moved from.
+    const endpoint_info& endpoint() const noexcept;
+    std::optional<std::chrono::steady_clock::time_point> deadline() const noexcept;
+    int status() const noexcept;
     void respond(std::string_view payload, const nats::headers* headers);
     void respond_error(int status, std::string_view description, std::string_view data, const nats::headers& headers);
     /// Answers and counts the exception that is being handled; does nothing for a call that moved on.
@@ -48,9 +68,11 @@ public:
     std::shared_ptr<call_record> share();
 
 private:
+    friend struct call_notes;
     call_record* record() noexcept { return shared_ ? shared_.get() : borrowed_ ? &*borrowed_ : nullptr; }
+    const call_record* record() const noexcept { return shared_ ? shared_.get() : borrowed_ ? &*borrowed_ : nullptr; }
 
-    std::optional<call_record> borrowed_;
+    mutable std::optional<call_record> borrowed_;
     std::shared_ptr<call_record> shared_;
 };
 

@@ -1,9 +1,16 @@
 #include <mote/micro/detail/endpoint_state.hpp>
 
+#include <mote/micro/detail/run_call.hpp>
+#include <mote/micro/detail/stream_control.hpp>
+#include <mote/micro/detail/worker_threads.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <stdexcept>
 #include <utility>
 
 namespace mote::micro::detail {
@@ -12,66 +19,56 @@ namespace {
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
-constexpr std::string_view error_header = "Nats-Service-Error";
-constexpr std::string_view error_code_header = "Nats-Service-Error-Code";
-constexpr int status_internal = 500;
 constexpr int status_too_many = 429;
-constexpr std::string_view internal_error = "internal error";
-
-bool is_status(int status) { return status >= 100 && status <= 999; }
-
-std::string error_text(int status, std::string_view description) {
-    return std::to_string(status) + ":" + std::string(description);
-}
-
-/// The reply's headers: those of the caller win over the standard ones of the same name.
-nats::headers error_headers(int status, std::string_view description, const nats::headers& extra) {
-    nats::headers result;
-    result.add(error_header, description);
-    result.add(error_code_header, std::to_string(status));
-    if (extra.get(error_header)) result.remove(error_header);
-    if (extra.get(error_code_header)) result.remove(error_code_header);
-    for (const auto& [name, value] : extra.fields()) result.add(name, value);
-    return result;
-}
-
-/// The call's record is kept until the handler has ended, so that what it throws can still be answered. The handler is
-/// kept by the record's endpoint.
-template <class Call, class Handler>
-asio::awaitable<void> run_handler(std::shared_ptr<call_record> record, const Handler* handler, Call call) {
-    try {
-        co_await (*handler)(std::move(call));
-    } catch (...) {
-        record->endpoint->fail_with_current_exception(*record);
-    }
-}
+constexpr int status_stopping = 503;
+constexpr int status_gone = 499;  // of a call whose caller does not wait any more; nothing is sent
 
 }  // namespace
 
-endpoint_state::endpoint_state(endpoint_info info, detail::any_handler handler, std::size_t max_in_flight,
+endpoint_state::endpoint_state(endpoint_info info, endpoint_kind kind, chain way, const endpoint_options& opts,
                                std::shared_ptr<const failure_log> log)
-    : info_(std::move(info)), handler_(std::move(handler)), max_in_flight_(max_in_flight), log_(std::move(log)) {
+    : info_(std::move(info)),
+      kind_(kind),
+      way_(std::move(way)),
+      admission_(opts),
+      elsewhere_(opts.executor),
+      reader_timeout_(opts.reader_timeout),
+      log_(std::move(log)) {
+    if (opts.threads != 0 && !elsewhere_) {
+        threads_ = std::make_shared<worker_threads>(opts.threads);
+        elsewhere_ = threads_->executor();
+    }
     counts_.name = info_.name;
     counts_.subject = info_.subject;
     counts_.queue_group = info_.queue_group;
 }
+
+endpoint_state::~endpoint_state() = default;
 
 void endpoint_state::start(const nats::connection& connection) {
     nats::subscribe_options opts;
     opts.queue_group = info_.queue_group;
     const auto self = shared_from_this();
     opts.on_error = [weak = weak_from_this()](const boost::system::error_code& failed, const std::string& text) {
-        const auto endpoint = weak.lock();
-        if (endpoint == nullptr) return;
-        ++endpoint->counts_.errors;
-        endpoint->counts_.last_error = text;
-        endpoint->report(endpoint->info_.subject, text, failed.message());
+        if (const auto endpoint = weak.lock()) endpoint->on_refused(failed, text);
     };
     if (is_inline()) opts.after_burst = [self] { self->end_burst(); };
     subscription_ = connection.subscribe(
         info_.subject, [self](const nats::message_view& message) { self->on_message(message); }, std::move(opts));
     connection_ = connection;
+    streams_.reset();
     ending_ = released_ = false;
+    refused_.clear();
+}
+
+/// The server knows of the subscription once the service has flushed.
+asio::awaitable<void> endpoint_state::opened() { co_return; }
+
+void endpoint_state::on_refused(const boost::system::error_code& failed, const std::string& text) {
+    ++counts_.errors;
+    counts_.last_error = text;
+    if (failed) refused_ = text;
+    report(info_.subject, text, failed.message());
 }
 
 asio::awaitable<bool> endpoint_state::wait_idle(std::chrono::steady_clock::time_point deadline) {
@@ -87,12 +84,21 @@ asio::awaitable<bool> endpoint_state::wait_idle(std::chrono::steady_clock::time_
 void endpoint_state::release() noexcept {
     subscription_ = nats::subscription();
     ending_ = released_ = true;
+    for (auto& req : admission_.give_up()) {
+        try {
+            req.respond_error(status_stopping, "the service is stopping");
+        } catch (const std::exception& error) {
+            report(info_.subject, "no answer sent", error.what());
+        }
+    }
     if (idle()) on_idle();
 }
 
 void endpoint_state::on_idle() noexcept {
     if (const auto waiting = idle_.lock()) waiting->set();
-    if (released_) connection_ = nats::connection();
+    if (!released_) return;
+    streams_.reset();
+    connection_ = nats::connection();
 }
 
 // ---- the way of a request
@@ -100,118 +106,142 @@ void endpoint_state::on_idle() noexcept {
 void endpoint_state::on_message(const nats::message_view& message) {
     ++counts_.requests;
     ++counts_.in_flight;
-    switch (handler_.index()) {
-        case 0: return run_inline<request>(message, *std::get_if<0>(&handler_));
-        case 1: return run_coroutine<request>(message, *std::get_if<1>(&handler_));
-        case 2: return run_inline<event>(message, *std::get_if<2>(&handler_));
-        case 3: return run_coroutine<event>(message, *std::get_if<3>(&handler_));
-        default: return;
-    }
+    counts_.bytes_in += message.payload.size();
+    if (is_inline()) return run_inline(message);
+    admit(message);
 }
 
-template <class Call, class Handler>
-void endpoint_state::run_inline(const nats::message_view& message, const Handler& handler) {
+void endpoint_state::on_direct_message(const nats::message_view& message) {
+    if (released_) return;
+    on_message(message);
+    if (in_burst_ != 0) end_burst();
+}
+
+void endpoint_state::run_inline(const nats::message_view& message) {
     // Two looks at the clock a request would cost more than the rest of its way: a burst is timed as a whole.
-    if (!std::exchange(in_burst_, true)) burst_started_ = clock::now();
-    Call call(*this, message);
+    if (in_burst_++ == 0) burst_started_ = clock::now();
+    request req(*this, message);
     try {
-        handler(call);
+        next(way_, 0)(req);
     } catch (...) {
-        call.call_.fail_with_current_exception();
-    }
-}
-
-template <class Call, class Handler>
-void endpoint_state::run_coroutine(const nats::message_view& message, const Handler& handler) {
-    Call call(*this, message);
-    try {
-        if (counts_.in_flight > max_in_flight_) throw service_error(status_too_many, "too many requests");
-        auto record = call.call_.share();
-        asio::co_spawn(connection_.executor(), run_handler<Call, Handler>(record, &handler, std::move(call)),
-                       [record](const std::exception_ptr&) {});
-    } catch (...) {
-        call.call_.fail_with_current_exception();
+        req.call_.fail_with_current_exception();
     }
 }
 
 void endpoint_state::end_burst() {
-    in_burst_ = false;
-    counts_.processing_time += clock::now() - burst_started_;
+    const auto took = clock::now() - burst_started_;
+    const auto messages = std::exchange(in_burst_, 0);
+    counts_.processing_time += took;
+    if (load_ == nullptr) load_ = std::make_unique<load>();
+    load_->add(took / static_cast<std::int64_t>(messages), messages);
 }
 
-/// Answers are given on any thread, counts are kept on the executor.
-template <class Change>
-void endpoint_state::change_counts(Change change) {
-    if (connection_.on_executor()) return change(counts_);
-    asio::post(connection_.executor(),
-               [self = shared_from_this(), change = std::move(change)]() mutable { change(self->counts_); });
-}
-
-void endpoint_state::respond(call_record& record, std::string_view payload, const nats::headers* headers) {
-    if (!record.message->reply.empty()) {
-        connection_.respond(*record.message, payload, headers);
-    } else if (!is_event()) {
-        change_counts([](endpoint_stats& counts) { ++counts.unanswered; });
-    }
-    record.answered.store(true, std::memory_order_relaxed);
-}
-
-void endpoint_state::respond_error(call_record& record, int status, std::string_view description, std::string_view data,
-                                   const nats::headers& headers) {
-    if (!is_status(status)) throw std::invalid_argument("a service error's status is 100 to 999");
-    if (description.empty()) throw std::invalid_argument("a service error needs a description");
-    const auto all = error_headers(status, description, headers);
-    respond(record, data, &all);
-    count_error(record, error_text(status, description));
-}
-
-void endpoint_state::count_error(call_record& record, std::string text) {
-    const std::uint64_t more = record.failed.exchange(true) ? 0 : 1;
-    change_counts([more, text = std::move(text)](endpoint_stats& counts) mutable {
-        counts.errors += more;
-        counts.last_error = std::move(text);
-    });
-}
-
-void endpoint_state::fail_with_current_exception(call_record& record) noexcept {
+void endpoint_state::admit(const nats::message_view& message) {
+    request req(*this, message);
     try {
-        try {
-            throw;
-        } catch (const service_error& error) {
-            respond_error(record, error.status(), error.description(), error.data(), {});
+        switch (admission_.ask(message.payload.size())) {
+            case admission::verdict::run: return start_call(std::move(req));
+            case admission::verdict::wait: return admission_.line_up(std::move(req));
+            case admission::verdict::drop:
+                ++counts_.dropped;
+                req.call_.share()->status = status_gone;
+                return;
+            case admission::verdict::reject:
+                ++counts_.rejected;
+                throw service_error(status_too_many, "too many requests");
         }
-    } catch (const std::exception& error) {
-        fail_with(record, error.what());
     } catch (...) {
-        fail_with(record, "not a std::exception");
+        req.call_.fail_with_current_exception();
     }
 }
 
-/// For what is nobody's business but the log's: the caller gets a general text.
-void endpoint_state::fail_with(call_record& record, const char* cause) noexcept {
+/// Ends a call whose caller will not wait any longer: what the handler waits for is cancelled.
+struct endpoint_state::expiry {
+    explicit expiry(const asio::any_io_executor& executor) : timer(executor) {}
+    asio::steady_timer timer;
+    asio::cancellation_signal signal;
+    bool came = false;
+};
+
+/// Has a place, which it gives back when it ends, and when it cannot even begin.
+void endpoint_state::start_call(request req) noexcept {
+    std::shared_ptr<call_record> record;
     try {
-        auto text = error_text(status_internal, internal_error);
-        report(record.message->subject, text, cause);
-        count_error(record, std::move(text));
-        respond_error(record, status_internal, internal_error, {}, {});
-    } catch (const std::exception& error) {
-        // The connection is closed, or its buffer is full.
-        report(record.message->subject, "no answer sent", error.what());
+        record = req.call_.share();
+        begin_call(record, std::move(req));
+    } catch (...) {
+        if (record != nullptr)
+            fail_with_current_exception(*record);
+        else
+            req.call_.fail_with_current_exception();
+        admission_.ended();
     }
 }
 
-void endpoint_state::finish(call_record& record) noexcept {
-    try {
-        const bool open = !record.answered.load(std::memory_order_relaxed) && !record.message->reply.empty();
-        if (open && is_event()) {
-            connection_.respond(*record.message, {});
-        } else if (open && !record.failed) {
-            respond_error(record, status_internal, "no response", {}, {});
+void endpoint_state::begin_call(const std::shared_ptr<call_record>& record, request req) {
+    const auto self = shared_from_this();
+    const auto& home = connection_.executor();
+    auto work = run_call(way_, std::move(req));
+    if (!record->deadline || elsewhere_) {
+        asio::co_spawn(elsewhere_ ? elsewhere_ : home, std::move(work),
+                       asio::bind_executor(home, [self, record](const std::exception_ptr& failed) {
+                           self->on_call_ended(*record, failed, false);
+                       }));
+        return;
+    }
+    const auto expires = std::make_shared<expiry>(home);
+    expires->timer.expires_at(*record->deadline);
+    expires->timer.async_wait([weak = std::weak_ptr(expires)](const boost::system::error_code& cancelled) {
+        const auto due = weak.lock();
+        if (cancelled || due == nullptr) return;
+        due->came = true;
+        due->signal.emit(asio::cancellation_type::terminal);
+    });
+    asio::co_spawn(
+        home, std::move(work),
+        asio::bind_cancellation_slot(expires->signal.slot(), [self, record, expires](const std::exception_ptr& failed) {
+            self->on_call_ended(*record, failed, expires->came);
+        }));
+}
+
+void endpoint_state::on_call_ended(call_record& record, const std::exception_ptr& failed, bool expired) noexcept {
+    if (failed != nullptr && expired) {
+        give_up(record, true);
+    } else if (failed != nullptr) {
+        try {
+            std::rethrow_exception(failed);
+        } catch (...) {
+            fail_with_current_exception(record);
         }
-    } catch (const std::exception& error) {
-        report(record.message->subject, "no answer sent", error.what());
     }
-    if (--counts_.in_flight == 0 && ending_) on_idle();
+    admission_.ended();
+    start_waiting();
+}
+
+void endpoint_state::give_up(call_record& record, bool expired) noexcept {
+    if (expired) ++counts_.expired;
+    if (record.status == 0) record.status = status_gone;
+}
+
+std::shared_ptr<stream_control> endpoint_state::streams() {
+    if (streams_ == nullptr || !streams_->active()) streams_ = stream_control::open(connection_);
+    return streams_;
+}
+
+void endpoint_state::start_waiting() noexcept {
+    // A handler that does not wait ends within start_call, and would come here again for each of a long line.
+    if (std::exchange(starting_, true)) return;
+    while (auto req = admission_.next_in_line()) {
+        const auto record = req->call_.share();
+        if (record->deadline && *record->deadline <= clock::now()) {
+            ++counts_.expired;
+            record->status = status_gone;
+            admission_.ended();
+            continue;
+        }
+        start_call(std::move(*req));
+    }
+    starting_ = false;
 }
 
 namespace {
@@ -227,7 +257,7 @@ struct owning_record : call_record {
     /// Ends the call here and not in the base, whose message and endpoint are gone by then.
     ~owning_record() {
         if (endpoint == nullptr) return;
-        endpoint->add_time(clock::now() - started);
+        keep->add_time(clock::now() - started);
         std::exchange(endpoint, nullptr)->finish(*this);
     }
 
@@ -251,31 +281,9 @@ std::shared_ptr<call_record> endpoint_state::take_over(call_record& borrowed) {
                                           });
     // The call changes hands only now, when nothing can fail any more.
     record->endpoint = std::exchange(borrowed.endpoint, nullptr);
-    record->answered = borrowed.answered.load();
+    record->status = borrowed.status.load();
     record->failed = borrowed.failed.load();
     return record;
-}
-
-void endpoint_state::report(std::string_view subject, std::string error, std::string cause) const noexcept {
-    log_->report({info_.name, std::string(subject), std::move(error), std::move(cause)});
-}
-
-// ---- statistics
-
-endpoint_stats endpoint_state::stats() const {
-    auto stats = counts_;
-    const auto done = stats.requests - stats.in_flight;
-    if (done != 0) stats.average_processing_time = stats.processing_time / static_cast<std::int64_t>(done);
-    return stats;
-}
-
-void endpoint_state::reset() {
-    const auto in_flight = counts_.in_flight;
-    counts_ = endpoint_stats();
-    counts_.name = info_.name;
-    counts_.subject = info_.subject;
-    counts_.queue_group = info_.queue_group;
-    counts_.requests = counts_.in_flight = in_flight;
 }
 
 }  // namespace mote::micro::detail

@@ -1,5 +1,6 @@
 #include <mote/micro/detail/reply.hpp>
 
+#include <mote/micro/detail/load_json.hpp>
 #include <mote/micro/service_error.hpp>
 
 #include <boost/json/parse.hpp>
@@ -163,6 +164,7 @@ endpoint_stats read_stats(const reader& object) {
     stats.processing_time = object.time("processing_time");
     stats.average_processing_time = object.time("average_processing_time");
     stats.data = object.raw("data");
+    read_load(stats);
     return stats;
 }
 

@@ -1,8 +1,10 @@
 #include <mote/micro/detail/service_state.hpp>
 
 #include <mote/micro/detail/draining.hpp>
+#include <mote/micro/detail/endpoint_state.hpp>
 #include <mote/micro/detail/validate.hpp>
 #include <mote/micro/detail/wire.hpp>
+#include <mote/micro/detail/work_state.hpp>
 #include <mote/nats/nuid.hpp>
 #include <mote/nats/subject.hpp>
 
@@ -18,14 +20,32 @@ namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
 constexpr std::string_view default_queue_group = "q";
-constexpr std::string_view kind_key = "mote.kind";
+const std::string kind_key = "mote.kind";
+const std::string reply_key = "mote.reply";
+const std::string stream_key = "mote.stream";
+constexpr std::string_view reserved_prefix = "mote.";
+constexpr std::chrono::hours longest_wait{24 * 365};  // of a deadline, so that it can be added to a time
 constexpr std::chrono::seconds start_timeout{10};
-constexpr std::chrono::seconds closed_timeout{30};  // of the calls that are going on when the connection is closed
 
 std::string resolve_queue_group(const queue_group& own, const std::string& parent) {
     auto group = own.resolve(parent);
     if (!group.empty() && !is_valid_queue_group(group)) throw_error(errc::bad_queue_group, group);
     return group;
+}
+
+/// Keys that start with `mote.` say what the library knows.
+void require_unreserved(const metadata& values) {
+    for (const auto& [key, value] : values)
+        if (key.starts_with(reserved_prefix) && key != "mote.description") throw_error(errc::bad_metadata, key);
+}
+
+/// Of an endpoint that is added to a service that runs already: there is nobody to throw to.
+asio::awaitable<void> open_late(std::shared_ptr<served> endpoint, std::shared_ptr<const failure_log> log) {
+    try {
+        co_await endpoint->opened();
+    } catch (const std::exception& failed) {
+        log->report({endpoint->info().name, endpoint->info().subject, "cannot be served", failed.what()});
+    }
 }
 
 }  // namespace
@@ -35,27 +55,112 @@ service_state::service_state(service_config config)
       id_(nats::next_nuid()),
       queue_group_(resolve_queue_group(config_.queue_group, std::string(default_queue_group))),
       started_(utc_text(std::chrono::system_clock::now())),
-      log_(std::make_shared<const failure_log>(config_.on_error)) {
+      log_(std::make_shared<const failure_log>(config_.on_error)),
+      schemas_(config_.name, config_.version) {
     if (!is_valid_name(config_.name)) throw_error(errc::bad_name, "service \"" + config_.name + "\"");
     if (!is_valid_version(config_.version)) throw_error(errc::bad_version, "\"" + config_.version + "\"");
+    require_unreserved(config_.metadata);
+    if (config_.direct) config_.metadata[std::string(direct_key)] = direct_prefix();
 }
 
-void service_state::add(std::string name, detail::any_handler handler, endpoint_options opts, const std::string& prefix,
-                        const std::string& queue_group) {
-    if (phase_ == phase::stopping || phase_ == phase::stopped) throw_error(errc::stopped, config_.name);
+endpoint_info service_state::describe(std::string name, const std::string& subject, micro::metadata metadata,
+                                      const inherited& above) const {
     if (!is_valid_name(name)) throw_error(errc::bad_name, "endpoint \"" + name + "\"");
     endpoint_info info;
-    info.subject = prefix + (opts.subject.empty() ? name : opts.subject);
+    info.subject = above.prefix + (subject.empty() ? name : subject);
     if (!nats::is_valid_subscribe_subject(info.subject)) throw_error(errc::bad_subject, "\"" + info.subject + "\"");
-    info.queue_group = resolve_queue_group(opts.queue_group, queue_group);
-    info.metadata = std::move(opts.metadata);
-    if (info.metadata.contains(std::string(kind_key))) throw_error(errc::bad_metadata, kind_key);
-    const bool is_event = handler.index() >= 2;
-    if (is_event) info.metadata[std::string(kind_key)] = "event";
+    require_unreserved(metadata);
+    info.metadata = std::move(metadata);
     info.name = std::move(name);
-    auto endpoint = std::make_shared<endpoint_state>(std::move(info), std::move(handler), opts.max_in_flight, log_);
-    if (phase_ == phase::running) endpoint->start(connection_);
+    return info;
+}
+
+/// The service's middleware, then that of the groups, then the endpoint's own.
+chain service_state::way_of(described_handler& handler, const inherited& above,
+                            const std::vector<micro::middleware>& own) const {
+    auto around = config_.middleware;
+    around.insert(around.end(), above.middleware.begin(), above.middleware.end());
+    around.insert(around.end(), own.begin(), own.end());
+    return {std::move(around), std::move(handler.run)};
+}
+
+void service_state::add(std::string name, described_handler handler, endpoint_options opts, inherited above) {
+    if (phase_ == phase::stopping || phase_ == phase::stopped) throw_error(errc::stopped, config_.name);
+    auto info = describe(std::move(name), opts.subject, std::move(opts.metadata), above);
+    info.queue_group = resolve_queue_group(opts.queue_group, above.queue_group);
+    if (handler.kind == endpoint_kind::event) info.metadata[kind_key] = "event";
+    if (handler.streams) info.metadata[reply_key] = "stream";
+    const bool refers = schemas_.describe(info, handler);
+    auto way = way_of(handler, above, opts.middleware);
+    add(std::make_shared<endpoint_state>(std::move(info), handler.kind, std::move(way), opts, log_));
+    if (refers) serve_schemas();
+}
+
+void service_state::add_work(std::string name, described_handler handler, work_options opts, inherited above) {
+    if (phase_ == phase::stopping || phase_ == phase::stopped) throw_error(errc::stopped, config_.name);
+    auto info = describe(std::move(name), opts.subject, std::move(opts.metadata), above);
+    if (opts.stream.empty()) opts.stream = config_.name + "_" + info.name;
+    info.metadata[kind_key] = "work";
+    info.metadata[stream_key] = opts.stream;
+    const bool refers = schemas_.describe(info, handler);
+    auto way = way_of(handler, above, opts.middleware);
+    add(std::make_shared<work_state>(std::move(info), config_.name, std::move(way), std::move(opts), log_));
+    if (refers) serve_schemas();
+}
+
+void service_state::add(std::shared_ptr<served> endpoint) {
+    if (phase_ == phase::running) {
+        endpoint->start(connection_);
+        asio::co_spawn(connection_.executor(), open_late(endpoint, log_), [](const std::exception_ptr&) {});
+    }
+    by_name_.try_emplace(endpoint->info().name, endpoint);
     endpoints_.push_back(std::move(endpoint));
+}
+
+/// Once, for all schemas that are too large for metadata.
+void service_state::serve_schemas() {
+    if (find(schema_endpoint) != nullptr) return;
+    described_handler handler;
+    handler.run = inline_handler([weak = weak_from_this()](request& req) {
+        const auto self = weak.lock();
+        const auto* const schema = self != nullptr ? self->schemas_.find(req.data()) : nullptr;
+        if (schema == nullptr)
+            throw service_error(404,
+                                "no schema of that name: the payload is <endpoint>/request or <endpoint>/response");
+        req.respond(*schema);
+    });
+    endpoint_options opts;
+    opts.subject = schemas_.subject();
+    add(std::string(schema_endpoint), std::move(handler), std::move(opts), {{}, queue_group_, {}});
+}
+
+std::shared_ptr<served> service_state::find(std::string_view endpoint) const {
+    const auto found = by_name_.find(std::string(endpoint));
+    return found == by_name_.end() ? nullptr : found->second;
+}
+
+asio::awaitable<void> service_state::remove(std::shared_ptr<service_state> self, std::string name,
+                                            std::chrono::nanoseconds timeout) {
+    const auto endpoint = self->find(name);
+    if (endpoint == nullptr) throw_error(errc::unknown_endpoint, self->config_.name + ": " + name);
+    std::erase(self->endpoints_, endpoint);
+    self->by_name_.erase(name);
+    // Another one of that name, in another group, is to be found from now on.
+    for (const auto& other : self->endpoints_)
+        if (other->info().name == name) self->by_name_.try_emplace(name, other);
+    if (self->phase_ != phase::running) co_return endpoint->release();
+    const auto deadline = clock::now() + std::min<std::chrono::nanoseconds>(timeout, longest_wait);
+    bool idle = false;
+    try {
+        co_await endpoint->drain(std::max<std::chrono::nanoseconds>(deadline - clock::now(), {}));
+        idle = co_await endpoint->wait_idle(deadline);
+    } catch (const boost::system::system_error& failed) {
+        endpoint->release();
+        if (failed.code() == nats::errc::closed) co_return;
+        if (failed.code() != nats::errc::timeout) throw;
+    }
+    endpoint->release();
+    if (!idle) throw_error(errc::drain_timeout, self->config_.name + ": " + name);
 }
 
 // ---- start and stop
@@ -67,6 +172,8 @@ asio::awaitable<void> service_state::start(std::shared_ptr<service_state> self, 
     self->phase_ = phase::running;
     try {
         self->subscribe_all();
+        const auto endpoints = self->endpoints_;
+        for (const auto& endpoint : endpoints) co_await endpoint->opened();
         co_await all_sent(connection, clock::now() + start_timeout);
     } catch (...) {
         if (self->phase_ == phase::running) {
@@ -83,6 +190,7 @@ void service_state::subscribe_all() {
     subscribe_verb("INFO", &service_state::info_reply);
     subscribe_verb("STATS", &service_state::stats_reply);
     for (const auto& endpoint : endpoints_) endpoint->start(connection_);
+    if (config_.direct) subscribe_direct();
     asio::co_spawn(connection_.executor(), answer_own_pings(weak_from_this(), own_pings_),
                    [](const std::exception_ptr&) {});
 }
@@ -122,6 +230,7 @@ asio::awaitable<void> service_state::drain(time_point deadline) {
     try {
         std::vector<asio::awaitable<void>> drains;
         for (const auto& endpoint : endpoints_) drains.push_back(endpoint->drain(left()));
+        if (config_.direct) drains.push_back(direct_.drain(left()));
         co_await all_drained(connection.executor(), std::move(drains));
         const bool idle = co_await all_idle(deadline);
 
@@ -129,7 +238,7 @@ asio::awaitable<void> service_state::drain(time_point deadline) {
         for (auto& verb : verbs_) verbs.push_back(verb.drain(left()));
         if (own_pings_ != nullptr) verbs.push_back(own_pings_->drain(left()));
         co_await all_drained(connection.executor(), std::move(verbs));
-        if (!idle) throw_error(errc::drain_timeout, config_.name);
+        if (!idle) throw_error(errc::drain_timeout, still_in_flight());
         if (something_to_send && connection.status() != nats::connection_status::closed)
             co_await all_sent(connection, deadline);
     } catch (const boost::system::system_error& failed) {
@@ -147,9 +256,27 @@ asio::awaitable<bool> service_state::all_idle(time_point deadline) {
     co_return idle;
 }
 
+/// "Orders: 3 of create, 1 of list"
+std::string service_state::still_in_flight() const {
+    std::string text;
+    for (const auto& endpoint : endpoints_)
+        if (const auto count = endpoint->stats().in_flight; count != 0)
+            text += (text.empty() ? ": " : ", ") + std::to_string(count) + " of " + endpoint->info().name;
+    return config_.name + text;
+}
+
+service_health service_state::health() const {
+    if (phase_ != phase::running) return {false, phase_ == phase::described ? "not started" : "stopping"};
+    if (connection_.status() != nats::connection_status::connected) return {false, "not connected to a server"};
+    for (const auto& endpoint : endpoints_)
+        if (!endpoint->refused().empty()) return {false, endpoint->info().name + ": " + endpoint->refused()};
+    return {true, {}};
+}
+
 void service_state::leave() noexcept {
     for (const auto& endpoint : endpoints_) endpoint->release();
     verbs_.clear();
+    direct_ = nats::subscription();
     if (const auto pings = std::exchange(own_pings_, nullptr)) *pings = nats::subscription();
     connection_ = nats::connection();
 }
@@ -169,119 +296,6 @@ void service_state::call_on_done() noexcept {
     } catch (...) {
         log_->report({{}, config_.name, "on_done threw", "not a std::exception"});
     }
-}
-
-// ---- discovery
-
-void service_state::subscribe_verb(const std::string& verb, reply_text reply) {
-    const auto all = "$SRV." + verb;
-    const auto named = all + "." + config_.name;
-    const auto own = named + "." + id_;
-    const auto handler = [weak = weak_from_this(), reply](const nats::message_view& asked) {
-        if (const auto self = weak.lock()) self->answer(asked, reply);
-    };
-    verbs_.push_back(connection_.subscribe(all, handler, verb_options(all)));
-    verbs_.push_back(connection_.subscribe(named, handler, verb_options(named)));
-    if (reply == &service_state::ping_reply)
-        own_pings_ = std::make_shared<nats::subscription>(connection_.subscribe(own, verb_options(own)));
-    else
-        verbs_.push_back(connection_.subscribe(own, handler, verb_options(own)));
-}
-
-nats::subscribe_options service_state::verb_options(const std::string& subject) const {
-    nats::subscribe_options opts;
-    opts.on_error = [log = log_, subject](const boost::system::error_code& failed, const std::string& text) {
-        log->report({{}, subject, text, failed.message()});
-    };
-    return opts;
-}
-
-/// This one subscription is read and not handled inline, because its reader is told when the connection is drained or
-/// closed for good.
-asio::awaitable<void> service_state::answer_own_pings(std::weak_ptr<service_state> weak,
-                                                      std::shared_ptr<nats::subscription> pings) {
-    for (;;) {
-        std::optional<nats::message> asked;
-        bool refused = false;
-        try {
-            asked = co_await pings->next(std::chrono::nanoseconds::max());
-        } catch (const boost::system::system_error& failed) {
-            refused = failed.code() == nats::errc::permission_denied;
-        }
-        const auto self = weak.lock();
-        if (self == nullptr) co_return;
-        if (asked) {
-            self->answer(asked->view(), &service_state::ping_reply);
-            continue;
-        }
-        const bool ended_by_us = self->phase_ != phase::running || self->own_pings_ != pings;
-        if (!refused && !ended_by_us)
-            asio::co_spawn(self->connection_.executor(), stop(self, closed_timeout), [](const std::exception_ptr&) {});
-        co_return;
-    }
-}
-
-/// A control request without a reply subject has nobody to tell, so nothing happens.
-void service_state::answer(const nats::message_view& asked, reply_text reply) const noexcept {
-    try {
-        if (!asked.reply.empty()) connection_.respond(asked, (this->*reply)());
-    } catch (const std::exception& failed) {
-        log_->report({{}, std::string(asked.subject), "no answer sent", failed.what()});
-    }
-}
-
-std::string service_state::ping_reply() const { return ping_json(info()); }
-std::string service_state::info_reply() const { return info_json(info()); }
-std::string service_state::stats_reply() const { return stats_json(stats()); }
-
-service_info service_state::info() const {
-    service_info info;
-    info.name = config_.name;
-    info.id = id_;
-    info.version = config_.version;
-    info.description = config_.description;
-    info.metadata = config_.metadata;
-    for (const auto& endpoint : endpoints_) info.endpoints.push_back(endpoint->info());
-    return info;
-}
-
-// ---- statistics
-
-service_stats service_state::stats() const {
-    service_stats stats;
-    stats.name = config_.name;
-    stats.id = id_;
-    stats.version = config_.version;
-    stats.metadata = config_.metadata;
-    stats.started = started_;
-    for (const auto& endpoint : endpoints_) {
-        auto one = endpoint->stats();
-        one.data = data_of(endpoint->info());
-        stats.endpoints.push_back(std::move(one));
-    }
-    return stats;
-}
-
-std::optional<std::string> service_state::data_of(const endpoint_info& endpoint) const {
-    if (!config_.stats_handler) return std::nullopt;
-    std::string cause;
-    try {
-        auto data = config_.stats_handler(endpoint);
-        if (data.empty()) return std::nullopt;
-        if (is_json_object(data)) return data;
-        cause = "not a JSON object: " + data;
-    } catch (const std::exception& thrown) {
-        cause = thrown.what();
-    } catch (...) {
-        cause = "not a std::exception";
-    }
-    log_->report({endpoint.name, endpoint.subject, "no data from the stats handler", cause});
-    return std::nullopt;
-}
-
-void service_state::reset() {
-    started_ = utc_text(std::chrono::system_clock::now());
-    for (const auto& endpoint : endpoints_) endpoint->reset();
 }
 
 }  // namespace mote::micro::detail

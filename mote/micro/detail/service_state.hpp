@@ -2,13 +2,18 @@
 
 #include <mote/micro/detail/endpoint_state.hpp>
 #include <mote/micro/detail/failure_log.hpp>
+#include <mote/micro/detail/page.hpp>
+#include <mote/micro/detail/schema_store.hpp>
+#include <mote/micro/direct.hpp>
 #include <mote/micro/service.hpp>
 #include <mote/nats/async_event.hpp>
 #include <mote/nats/connection.hpp>
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace mote::micro::detail {
@@ -18,8 +23,16 @@ class service_state : public std::enable_shared_from_this<service_state> {
 public:
     explicit service_state(service_config config);
 
-    void add(std::string name, detail::any_handler handler, endpoint_options opts, const std::string& prefix,
-             const std::string& queue_group);
+    /// What an endpoint inherits from the groups above it, or from the service.
+    struct inherited {
+        std::string prefix{};
+        std::string queue_group{};
+        std::vector<micro::middleware> middleware{};  // of the groups only
+    };
+    void add(std::string name, detail::described_handler handler, endpoint_options opts, inherited above);
+    void add_work(std::string name, detail::described_handler handler, work_options opts, inherited above);
+    static boost::asio::awaitable<void> remove(std::shared_ptr<service_state> self, std::string endpoint,
+                                               std::chrono::nanoseconds timeout);
     // These two may go on after the service is destroyed: their state is a parameter.
     static boost::asio::awaitable<void> start(std::shared_ptr<service_state> self, nats::connection connection);
     static boost::asio::awaitable<void> stop(std::shared_ptr<service_state> self, std::chrono::nanoseconds timeout);
@@ -28,15 +41,16 @@ public:
 
     const std::string& id() const noexcept { return id_; }
     const std::string& queue_group() const noexcept { return queue_group_; }
-    service_info info() const;
-    service_stats stats() const;
+    service_info info(const page& part = {}) const;
+    service_stats stats(const page& part = {}) const;
     void reset();
+    service_health health() const;
     bool stopped() const noexcept { return phase_ == phase::stopped; }
 
 private:
     enum class phase { described, running, stopping, stopped };
     using time_point = std::chrono::steady_clock::time_point;
-    using reply_text = std::string (service_state::*)() const;
+    using reply_text = std::string (service_state::*)(const page&) const;
 
     void subscribe_all();
     void leave() noexcept;
@@ -49,9 +63,21 @@ private:
     static boost::asio::awaitable<void> answer_own_pings(std::weak_ptr<service_state> weak,
                                                          std::shared_ptr<nats::subscription> pings);
     void answer(const nats::message_view& asked, reply_text reply) const noexcept;
-    std::string ping_reply() const;
-    std::string info_reply() const;
-    std::string stats_reply() const;
+    void answer_too_large(const nats::message_view& asked, std::size_t size) const;
+    std::string ping_reply(const page&) const;
+    std::string info_reply(const page& part) const;
+    std::string stats_reply(const page& part) const;
+    std::span<const std::shared_ptr<served>> part_of(const page& part) const;
+    std::string direct_prefix() const;
+    void subscribe_direct();
+    void serve_schemas();
+    void on_direct_message(const nats::message_view& message);
+    endpoint_info describe(std::string name, const std::string& subject, micro::metadata metadata,
+                           const inherited& above) const;
+    chain way_of(described_handler& handler, const inherited& above, const std::vector<micro::middleware>& own) const;
+    void add(std::shared_ptr<served> endpoint);
+    std::shared_ptr<served> find(std::string_view endpoint) const;
+    std::string still_in_flight() const;
     std::optional<std::string> data_of(const endpoint_info& endpoint) const;
 
     service_config config_;
@@ -61,8 +87,11 @@ private:
     phase phase_ = phase::described;
     nats::connection connection_;
     std::shared_ptr<const failure_log> log_;
-    std::vector<std::shared_ptr<endpoint_state>> endpoints_;
+    std::vector<std::shared_ptr<served>> endpoints_;
+    std::unordered_map<std::string, std::shared_ptr<served>> by_name_;  // the first of each name
+    schema_store schemas_;
     std::vector<nats::subscription> verbs_;
+    nats::subscription direct_;
     std::shared_ptr<nats::subscription> own_pings_;
     std::vector<std::weak_ptr<nats::async_event>> waiting_for_stop_;
 };

@@ -1,6 +1,9 @@
 // Uses something of every library, and the service of the other program.
 
 #include <mote/http/client.hpp>
+#include <mote/json/decode.hpp>
+#include <mote/json/encode.hpp>
+#include <mote/json/schema.hpp>
 #include <mote/kv/bucket.hpp>
 #include <mote/micro.hpp>
 #include <mote/micro/client.hpp>
@@ -10,6 +13,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/describe/class.hpp>
 #include <chrono>
 #include <exception>
 #include <iostream>
@@ -20,6 +24,12 @@ namespace micro = mote::micro;
 namespace nats = mote::nats;
 
 namespace {
+
+struct visitor {
+    std::string name;
+    int visits = 0;
+};
+BOOST_DESCRIBE_STRUCT(visitor, (), (name, visits))
 
 void expect(bool holds, const char* what) {
     if (!holds) throw std::runtime_error(std::string("not so: ") + what);
@@ -56,6 +66,10 @@ asio::awaitable<void> visit() {
     const auto store = co_await mote::objects::store::create_or_open(js, store_config);
     co_await store.put("object", "bytes");
     expect(co_await store.get_bytes("object") == "bytes", "an object that was put is there");
+
+    const std::string text = R"({"name":"outside","visits":2})";
+    expect(mote::json::encode(mote::json::decode<visitor>(text)) == text, "JSON is what it was");
+    expect(mote::json::schema<visitor>().find("visits") != std::string::npos, "a schema has the members");
 
     mote::http::client http(nc.executor());
     bool refused = false;

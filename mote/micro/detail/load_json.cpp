@@ -1,0 +1,88 @@
+#include <mote/micro/detail/load_json.hpp>
+
+#include <boost/json.hpp>
+
+namespace mote::micro::detail {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view member = "mote";
+
+template <class Stats, class Visitor>
+void each_count(Stats& stats, Visitor visit) {
+    visit("in_flight", stats.in_flight);
+    visit("waiting", stats.waiting);
+    visit("unanswered", stats.unanswered);
+    visit("rejected", stats.rejected);
+    visit("dropped", stats.dropped);
+    visit("expired", stats.expired);
+    visit("bytes_in", stats.bytes_in);
+    visit("bytes_out", stats.bytes_out);
+    visit("pending", stats.pending);
+    visit("redelivered", stats.redelivered);
+    visit("dead", stats.dead);
+}
+
+json::object latency_json(const latency_summary& latency) {
+    json::object object;
+    if (latency.p50) object["p50"] = latency.p50->count();
+    if (latency.p90) object["p90"] = latency.p90->count();
+    if (latency.p99) object["p99"] = latency.p99->count();
+    object["max"] = latency.max.count();
+    return object;
+}
+
+std::string load_json(const endpoint_stats& stats) {
+    json::object object;
+    each_count(stats, [&](const char* name, std::uint64_t count) { object[name] = count; });
+    object["latency"] = latency_json(stats.latency);
+    return json::serialize(object);
+}
+
+template <class Number>
+std::optional<Number> number_in(const json::object& object, const char* name) {
+    const auto* const value = object.if_contains(name);
+    if (value == nullptr) return std::nullopt;
+    json::error_code failed;
+    const auto number = value->to_number<Number>(failed);
+    return failed ? std::nullopt : std::optional<Number>(number);
+}
+
+std::optional<std::chrono::nanoseconds> time_in(const json::object& object, const char* name) {
+    const auto count = number_in<std::int64_t>(object, name);
+    return count ? std::optional(std::chrono::nanoseconds(*count)) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> data_with_load(const endpoint_stats& stats) {
+    if (stats.requests == 0 && stats.pending == 0) return stats.data;
+    const auto own = "\"" + std::string(member) + "\":" + load_json(stats) + "}";
+    if (!stats.data) return "{" + own;
+    // Text is put into text, because numbers in it have to stay as their author wrote them.
+    const auto end = stats.data->find_last_of('}');
+    const bool is_empty = stats.data->find('"') == std::string::npos;
+    return stats.data->substr(0, end) + (is_empty ? "" : ",") + own;
+}
+
+void read_load(endpoint_stats& stats) {
+    if (!stats.data) return;
+    json::error_code failed;
+    const auto data = json::parse(*stats.data, failed);
+    if (failed || !data.is_object()) return;
+    const auto* const load = data.get_object().if_contains(json::string_view(member.data(), member.size()));
+    if (load == nullptr || !load->is_object()) return;
+    const auto& object = load->get_object();
+    each_count(stats, [&](const char* name, std::uint64_t& count) {
+        if (const auto told = number_in<std::uint64_t>(object, name)) count = *told;
+    });
+    const auto* const latency = object.if_contains("latency");
+    if (latency == nullptr || !latency->is_object()) return;
+    stats.latency.p50 = time_in(latency->get_object(), "p50");
+    stats.latency.p90 = time_in(latency->get_object(), "p90");
+    stats.latency.p99 = time_in(latency->get_object(), "p99");
+    stats.latency.max = time_in(latency->get_object(), "max").value_or(stats.latency.max);
+}
+
+}  // namespace mote::micro::detail

@@ -1,0 +1,123 @@
+#include <mote/micro/detail/otlp_json.hpp>
+
+#include <boost/json.hpp>
+#include <string_view>
+
+namespace mote::micro::detail {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t longest_text = 1024;
+constexpr int status_error = 2;
+constexpr std::uint32_t sampled_flag = 0x001;
+constexpr std::uint32_t random_flag = 0x002;
+constexpr std::uint32_t knows_remote = 0x100;
+constexpr std::uint32_t is_remote = 0x200;
+
+/// Bytes of the UTF-8 sequence that `text` begins with; 0 when it is none.
+std::size_t utf8_length(std::string_view text) {
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+    const auto first = byte(0);
+    const std::size_t length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (length == 1) return 1;
+    if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+    for (std::size_t at = 1; at < length; ++at)
+        if ((byte(at) & 0xc0) != 0x80) return 0;
+    const auto second = byte(1);
+    const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+    const bool beyond = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
+    return overlong || beyond ? 0 : length;
+}
+
+json::string text_of(std::string_view text) {
+    json::string clean;
+    while (!text.empty() && clean.size() < longest_text) {
+        const auto length = utf8_length(text);
+        clean.append(length != 0 ? text.substr(0, length) : std::string_view("?"));
+        text.remove_prefix(length != 0 ? length : 1);
+    }
+    return clean;
+}
+
+json::object attribute(std::string_view key, json::object value) {
+    json::object made;
+    made["key"] = text_of(key);
+    made["value"] = std::move(value);
+    return made;
+}
+
+json::object attribute(std::string_view key, const std::string& value) {
+    return attribute(key, json::object{{"stringValue", text_of(value)}});
+}
+
+json::object attribute(std::string_view key, std::int64_t value) {
+    return attribute(key, json::object{{"intValue", std::to_string(value)}});
+}
+
+std::string unix_nanos(std::chrono::system_clock::time_point time) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count());
+}
+
+std::uint32_t flags_of(const span& made) {
+    return (made.context.sampled ? sampled_flag : 0) | (made.context.random_id ? random_flag : 0) | knows_remote |
+           (made.remote_parent ? is_remote : 0);
+}
+
+json::object span_json(const span& made) {
+    json::object object;
+    object["traceId"] = made.context.trace_id_hex();
+    object["spanId"] = made.context.span_id_hex();
+    if (!made.context.state.empty()) object["traceState"] = text_of(made.context.state);
+    if (made.parent) {
+        trace_context parent;
+        parent.span_id = *made.parent;
+        object["parentSpanId"] = parent.span_id_hex();
+    }
+    object["flags"] = flags_of(made);
+    object["name"] = text_of(made.name);
+    object["kind"] = static_cast<int>(made.kind);
+    object["startTimeUnixNano"] = unix_nanos(made.started);
+    object["endTimeUnixNano"] = unix_nanos(made.started + made.took);
+    json::array attributes;
+    for (const auto& [key, value] : made.attributes)
+        attributes.push_back(std::visit([&key = key](const auto& held) { return attribute(key, held); }, value));
+    object["attributes"] = std::move(attributes);
+    json::object status;
+    if (made.failed) status["code"] = status_error;
+    object["status"] = std::move(status);
+    return object;
+}
+
+json::object resource_json(const text_pairs& resource) {
+    json::array attributes;
+    for (const auto& [key, value] : resource) attributes.push_back(attribute(key, value));
+    attributes.push_back(attribute("telemetry.sdk.language", std::string("cpp")));
+    attributes.push_back(attribute("telemetry.sdk.name", std::string("mote")));
+    attributes.push_back(attribute("telemetry.sdk.version", std::string(MOTE_VERSION)));
+    json::object made;
+    made["attributes"] = std::move(attributes);
+    return made;
+}
+
+}  // namespace
+
+std::string otlp_json(const text_pairs& resource, std::span<const span> spans) {
+    json::array all;
+    all.reserve(spans.size());
+    for (const auto& made : spans) all.push_back(span_json(made));
+    json::object scope;
+    scope["name"] = "mote.micro";
+    scope["version"] = MOTE_VERSION;
+    json::object scope_spans;
+    scope_spans["scope"] = std::move(scope);
+    scope_spans["spans"] = std::move(all);
+    json::object resource_spans;
+    resource_spans["resource"] = resource_json(resource);
+    resource_spans["scopeSpans"] = json::array{std::move(scope_spans)};
+    json::object request;
+    request["resourceSpans"] = json::array{std::move(resource_spans)};
+    return json::serialize(request);
+}
+
+}  // namespace mote::micro::detail

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <mote/micro/detail/stream_source.hpp>
+#include <mote/micro/request.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+namespace mote::micro::detail {
+
+/// Runs a handler's coroutine to its end and answers the request with its items, as far as the caller takes them.
+boost::asio::awaitable<void> send_stream(stream_source source, request req);
+
+}  // namespace mote::micro::detail

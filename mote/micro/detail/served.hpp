@@ -1,0 +1,43 @@
+#pragma once
+
+#include <mote/micro/info.hpp>
+#include <mote/nats/message.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <string>
+
+namespace mote::nats {
+class connection;
+}
+
+namespace mote::micro::detail {
+
+/// An endpoint as its service sees it, whatever brings its messages.
+class served {
+public:
+    served() = default;
+    served(const served&) = delete;
+    served& operator=(const served&) = delete;
+    virtual ~served() = default;
+
+    virtual const endpoint_info& info() const noexcept = 0;
+    virtual void start(const nats::connection& connection) = 0;
+    /// Returns when messages can come; throws why they cannot.
+    virtual boost::asio::awaitable<void> opened() = 0;
+    /// Tells the server at once to send no more; wait for what comes back, then for `wait_idle`.
+    virtual boost::asio::awaitable<void> drain(std::chrono::nanoseconds timeout) = 0;
+    /// False when calls were still going on at the deadline.
+    virtual boost::asio::awaitable<bool> wait_idle(std::chrono::steady_clock::time_point deadline) = 0;
+    /// Takes no more messages, and lets the connection go when the last call has ended.
+    virtual void release() noexcept = 0;
+    /// A message that came on the subject of this instance alone.
+    virtual void on_direct_message(const nats::message_view& message) = 0;
+    virtual bool idle() const noexcept = 0;
+    /// What the server said when it refused the subscription; empty: it did not.
+    virtual const std::string& refused() const noexcept = 0;
+    virtual endpoint_stats stats() const = 0;
+    virtual void reset() = 0;
+};
+
+}  // namespace mote::micro::detail

@@ -1,0 +1,116 @@
+#include <mote/micro/detail/stream_inbox.hpp>
+
+#include <mote/micro/client.hpp>
+#include <mote/micro/deadline.hpp>
+#include <mote/micro/detail/stream_wire.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace mote::micro::detail {
+namespace {
+
+namespace asio = boost::asio;
+using clock = std::chrono::steady_clock;
+
+constexpr std::size_t room_beside_items = 16;  // for the end, and for what does not belong there
+
+}  // namespace
+
+stream_inbox::stream_inbox(const nats::connection& connection, std::string subject, stream_options opts)
+    : connection_(connection), subject_(std::move(subject)), opts_(std::move(opts)) {
+    if (opts_.window > largest_window) throw_error(errc::bad_call, "a window of more than 65536 items");
+}
+
+void stream_inbox::ask(const std::string& payload) {
+    nats::subscribe_options bounds;
+    if (opts_.window != 0) {
+        bounds.max_pending_messages = opts_.window + room_beside_items;
+        opts_.headers.set(stream_window_header, std::to_string(opts_.window));
+    }
+    if (opts_.deadline) add_deadline(opts_.headers, *opts_.deadline - clock::now());
+    const auto inbox = connection_.new_inbox();
+    replies_ = connection_.subscribe(inbox, std::move(bounds));
+    connection_.publish(subject_, inbox, payload, opts_.headers);
+    opts_.headers = nats::headers();
+}
+
+asio::awaitable<std::optional<nats::message>> stream_inbox::next(std::shared_ptr<stream_inbox> self) {
+    std::optional<nats::message> item;
+    if (self->ended_) co_return item;
+    auto reply = co_await self->wait();
+    if (self->ended_) co_return item;  // cancelled meanwhile
+    if (!self->is_item(reply)) co_return item;
+    self->count(reply);
+    item.emplace(std::move(reply));
+    co_return item;
+}
+
+asio::awaitable<nats::message> stream_inbox::wait() {
+    std::chrono::nanoseconds longest = opts_.timeout;
+    if (opts_.deadline) longest = std::min<std::chrono::nanoseconds>(longest, *opts_.deadline - clock::now());
+    longest = std::max(longest, std::chrono::nanoseconds::zero());
+    auto reply = replies_.try_next();
+    if (!reply) reply = co_await replies_.next(longest);
+    if (!reply && !ended_) {
+        end();
+        nats::throw_error(nats::errc::closed, subject_);
+    }
+    co_return reply ? std::move(*reply) : nats::message();
+}
+
+/// False at the end; throws what else there is in place of an item.
+bool stream_inbox::is_item(const nats::message& reply) {
+    if (received_ == 0 && reply.status() == 503 && reply.payload().empty()) {
+        end();
+        nats::throw_error(nats::errc::no_responders, subject_);
+    }
+    if (auto failed = error_in(reply.view())) {
+        end();
+        throw std::move(*failed);
+    }
+    const auto place = [this](std::uint64_t wanted) {
+        return std::to_string(wanted) + " after " + std::to_string(received_) + " of " + subject_;
+    };
+    if (const auto items = number_in(reply.headers(), stream_end_header)) {
+        if (*items != received_) lost("the end of " + place(*items));
+        end();
+        return false;
+    }
+    const auto number = number_in(reply.headers(), stream_item_header);
+    if (!number && received_ != 0) lost("a message without a number, after " + std::to_string(received_));
+    if (number && *number != received_ + 1) lost(place(*number));
+    if (!number) end();  // an endpoint that answers once
+    return true;
+}
+
+void stream_inbox::count(const nats::message& item) {
+    ++received_;
+    if (control_.empty() && opts_.window != 0) control_ = item.reply();
+    if (control_.empty() || ended_ || ++unpaid_ < (opts_.window + 1) / 2) return;
+    connection_.publish(control_, more_order(std::exchange(unpaid_, 0)));
+}
+
+/// The service may still be sending.
+void stream_inbox::lost(const std::string& detail) {
+    cancel();
+    throw_error(errc::incomplete_stream, detail);
+}
+
+void stream_inbox::cancel() noexcept {
+    if (ended_) return;
+    end();
+    if (control_.empty()) return;
+    try {
+        connection_.publish(control_, cancel_order);
+    } catch (const std::exception&) {
+        return;  // then it notices by itself
+    }
+}
+
+void stream_inbox::end() noexcept {
+    ended_ = true;
+    replies_ = nats::subscription();
+}
+
+}  // namespace mote::micro::detail

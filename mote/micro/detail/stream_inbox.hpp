@@ -1,0 +1,42 @@
+#pragma once
+
+#include <mote/micro/stream_reader.hpp>
+#include <mote/nats/connection.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace mote::micro::detail {
+
+/// What stands behind a reader: where the replies arrive, which one is due, and what the service is told.
+class stream_inbox {
+public:
+    stream_inbox(const nats::connection& connection, std::string subject, stream_options opts);
+
+    void ask(const std::string& payload);
+    static boost::asio::awaitable<std::optional<nats::message>> next(std::shared_ptr<stream_inbox> self);
+    void cancel() noexcept;
+    std::uint64_t received() const noexcept { return received_; }
+
+private:
+    boost::asio::awaitable<nats::message> wait();
+    bool is_item(const nats::message& reply);
+    void count(const nats::message& item);
+    void end() noexcept;
+    [[noreturn]] void lost(const std::string& detail);
+
+    nats::connection connection_;
+    std::string subject_;
+    stream_options opts_;
+    nats::subscription replies_;
+    std::string control_;  // where the service takes orders; empty before the first item, and without a window
+    std::uint64_t received_ = 0;
+    std::uint64_t unpaid_ = 0;  // items taken of which the service does not know
+    bool ended_ = false;
+};
+
+}  // namespace mote::micro::detail

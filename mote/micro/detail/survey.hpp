@@ -1,0 +1,49 @@
+#pragma once
+
+#include <mote/micro/discovery.hpp>
+#include <mote/nats/connection.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+namespace mote::micro::detail {
+
+/// The next message, or nothing when `deadline` has passed or the inbox has ended. The inbox has to live meanwhile.
+boost::asio::awaitable<std::optional<nats::message>> next_until(nats::subscription* inbox,
+                                                                std::chrono::steady_clock::time_point deadline);
+
+/// Nobody listens: the server says so in place of a reply.
+bool means_nobody(const nats::message& reply);
+
+/// Why a survey ended.
+enum class survey_end { nobody_there, time_over, enough };
+
+/// One question to all instances of some or all services, with the replies as they come. A reply that cannot be read
+/// is left out and counted. Throws as `discovery` does.
+class survey {
+public:
+    using reader = std::function<void(std::string_view text, std::chrono::nanoseconds after)>;
+
+    /// Asks at once. `verb` is PING, INFO or STATS.
+    survey(const nats::connection& connection, std::string_view verb, discovery_options opts);
+
+    /// Hands each reply to `read` until one of the bounds of the options is met. What `read` throws ends it, except
+    /// `errc::bad_reply`. The survey has to live until this has ended.
+    boost::asio::awaitable<survey_end> run(reader read);
+
+    std::size_t unreadable() const noexcept { return unreadable_; }
+    /// Ends `run` at once.
+    void stop() { inbox_.unsubscribe(); }
+
+private:
+    discovery_options opts_;
+    nats::subscription inbox_;
+    std::chrono::steady_clock::time_point asked_at_;
+    std::size_t unreadable_ = 0;
+};
+
+}  // namespace mote::micro::detail

@@ -1,0 +1,60 @@
+#include <mote/micro/detail/work_state.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+namespace mote::micro::detail {
+namespace {
+
+constexpr int status_ok = 200;
+
+}  // namespace
+
+// ---- what handlers do with a request
+
+/// Nobody waits for an answer.
+void work_state::respond(call_record& record, std::string_view, const nats::headers*) {
+    if (record.status == 0) record.status = status_ok;
+}
+
+/// Middleware that refuses: the message is tried again.
+void work_state::respond_error(call_record& record, int status, std::string_view description, std::string_view,
+                               const nats::headers&) {
+    record.failed = true;
+    if (record.status == 0) record.status = status;
+    if (connection_.on_executor()) count_failure(std::to_string(status) + ":" + std::string(description));
+}
+
+std::shared_ptr<call_record> work_state::take_over(call_record&) {
+    throw std::logic_error("the call of a work endpoint owns its message from the start");
+}
+
+void work_state::report(std::string error, std::string cause) const noexcept {
+    log_->report({info_.name, info_.subject, std::move(error), std::move(cause)});
+}
+
+// ---- statistics
+
+endpoint_stats work_state::stats() const {
+    auto stats = counts_;
+    const auto done = stats.requests - stats.in_flight;
+    if (done != 0) stats.average_processing_time = stats.processing_time / static_cast<std::int64_t>(done);
+    stats.latency.p50 = load_.latencies.percentile(50);
+    stats.latency.p90 = load_.latencies.percentile(90);
+    stats.latency.p99 = load_.latencies.percentile(99);
+    stats.latency.max = load_.longest;
+    return stats;
+}
+
+void work_state::reset() {
+    const auto in_flight = counts_.in_flight;
+    const auto pending = counts_.pending;
+    counts_ = endpoint_stats();
+    counts_.name = info_.name;
+    counts_.subject = info_.subject;
+    counts_.requests = counts_.in_flight = in_flight;
+    counts_.pending = pending;
+    load_ = load();
+}
+
+}  // namespace mote::micro::detail

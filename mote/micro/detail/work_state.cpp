@@ -1,0 +1,360 @@
+#include <mote/micro/detail/work_state.hpp>
+
+#include <mote/micro/detail/dead_letter.hpp>
+#include <mote/micro/detail/run_call.hpp>
+#include <mote/micro/detail/worker_threads.hpp>
+#include <mote/micro/service_error.hpp>
+
+#include <algorithm>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <random>
+#include <utility>
+
+namespace mote::micro::detail {
+namespace {
+
+namespace asio = boost::asio;
+using clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds first_reopen{1};
+constexpr std::chrono::seconds last_reopen{30};
+constexpr std::chrono::seconds backlog_interval{5};
+
+}  // namespace
+
+/// One delivery under way. It owns its message.
+struct work_state::job : call_record {
+    job(std::shared_ptr<work_state> endpoint_kept, jetstream::delivery received)
+        : call_record(nullptr, nullptr),
+          keep(std::move(endpoint_kept)),
+          delivery(std::move(received)),
+          told(delivery.info()) {
+        endpoint = keep.get();
+        message = &delivery.message();
+    }
+    job(const job&) = delete;
+    job& operator=(const job&) = delete;
+    ~job() { endpoint = nullptr; }  // nothing is to be answered: the base has nothing to do
+
+    std::shared_ptr<work_state> keep;
+    jetstream::delivery delivery;
+    jetstream::delivery_info told;
+    clock::time_point started = clock::now();
+    clock::time_point kept_alive = started;
+};
+
+work_state::work_state(endpoint_info info, std::string service, chain way, work_options opts,
+                       std::shared_ptr<const failure_log> log)
+    : info_(std::move(info)),
+      service_(std::move(service)),
+      way_(std::move(way)),
+      opts_(std::move(opts)),
+      log_(std::move(log)),
+      elsewhere_(opts_.executor) {
+    opts_.max_tries = std::max(opts_.max_tries, 1);
+    opts_.max_in_flight = std::max<std::size_t>(opts_.max_in_flight, 1);
+    opts_.ack_wait = std::max<std::chrono::nanoseconds>(opts_.ack_wait, std::chrono::seconds(1));
+    if (opts_.threads != 0 && !elsewhere_) {
+        threads_ = std::make_shared<worker_threads>(opts_.threads);
+        elsewhere_ = threads_->executor();
+    }
+    counts_.name = info_.name;
+    counts_.subject = info_.subject;
+}
+
+work_state::~work_state() = default;
+
+// ---- start and stop
+
+void work_state::start(const nats::connection& connection) {
+    connection_ = connection;
+    js_ = jetstream::context(connection, opts_.jetstream);
+    timer_.emplace(connection.executor());
+    stopping_ = false;
+}
+
+asio::awaitable<void> work_state::opened() { return open(shared_from_this()); }
+
+asio::awaitable<void> work_state::open(std::shared_ptr<work_state> self) {
+    co_await self->open_stream();
+    co_await make_dead_letter_stream(self->js_);
+    jetstream::consumer_config config;
+    config.name = self->service_ + "_" + self->info_.name;
+    config.description = "work endpoint " + self->info_.name + " of " + self->service_;
+    config.filter_subjects = {self->info_.subject};
+    config.ack_wait = self->opts_.ack_wait;
+    config.replicas = self->opts_.replicas;
+    config.memory_storage = self->opts_.memory;
+    const auto consumer = co_await self->js_.create_or_update_consumer(self->opts_.stream, config);
+    if (self->stopping_) co_return;
+    self->counts_.pending = consumer.pending;
+    self->consume(consumer);
+    self->trouble_.clear();
+    self->tick();
+}
+
+/// Made if it is not there; one that is there keeps what others gave it, and takes this subject as well.
+asio::awaitable<void> work_state::open_stream() {
+    std::optional<jetstream::stream_info> found;
+    try {
+        found = co_await js_.stream(opts_.stream);
+    } catch (const boost::system::system_error& failed) {
+        if (failed.code() != jetstream::errc::stream_not_found) throw;
+    }
+    if (found) {
+        auto config = found->config;
+        if (std::find(config.subjects.begin(), config.subjects.end(), info_.subject) != config.subjects.end())
+            co_return;
+        config.subjects.push_back(info_.subject);
+        co_await js_.update_stream(std::move(config));
+        co_return;
+    }
+    jetstream::stream_config config;
+    config.name = opts_.stream;
+    config.description = "work of " + service_;
+    config.subjects = {info_.subject};
+    config.retention = jetstream::retention_policy::work_queue;
+    config.discard = jetstream::discard_policy::new_messages;
+    config.storage = opts_.memory ? jetstream::storage_type::memory : jetstream::storage_type::file;
+    config.max_messages = opts_.max_messages;
+    config.max_age = opts_.max_age;
+    config.duplicate_window = opts_.duplicate_window;
+    config.replicas = opts_.replicas;
+    co_await js_.create_stream(std::move(config));
+}
+
+void work_state::consume(const jetstream::consumer_info& consumer) {
+    jetstream::pull_options pull;
+    // Nothing waits here for its turn: what is taken is in work, and everything else is there for other instances.
+    pull.max_in_flight = opts_.max_in_flight;
+    pull.max_messages = opts_.max_in_flight;
+    pull.on_trouble = [weak = weak_from_this()](const boost::system::error_code& failed, const std::string& text) {
+        if (const auto self = weak.lock()) self->report(failed.message(), text);
+    };
+    pull.on_end = [weak = weak_from_this()](const boost::system::error_code& failed, const std::string& text) {
+        const auto self = weak.lock();
+        if (self == nullptr || self->stopping_ || failed == nats::errc::closed) return;
+        self->trouble_ = failed.message() + (text.empty() ? "" : ": " + text);
+        self->report(failed.message(), text);
+        asio::co_spawn(self->connection_.executor(), open_again(self), [](const std::exception_ptr&) {});
+    };
+    pull_.emplace(js_, consumer, std::move(pull));
+    pull_->consume([weak = weak_from_this()](jetstream::delivery& delivery) {
+        if (const auto self = weak.lock()) self->on_delivery(delivery);
+    });
+}
+
+/// Somebody deleted the stream or the consumer, or a server that kept them in memory is gone.
+asio::awaitable<void> work_state::open_again(std::shared_ptr<work_state> self) {
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    std::chrono::nanoseconds wait = first_reopen;
+    while (!self->stopping_) {
+        pause.expires_after(wait);
+        co_await pause.async_wait(asio::use_awaitable);
+        if (self->stopping_) co_return;
+        try {
+            co_await open(self);
+            co_return;
+        } catch (const boost::system::system_error& failed) {
+            if (failed.code() == nats::errc::closed) co_return;
+            self->trouble_ = failed.what();
+            self->report("cannot open the work queue", failed.what());
+        }
+        wait = std::min<std::chrono::nanoseconds>(wait * 2, last_reopen);
+    }
+}
+
+asio::awaitable<void> work_state::drain(std::chrono::nanoseconds timeout) {
+    const auto self = shared_from_this();
+    stopping_ = true;
+    if (pull_) co_await pull_->stop(timeout);
+}
+
+asio::awaitable<bool> work_state::wait_idle(std::chrono::steady_clock::time_point deadline) {
+    const auto self = shared_from_this();
+    const auto became_idle = std::make_shared<nats::async_event>(co_await asio::this_coro::executor);
+    idle_ = became_idle;
+    while (!idle())
+        if (!co_await became_idle->wait_until(deadline)) co_return idle();
+    co_return true;
+}
+
+void work_state::release() noexcept {
+    stopping_ = true;
+    pull_.reset();
+    timer_.reset();
+    if (idle()) {
+        js_ = jetstream::context();
+        connection_ = nats::connection();
+    }
+}
+
+/// Work cannot be given to one instance.
+void work_state::on_direct_message(const nats::message_view& message) {
+    if (message.reply.empty()) return;
+    nats::headers headers;
+    headers.add("Nats-Service-Error", "work is shared by all instances: publish to " + info_.subject);
+    headers.add("Nats-Service-Error-Code", "400");
+    connection_.respond(message, {}, &headers);
+}
+
+// ---- the way of a message
+
+void work_state::on_delivery(jetstream::delivery& delivery) {
+    const auto what = std::make_shared<job>(shared_from_this(), std::move(delivery));
+    ++counts_.requests;
+    ++counts_.in_flight;
+    counts_.bytes_in += what->message->payload.size();
+    counts_.pending = what->told.pending;
+    if (what->told.delivered > 1) ++counts_.redelivered;
+    running_.insert(what.get());
+    // Tries that ended nowhere: whoever had it was killed, perhaps by this very message.
+    if (what->told.delivered > static_cast<std::uint64_t>(opts_.max_tries))
+        return give_up_on(what, "no end of " + std::to_string(what->told.delivered - 1) + " tries");
+    const auto& home = connection_.executor();
+    asio::co_spawn(elsewhere_ ? elsewhere_ : home, run_call(way_, request(std::shared_ptr<call_record>(what))),
+                   asio::bind_executor(home, [self = shared_from_this(), what](const std::exception_ptr& failed) {
+                       self->on_ended(what, failed);
+                   }));
+}
+
+void work_state::on_ended(const std::shared_ptr<job>& what, const std::exception_ptr& failed) noexcept {
+    const auto took = clock::now() - what->started;
+    counts_.processing_time += took;
+    load_.add(took);
+    try {
+        settle(what, failed);
+    } catch (const std::exception& trouble) {
+        // Not sent, so it comes again after the ack wait.
+        report("not settled", trouble.what());
+        ended(*what);
+    }
+}
+
+void work_state::settle(const std::shared_ptr<job>& what, const std::exception_ptr& failed) {
+    const auto tries = what->told.delivered;
+    const auto again = [&](std::string cause, std::chrono::nanoseconds delay) {
+        if (tries >= static_cast<std::uint64_t>(opts_.max_tries)) return give_up_on(what, std::move(cause));
+        try_again(*what, delay);
+    };
+    if (failed == nullptr && !what->failed) {
+        what->delivery.ack();
+        return ended(*what);
+    }
+    if (failed == nullptr) return again(counts_.last_error, wait_before(tries + 1));
+    try {
+        std::rethrow_exception(failed);
+    } catch (const retry_later& later) {
+        again(later.what(), later.delay());
+    } catch (const give_up& never) {
+        count_failure("500:" + std::string(never.what()));
+        give_up_on(what, never.what());
+    } catch (const service_error& error) {
+        auto text = std::to_string(error.status()) + ":" + error.description();
+        count_failure(text);
+        again(std::move(text), wait_before(tries + 1));
+    } catch (const std::exception& error) {
+        count_failure("500:internal error");
+        report("500:internal error", error.what());
+        again(error.what(), wait_before(tries + 1));
+    } catch (...) {
+        count_failure("500:internal error");
+        report("500:internal error", "not a std::exception");
+        again("not a std::exception", wait_before(tries + 1));
+    }
+}
+
+void work_state::count_failure(std::string text) {
+    ++counts_.errors;
+    counts_.last_error = std::move(text);
+}
+
+void work_state::try_again(job& what, std::chrono::nanoseconds delay) {
+    what.delivery.nak(delay);
+    ended(what);
+}
+
+void work_state::give_up_on(const std::shared_ptr<job>& what, std::string reason) {
+    asio::co_spawn(connection_.executor(), bury(shared_from_this(), what, std::move(reason)),
+                   [](const std::exception_ptr&) {});
+}
+
+/// The message leaves its stream only when the dead letters have it.
+asio::awaitable<void> work_state::bury(std::shared_ptr<work_state> self, std::shared_ptr<job> what,
+                                       std::string reason) {
+    try {
+        dead_letter letter;
+        letter.service = self->service_;
+        letter.endpoint = self->info_.name;
+        letter.stream = self->opts_.stream;
+        letter.sequence = what->told.stream_sequence;
+        letter.tries = what->told.delivered;
+        letter.reason = std::move(reason);
+        co_await publish_dead_letter(self->js_, letter, what->delivery.message());
+        what->delivery.term();
+        ++self->counts_.dead;
+    } catch (const std::exception& failed) {
+        self->report("not taken by the dead letters", failed.what());
+        try {
+            what->delivery.nak(self->wait_before(what->told.delivered + 1));
+        } catch (const std::exception&) {
+            self->report("not settled", "it comes again after the ack wait");
+        }
+    }
+    self->ended(*what);
+}
+
+void work_state::ended(job& what) noexcept {
+    running_.erase(&what);
+    if (--counts_.in_flight != 0) return;
+    if (const auto waiting = idle_.lock()) waiting->set();
+    if (pull_) return;
+    js_ = jetstream::context();
+    connection_ = nats::connection();
+}
+
+std::chrono::nanoseconds work_state::wait_before(std::uint64_t next_try) const {
+    if (opts_.backoff.empty()) return {};
+    const auto index = std::min<std::size_t>(next_try - 2, opts_.backoff.size() - 1);
+    static thread_local std::minstd_rand random{std::random_device()()};
+    std::uniform_real_distribution<double> about(0.8, 1.2);
+    return std::chrono::nanoseconds(
+        static_cast<std::int64_t>(static_cast<double>(opts_.backoff[index].count()) * about(random)));
+}
+
+/// Keeps what takes long from being given to others, and looks at how much waits.
+void work_state::tick() {
+    if (!timer_) return;
+    const auto interval = std::min<std::chrono::nanoseconds>(opts_.ack_wait / 4, backlog_interval);
+    timer_->expires_after(interval);
+    timer_->async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
+        const auto self = weak.lock();
+        if (cancelled || self == nullptr || self->connection_.status() == nats::connection_status::closed) return;
+        const auto now = clock::now();
+        for (auto* const each : self->running_) {
+            if (now - each->kept_alive < self->opts_.ack_wait / 4) continue;
+            try {
+                each->delivery.in_progress();
+                each->kept_alive = now;
+            } catch (const std::exception& failed) {
+                self->report("not kept alive", failed.what());
+            }
+        }
+        asio::co_spawn(self->connection_.executor(), look_at_backlog(self), [](const std::exception_ptr&) {});
+        self->tick();
+    });
+}
+
+asio::awaitable<void> work_state::look_at_backlog(std::shared_ptr<work_state> self) {
+    try {
+        const auto consumer = co_await self->js_.consumer(self->opts_.stream, self->service_ + "_" + self->info_.name);
+        self->counts_.pending = consumer.pending;
+    } catch (const boost::system::system_error&) {
+        co_return;  // the next look tells; the consumer itself says what is wrong
+    }
+}
+
+}  // namespace mote::micro::detail

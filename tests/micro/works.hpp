@@ -1,0 +1,68 @@
+#pragma once
+
+#include <tests/micro/world.hpp>
+
+#include <mote/jetstream/context.hpp>
+#include <mote/micro/work.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace mote::test {
+
+using namespace std::chrono_literals;
+
+/// A server with JetStream, a connection for services and one for those who publish.
+class work_test : public ::testing::Test {
+protected:
+    void SetUp() override { require_nats_server(); }
+
+    template <class Body>
+    void in_world(Body body, bool jetstream = true) {
+        nats_server_options options;
+        options.jetstream = jetstream;
+        nats_server server(std::move(options));
+        run(connected(server, body));
+    }
+
+private:
+    template <class Body>
+    static asio::awaitable<void> connected(nats_server& server, Body body) {
+        auto connection = co_await connect_to(server);
+        auto caller = co_await connect_to(server);
+        world here{server, connection, caller};
+        co_await body(here);
+        connection.close();
+        caller.close();
+    }
+};
+
+inline micro::work_options quick() {
+    micro::work_options opts;
+    opts.subject = "jobs.do";
+    opts.backoff = {20ms};
+    opts.ack_wait = 1s;
+    return opts;
+}
+
+inline asio::awaitable<void> publish_all(jetstream::context js, int count) {
+    for (int i = 0; i < count; ++i) co_await js.publish("jobs.do", std::to_string(i));
+}
+
+inline micro::endpoint_stats stats_of(const micro::service& service) { return service.stats().endpoints.at(0); }
+
+inline asio::awaitable<std::uint64_t> messages_in(jetstream::context js, std::string stream) {
+    const auto info = co_await js.stream(stream);
+    co_return info.state.messages;
+}
+
+/// Servers remove what is acked a moment after they were told.
+inline asio::awaitable<void> expect_empty(jetstream::context js, std::string stream) {
+    std::uint64_t left = 1;
+    const auto limit = std::chrono::steady_clock::now() + 20s;
+    while (left != 0 && std::chrono::steady_clock::now() < limit) left = co_await messages_in(js, stream);
+    EXPECT_EQ(left, 0U) << stream;
+}
+
+}  // namespace mote::test
