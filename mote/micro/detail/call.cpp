@@ -8,7 +8,8 @@ namespace mote::micro::detail {
 
 call_record::~call_record() {
     if (endpoint != nullptr) endpoint->finish(*this);
-    if (notes != nullptr) [[unlikely]] notes->end(status, failed);
+    if (notes != nullptr) [[unlikely]]
+        notes->end(status, failed);
 }
 
 const nats::message_view& call::message() const noexcept {
@@ -41,7 +42,8 @@ void call::respond(std::string_view payload, const nats::headers* headers) {
     auto* const current = record();
     if (current == nullptr) return;
     current->endpoint->respond(*current, payload, headers);
-    if (current->notes != nullptr) [[unlikely]] current->notes->answered(payload, headers);
+    if (current->notes != nullptr) [[unlikely]]
+        current->notes->answered(payload, headers);
 }
 
 void call::respond_error(int status, std::string_view description, std::string_view data,
