@@ -18,7 +18,7 @@ class middleware;
 namespace detail {
 struct chain;
 boost::asio::awaitable<void> run_call(const chain& way, request req);
-}
+}  // namespace detail
 
 /// The rest of a request's way: the further middleware, then the handler. A light value.
 class next {

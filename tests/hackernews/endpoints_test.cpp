@@ -261,9 +261,8 @@ TEST_F(hn_live, stores_the_other_items_when_some_fail) {
     ASSERT_FALSE(bad.empty());
     client->request("hn.fetch.ids");
     // Those that fail are tried again, so they may be counted more than once.
-    ASSERT_TRUE(one->wait_until([&](const counters& now) {
-        return now.stored == hn.posts().size() - bad.size() && now.failed >= bad.size();
-    }));
+    ASSERT_TRUE(one->wait_until(
+        [&](const counters& now) { return now.stored == hn.posts().size() - bad.size() && now.failed >= bad.size(); }));
     EXPECT_EQ(client->values().size(), hn.posts().size() - bad.size() + 1);
     EXPECT_EQ(one->log().size(), one->counted().failed) << "one line each";
     EXPECT_EQ(one->counted().last_error, one->log().back());

@@ -20,7 +20,7 @@ enum class endpoint_kind { endpoint, event, work };
 struct described_handler {
     any_handler run;
     endpoint_kind kind = endpoint_kind::endpoint;
-    bool streams = false;  // it answers with many messages
+    bool streams = false;        // it answers with many messages
     std::string request_type{};  // media types; empty: it was not typed
     std::string response_type{};
     std::string request_schema{};  // JSON Schema texts; empty: none
