@@ -79,8 +79,9 @@ void work_state::start(const nats::connection& connection) {
 asio::awaitable<void> work_state::opened() { return open(shared_from_this()); }
 
 asio::awaitable<void> work_state::open(std::shared_ptr<work_state> self) {
-    co_await self->open_stream();
-    co_await make_dead_letter_stream(self->js_);
+    const auto js = self->js_;  // that of the state is let go when it is released meanwhile
+    co_await self->open_stream(js);
+    co_await make_dead_letter_stream(js);
     jetstream::consumer_config config;
     config.name = self->service_ + "_" + self->info_.name;
     config.description = "work endpoint " + self->info_.name + " of " + self->service_;
@@ -88,7 +89,7 @@ asio::awaitable<void> work_state::open(std::shared_ptr<work_state> self) {
     config.ack_wait = self->opts_.ack_wait;
     config.replicas = self->opts_.replicas;
     config.memory_storage = self->opts_.memory;
-    const auto consumer = co_await self->js_.create_or_update_consumer(self->opts_.stream, config);
+    const auto consumer = co_await js.create_or_update_consumer(self->opts_.stream, config);
     if (self->stopping_) co_return;
     self->counts_.pending = consumer.pending;
     self->consume(consumer);
@@ -97,10 +98,10 @@ asio::awaitable<void> work_state::open(std::shared_ptr<work_state> self) {
 }
 
 /// Made if it is not there; one that is there keeps what others gave it, and takes this subject as well.
-asio::awaitable<void> work_state::open_stream() {
+asio::awaitable<void> work_state::open_stream(jetstream::context js) {
     std::optional<jetstream::stream_info> found;
     try {
-        found = co_await js_.stream(opts_.stream);
+        found = co_await js.stream(opts_.stream);
     } catch (const boost::system::system_error& failed) {
         if (failed.code() != jetstream::errc::stream_not_found) throw;
     }
@@ -109,7 +110,7 @@ asio::awaitable<void> work_state::open_stream() {
         if (std::find(config.subjects.begin(), config.subjects.end(), info_.subject) != config.subjects.end())
             co_return;
         config.subjects.push_back(info_.subject);
-        co_await js_.update_stream(std::move(config));
+        co_await js.update_stream(std::move(config));
         co_return;
     }
     jetstream::stream_config config;
@@ -123,7 +124,7 @@ asio::awaitable<void> work_state::open_stream() {
     config.max_age = opts_.max_age;
     config.duplicate_window = opts_.duplicate_window;
     config.replicas = opts_.replicas;
-    co_await js_.create_stream(std::move(config));
+    co_await js.create_stream(std::move(config));
 }
 
 void work_state::consume(const jetstream::consumer_info& consumer) {
@@ -332,7 +333,8 @@ void work_state::tick() {
     timer_->expires_after(interval);
     timer_->async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
         const auto self = weak.lock();
-        if (cancelled || self == nullptr || self->connection_.status() == nats::connection_status::closed) return;
+        if (cancelled || self == nullptr || !self->timer_) return;  // released meanwhile
+        if (self->connection_.status() == nats::connection_status::closed) return;
         const auto now = clock::now();
         for (auto* const each : self->running_) {
             if (now - each->kept_alive < self->opts_.ack_wait / 4) continue;

@@ -61,7 +61,7 @@ private:
     static boost::asio::awaitable<void> bury(std::shared_ptr<work_state> self, std::shared_ptr<job> what,
                                              std::string reason);
     static boost::asio::awaitable<void> look_at_backlog(std::shared_ptr<work_state> self);
-    boost::asio::awaitable<void> open_stream();  // its caller keeps this
+    boost::asio::awaitable<void> open_stream(jetstream::context js);  // its caller keeps this
     void consume(const jetstream::consumer_info& consumer);
     void on_delivery(jetstream::delivery& delivery);
     void on_ended(const std::shared_ptr<job>& what, const std::exception_ptr& failed) noexcept;
