@@ -133,7 +133,7 @@ TEST_F(work_test, loses_nothing_when_the_server_is_killed_again_and_again) {
         }
         co_await eventually("all are done", [&] { return done.size() == static_cast<std::size_t>(accepted); });
         EXPECT_EQ(accepted, 600);
-        co_await expect_empty(js, "Jobs_process");
+        co_await expect_all_settled(js, "Jobs_process");
         co_await service.stop();
     });
 }

@@ -57,6 +57,18 @@ inline asio::awaitable<std::uint64_t> messages_in(jetstream::context js, std::st
     co_return info.state.messages;
 }
 
+/// That the consumer has nothing to hand out and waits for no ack. After a kill the stream of a nats-server 2.9 may still
+/// have messages that its consumer knows to be settled.
+inline asio::awaitable<void> expect_all_settled(jetstream::context js, std::string queue) {
+    std::uint64_t left = 1;
+    const auto limit = std::chrono::steady_clock::now() + 20s;
+    while (left != 0 && std::chrono::steady_clock::now() < limit) {
+        const auto consumer = co_await js.consumer(queue, queue);
+        left = consumer.pending + consumer.ack_pending;
+    }
+    EXPECT_EQ(left, 0U) << queue;
+}
+
 /// Servers remove what is acked a moment after they were told.
 inline asio::awaitable<void> expect_empty(jetstream::context js, std::string stream) {
     std::uint64_t left = 1;
