@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
 std::string missing_text(const std::string& name, survey_end how, std::size_t unreadable) {
-    const auto service = "service \"" + name + "\"";
+    auto service = "service \"" + name + "\"";
     if (how == survey_end::nobody_there) return service;
     if (unreadable > 0) return service + ": its replies are no service replies (ADR-32)";
     return service + ": it did not answer to INFO";

@@ -20,7 +20,8 @@ public:
     void add(std::chrono::nanoseconds latency, std::uint64_t count = 1) noexcept {
         const auto more = static_cast<std::uint16_t>(std::min<std::uint64_t>(count, fade_at));
         counts_[bucket_of(latency)] += more;
-        if ((total_ += more) < fade_at) return;
+        total_ += more;
+        if (total_ < fade_at) return;
         total_ = 0;
         for (auto& each : counts_) total_ += each /= 2;
     }

@@ -14,8 +14,6 @@
 
 namespace mote::micro::detail {
 
-namespace asio = boost::asio;
-
 template <class Handler, class Argument, class Result>
 concept returns =
     std::is_invocable_v<Handler&, Argument> && std::is_same_v<std::invoke_result_t<Handler&, Argument>, Result>;
@@ -51,7 +49,7 @@ struct awaited {
     static constexpr bool waits = false;
 };
 template <class T>
-struct awaited<asio::awaitable<T>> {
+struct awaited<boost::asio::awaitable<T>> {
     using type = T;
     static constexpr bool waits = true;
 };
@@ -114,7 +112,7 @@ struct typed<Function, In, Request> {
 // Coroutines of their own, with all that they need as parameters: see docs/traps.md. The handler lives in the endpoint,
 // which the request keeps.
 template <class Typed, class Function>
-asio::awaitable<void> run_typed(Function* function, request req) {
+boost::asio::awaitable<void> run_typed(Function* function, request req) {
     using out = typename awaited<typename signature<Function>::result>::type;
     auto work = Typed::call(*function, req);
     if constexpr (std::is_void_v<out>) {
@@ -194,7 +192,7 @@ struct streaming<Function, In, stream_context> {
 };
 
 template <class Streaming, class Function>
-asio::awaitable<void> run_streaming(Function* function, request req) {
+boost::asio::awaitable<void> run_streaming(Function* function, request req) {
     auto items = Streaming::call(*function, req);
     auto sent = send_stream(std::move(items).release(), std::move(req));
     co_await std::move(sent);
@@ -219,7 +217,7 @@ described_handler make_handler(Handler&& function) {
     described_handler made;
     if constexpr (returns<decayed, request&, void>) {
         made.run = inline_handler(std::forward<Handler>(function));
-    } else if constexpr (returns<decayed, request, asio::awaitable<void>>) {
+    } else if constexpr (returns<decayed, request, boost::asio::awaitable<void>>) {
         made.run = coroutine_handler(std::forward<Handler>(function));
     } else if constexpr (returns<decayed, event&, void>) {
         made.kind = endpoint_kind::event;
@@ -227,7 +225,7 @@ described_handler make_handler(Handler&& function) {
             event seen(req);
             function(seen);
         });
-    } else if constexpr (returns<decayed, event, asio::awaitable<void>>) {
+    } else if constexpr (returns<decayed, event, boost::asio::awaitable<void>>) {
         made.kind = endpoint_kind::event;
         made.run = coroutine_handler([function = decayed(std::forward<Handler>(function))](request req) mutable {
             return function(event(std::move(req)));

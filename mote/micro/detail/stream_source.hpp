@@ -12,8 +12,6 @@
 
 namespace mote::micro::detail {
 
-namespace asio = boost::asio;
-
 template <class U>
 class stream_wait;
 class executor_wait;
@@ -21,10 +19,10 @@ class executor_wait;
 /// What the coroutine of a `reply_stream` shows to who runs it. It never waits by itself: what it awaits is handed out, and
 /// whoever runs it awaits that in its place. So nothing ever resumes a coroutine that is gone.
 struct stream_promise {
-    std::string item;                           // of the last `co_yield`, encoded
-    std::optional<asio::awaitable<void>> wait;  // what it awaits now
-    asio::any_io_executor executor;             // where it runs
-    std::exception_ptr failed;                  // why it ended
+    std::string item;                                  // of the last `co_yield`, encoded
+    std::optional<boost::asio::awaitable<void>> wait;  // what it awaits now
+    boost::asio::any_io_executor executor;             // where it runs
+    std::exception_ptr failed;                         // why it ended
 
     std::suspend_always initial_suspend() const noexcept { return {}; }
     std::suspend_always final_suspend() const noexcept { return {}; }
@@ -32,17 +30,17 @@ struct stream_promise {
     void unhandled_exception() noexcept { failed = std::current_exception(); }
 
     template <class U>
-    stream_wait<U> await_transform(asio::awaitable<U> work) {
+    stream_wait<U> await_transform(boost::asio::awaitable<U> work) {
         return stream_wait<U>(*this, std::move(work));
     }
-    executor_wait await_transform(asio::this_coro::executor_t) const;
+    executor_wait await_transform(boost::asio::this_coro::executor_t) const;
 };
 
 /// Awaits `work` for a stream's coroutine. It lies in that coroutine's frame, which outlives the wait.
 template <class U>
 class stream_wait {
 public:
-    stream_wait(stream_promise& promise, asio::awaitable<U> work) : promise_(&promise), work_(std::move(work)) {}
+    stream_wait(stream_promise& promise, boost::asio::awaitable<U> work) : promise_(&promise), work_(std::move(work)) {}
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<>) { promise_->wait.emplace(run(std::move(work_), this)); }
@@ -52,7 +50,7 @@ public:
     }
 
 private:
-    static asio::awaitable<void> run(asio::awaitable<U> work, stream_wait* into) {
+    static boost::asio::awaitable<void> run(boost::asio::awaitable<U> work, stream_wait* into) {
         try {
             if constexpr (std::is_void_v<U>) {
                 co_await std::move(work);
@@ -66,23 +64,23 @@ private:
     }
 
     stream_promise* promise_;
-    asio::awaitable<U> work_;
+    boost::asio::awaitable<U> work_;
     std::optional<std::conditional_t<std::is_void_v<U>, std::monostate, U>> result_;
     std::exception_ptr failed_;
 };
 
 class executor_wait {
 public:
-    explicit executor_wait(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+    explicit executor_wait(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
     bool await_ready() const noexcept { return true; }
     void await_suspend(std::coroutine_handle<>) const noexcept {}
-    asio::any_io_executor await_resume() noexcept { return std::move(executor_); }
+    boost::asio::any_io_executor await_resume() noexcept { return std::move(executor_); }
 
 private:
-    asio::any_io_executor executor_;
+    boost::asio::any_io_executor executor_;
 };
 
-inline executor_wait stream_promise::await_transform(asio::this_coro::executor_t) const {
+inline executor_wait stream_promise::await_transform(boost::asio::this_coro::executor_t) const {
     return executor_wait(executor);
 }
 
@@ -100,12 +98,12 @@ public:
         frame_.destroy();
     }
 
-    void run_on(const asio::any_io_executor& executor) const { promise_->executor = executor; }
+    void run_on(const boost::asio::any_io_executor& executor) const { promise_->executor = executor; }
     /// Runs it until it has an item, waits or ends.
     void resume() const { frame_.resume(); }
     bool waits() const noexcept { return promise_->wait.has_value(); }
     /// What is to be awaited before the next `resume`.
-    asio::awaitable<void> take_wait() const {
+    boost::asio::awaitable<void> take_wait() const {
         auto work = std::move(*promise_->wait);
         promise_->wait.reset();
         return work;

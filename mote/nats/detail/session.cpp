@@ -35,10 +35,10 @@ session::session(asio::any_io_executor executor, options opts)
         throw_error(errc::bad_subject, "inbox prefix \"" + opts_.inbox_prefix + "\"");
 }
 
-constinit thread_local const session* session::handling_input_here_ = nullptr;
+constinit thread_local const session* session::handling_input_here = nullptr;
 
 bool session::on_executor() const noexcept {
-    if (handling_input_here_ == this) return true;  // a handler answers: the short way for the common case
+    if (handling_input_here == this) return true;  // a handler answers: the short way for the common case
     if (const auto* plain = executor_.target<asio::io_context::executor_type>()) return plain->running_in_this_thread();
     if (const auto* strand = executor_.target<asio::strand<asio::io_context::executor_type>>())
         return strand->running_in_this_thread();

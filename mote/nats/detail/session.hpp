@@ -159,7 +159,7 @@ private:
     }
 
     /// The session whose input this thread is handling.
-    static constinit thread_local const session* handling_input_here_;
+    static constinit thread_local const session* handling_input_here;
 
     boost::asio::any_io_executor executor_;
     options opts_;

@@ -52,7 +52,7 @@ asio::mutable_buffer session::read_room(std::size_t needed) {
 
 boost::system::error_code session::handle_input() {
     in_read_batch_ = true;
-    const auto* const outer = std::exchange(handling_input_here_, this);  // a handler may run another loop
+    const auto* const outer = std::exchange(handling_input_here, this);  // a handler may run another loop
     input_needed_ = 0;
     protocol::frame frame;
     while (!input_.empty() && !broken_) {
@@ -71,7 +71,7 @@ boost::system::error_code session::handle_input() {
     }
     end_burst();
     in_read_batch_ = false;
-    handling_input_here_ = outer;
+    handling_input_here = outer;
     subscriptions_.forget_removed();
     write_now();
     return broken_;
