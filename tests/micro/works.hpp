@@ -57,16 +57,17 @@ inline asio::awaitable<std::uint64_t> messages_in(jetstream::context js, std::st
     co_return info.state.messages;
 }
 
-/// That the consumer has nothing to hand out and waits for no ack. After a kill the stream of a nats-server 2.9 may still
-/// have messages that its consumer knows to be settled.
+/// That the consumer has nothing to hand out and waits for no ack. Not asked of nats-server 2.9, whose stream and counters
+/// may still have what is settled after it was killed.
 inline asio::awaitable<void> expect_all_settled(jetstream::context js, std::string queue) {
-    std::uint64_t left = 1;
+    if (!server_at_least(js, 2, 10)) co_return;
+    jetstream::consumer_info left;
+    left.pending = 1;
     const auto limit = std::chrono::steady_clock::now() + 20s;
-    while (left != 0 && std::chrono::steady_clock::now() < limit) {
-        const auto consumer = co_await js.consumer(queue, queue);
-        left = consumer.pending + consumer.ack_pending;
-    }
-    EXPECT_EQ(left, 0U) << queue;
+    while (left.pending + left.ack_pending != 0 && std::chrono::steady_clock::now() < limit)
+        left = co_await js.consumer(queue, queue);
+    EXPECT_EQ(left.pending, 0U) << queue;
+    EXPECT_EQ(left.ack_pending, 0U) << queue;
 }
 
 /// Servers remove what is acked a moment after they were told.
