@@ -160,6 +160,15 @@ bool user::wait_until_processed(std::chrono::seconds timeout) {
     return thread_.run(wait_until_done(connection_, "HackerNews_process", timeout));
 }
 
+bool user::wait_until_stored(std::size_t values, std::chrono::seconds timeout) {
+    const auto limit = std::chrono::steady_clock::now() + timeout;
+    while (std::chrono::steady_clock::now() < limit) {
+        if (this->values().size() >= values) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return false;
+}
+
 void user::put_value(std::string key, std::string value) {
     thread_.run(write_value(connection_, std::move(key), std::move(value)));
 }

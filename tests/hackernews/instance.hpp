@@ -76,6 +76,9 @@ public:
     std::uint64_t puts();
     /// Waits until the work queue is empty; false when the time is over.
     bool wait_until_processed(std::chrono::seconds timeout = std::chrono::seconds(60));
+    /// Waits until the bucket has so many values; false when the time is over. After a kill a nats-server 2.9 counts wrongly
+    /// what waits in a queue.
+    bool wait_until_stored(std::size_t values, std::chrono::seconds timeout = std::chrono::seconds(60));
     /// Names in the object store.
     std::vector<std::string> objects();
     std::string object(std::string name);

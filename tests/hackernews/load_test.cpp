@@ -89,14 +89,15 @@ TEST_F(hn_load, loses_nothing_that_it_received_when_the_server_is_killed_and_com
     ASSERT_TRUE(one->wait_until_finished(100));
     server->kill();
     server->restart();
-    ASSERT_TRUE(client->wait_until_processed());
+    ASSERT_TRUE(client->wait_until_stored(hn.posts().size() + 1));
     EXPECT_EQ(client->values().size(), hn.posts().size() + 1);
     EXPECT_EQ(client->puts(), hn.posts().size() + 1) << "no post is stored twice";
 
     // And it serves as before.
     EXPECT_EQ(client->request("hn.sort.ids").status, 0);
+    const auto before = one->counted().finished();
     EXPECT_EQ(client->request("hn.fetch.ids").status, 0);
-    ASSERT_TRUE(client->wait_until_processed());
+    ASSERT_TRUE(one->wait_until_finished(before + hn.data().ids().size()));
     const json::value answer = json::parse(client->request("hn.sort.top", "500").body);
     EXPECT_EQ(posts_in(answer.at("posts")), hn.expected_top(500, hn.data().now()));
 }

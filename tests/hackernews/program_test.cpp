@@ -176,7 +176,7 @@ TEST_F(hn_program, loses_no_id_and_stores_no_post_twice_when_the_server_is_kille
         server->kill();
         server->restart();
     }
-    ASSERT_TRUE(client->wait_until_processed());
+    ASSERT_TRUE(client->wait_until_stored(hn.posts().size() + 1));
     expect_all_stored_once();
 }
 
