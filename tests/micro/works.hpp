@@ -14,27 +14,14 @@ namespace mote::test {
 using namespace std::chrono_literals;
 
 /// A server with JetStream, a connection for services and one for those who publish.
-class work_test : public ::testing::Test {
+class work_test : public micro_test {
 protected:
-    void SetUp() override { require_nats_server(); }
-
     template <class Body>
     void in_world(Body body, bool jetstream = true) {
         nats_server_options options;
         options.jetstream = jetstream;
         nats_server server(std::move(options));
         run(connected(server, body));
-    }
-
-private:
-    template <class Body>
-    static asio::awaitable<void> connected(nats_server& server, Body body) {
-        auto connection = co_await connect_to(server);
-        auto caller = co_await connect_to(server);
-        world here{server, connection, caller};
-        co_await body(here);
-        connection.close();
-        caller.close();
     }
 };
 

@@ -104,7 +104,6 @@ protected:
         run(connected(server, body));
     }
 
-private:
     template <class Body>
     static asio::awaitable<void> connected(nats_server& server, Body body) {
         auto connection = co_await connect_to(server);
