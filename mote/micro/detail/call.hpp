@@ -36,6 +36,7 @@ struct call_record {
     const nats::message_view* message;
     std::optional<time_point> deadline;  // until `deadline_known`, what the message says is not looked at yet
     bool deadline_known = false;
+    bool in_place = true;  // its message is in the read buffer, so that it is on the executor
     // A request that was moved to another thread may be answered there while its handler throws on the executor.
     std::atomic<int> status = 0;  // of the first answer: 200, or that of a service error; 0: not answered
     std::atomic<bool> failed = false;

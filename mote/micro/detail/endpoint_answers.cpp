@@ -45,7 +45,10 @@ void endpoint_state::change_counts(Change change) {
 void endpoint_state::respond(call_record& record, std::string_view payload, const nats::headers* headers) {
     if (!record.message->reply.empty()) {
         connection_.respond(*record.message, payload, headers);
-        change_counts([size = payload.size()](endpoint_stats& counts) { counts.bytes_out += size; });
+        if (record.in_place)
+            counts_.bytes_out += payload.size();
+        else
+            change_counts([size = payload.size()](endpoint_stats& counts) { counts.bytes_out += size; });
     } else if (!is_event()) {
         change_counts([](endpoint_stats& counts) { ++counts.unanswered; });
     }

@@ -251,6 +251,7 @@ struct owning_record : call_record {
     owning_record(const nats::message_view& borrowed, std::shared_ptr<endpoint_state> endpoint_kept)
         : call_record(nullptr, nullptr), keep(std::move(endpoint_kept)), owned(borrowed), started(clock::now()) {
         message = &owned.view();
+        in_place = false;
     }
     owning_record(const owning_record&) = delete;
     owning_record& operator=(const owning_record&) = delete;

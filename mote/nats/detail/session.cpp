@@ -23,6 +23,11 @@ bool is_valid_inbox_prefix(std::string_view text) {
     return is_valid_publish_subject(text) && text.find_first_of("*>") == std::string_view::npos;
 }
 
+[[noreturn]] void throw_too_large(std::string_view subject, std::size_t size, std::size_t max_payload) {
+    throw_error(errc::max_payload_exceeded, std::to_string(size) + " bytes to " + std::string(subject) +
+                                                ", the server takes " + std::to_string(max_payload));
+}
+
 }  // namespace
 
 session::session(asio::any_io_executor executor, options opts)
@@ -37,8 +42,7 @@ session::session(asio::any_io_executor executor, options opts)
 
 constinit thread_local const session* session::handling_input_here = nullptr;
 
-bool session::on_executor() const noexcept {
-    if (handling_input_here == this) return true;  // a handler answers: the short way for the common case
+bool session::runs_on_executor() const noexcept {
     if (const auto* plain = executor_.target<asio::io_context::executor_type>()) return plain->running_in_this_thread();
     if (const auto* strand = executor_.target<asio::strand<asio::io_context::executor_type>>())
         return strand->running_in_this_thread();
@@ -102,10 +106,9 @@ void session::publish_here(std::string_view subject, std::string_view reply, std
     const auto block_size = headers == nullptr ? 0 : protocol::header_block_size(*headers);
     if (block_size != 0 && ever_linked_ && !info_.headers) throw_error(errc::headers_not_supported, subject);
     const auto size = block_size + payload.size();
-    if (ever_linked_ && size > info_.max_payload)
-        throw_error(errc::max_payload_exceeded, std::to_string(size) + " bytes to " + std::string(subject) +
-                                                    ", the server takes " + std::to_string(info_.max_payload));
-    check_room(size + subject.size() + reply.size() + frame_overhead);
+    if (ever_linked_ && size > info_.max_payload) throw_too_large(subject, size, info_.max_payload);
+    const auto needed = size + subject.size() + reply.size() + frame_overhead;
+    if (outbox_.size() + needed > opts_.max_outbound_bytes) make_room(needed);
     if (block_size == 0)
         protocol::write_pub(outbox_.end(), subject, reply, payload);
     else
@@ -115,8 +118,7 @@ void session::publish_here(std::string_view subject, std::string_view reply, std
     output_added();
 }
 
-void session::check_room(std::size_t needed) {
-    if (outbox_.size() + needed <= opts_.max_outbound_bytes) return;
+void session::make_room(std::size_t needed) {
     if (linked_) {
         write_now();
         if (linked_ && outbox_.empty()) return;  // one message may be larger than the bound

@@ -63,7 +63,8 @@ public:
     const options& opts() const noexcept { return opts_; }
     const std::string& connected_server() const noexcept { return connected_server_; }
     std::string new_inbox() const;
-    bool on_executor() const noexcept;
+    /// A handler that answers is the common case, and has the short way.
+    bool on_executor() const noexcept { return handling_input_here == this || runs_on_executor(); }
 
 private:
     using time_point = std::chrono::steady_clock::time_point;
@@ -130,9 +131,10 @@ private:
     // session.cpp: what goes out
     void publish_from_elsewhere(std::string_view subject, std::string_view reply, std::string_view payload,
                                 const headers* headers);
+    bool runs_on_executor() const noexcept;
     void publish_here(std::string_view subject, std::string_view reply, std::string_view payload,
                       const headers* headers);
-    void check_room(std::size_t needed);
+    void make_room(std::size_t needed);
     void output_added();
     void write_now();
     void fail_link(const boost::system::error_code& why) noexcept;

@@ -120,7 +120,8 @@ void session::enqueue(subscription_state& state, const message_view& view) {
 }
 
 template <class Callback, class... Arguments>
-void session::call(const subscription_state& state, const Callback& callback, const Arguments&... arguments) {
+[[gnu::always_inline]] inline void session::call(const subscription_state& state, const Callback& callback,
+                                                 const Arguments&... arguments) {
     try {
         callback(arguments...);
     } catch (const std::exception& failed) {

@@ -62,8 +62,9 @@ bool to_number_slowly(std::string_view text, Number& out) noexcept {
     return true;
 }
 
+/// Inline: the call would cost more than the one or two digits of most messages' numbers.
 template <class Number>
-bool to_number(std::string_view text, Number& out) noexcept {
+[[gnu::always_inline]] inline bool to_number(std::string_view text, Number& out) noexcept {
     if (text.empty()) return false;
     if (text.size() > std::numeric_limits<Number>::digits10) return to_number_slowly(text, out);
     Number value = 0;
