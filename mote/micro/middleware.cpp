@@ -132,5 +132,13 @@ chain::chain(std::vector<middleware> outer, any_handler innermost)
                                                   ". is inline, but what is inside of it waits: make it a coroutine");
 }
 
+void chain::put_outermost(const middleware& outermost) {
+    auto all = around;
+    if (has_outermost) all.erase(all.begin());
+    all.insert(all.begin(), outermost);
+    *this = chain(std::move(all), handler);
+    has_outermost = true;
+}
+
 }  // namespace detail
 }  // namespace mote::micro

@@ -91,11 +91,14 @@ namespace detail {
 struct chain {
     /// Throws `errc::bad_middleware` for an inline one around something that waits.
     chain(std::vector<middleware> outer, any_handler innermost);
+    /// Puts one around all others, in place of the one that was put there before. Not while calls are under way.
+    void put_outermost(const middleware& outermost);
 
     std::vector<middleware> around;  // outermost first
     any_handler handler;
     /// The place in `around` from which on nothing waits; its size: only the handler; one more: nothing is inline.
     std::size_t inline_from = 0;
+    bool has_outermost = false;
 };
 
 }  // namespace detail

@@ -1,6 +1,7 @@
 #include <mote/micro/run.hpp>
 
 #include <mote/micro/detail/service_state.hpp>
+#include <mote/micro/middleware/tracing.hpp>
 #include <mote/nats/async_event.hpp>
 #include <mote/nats/connection.hpp>
 #include <mote/nats/environment.hpp>
@@ -78,15 +79,19 @@ nats::options connection_options(const run_options& opts, const std::string& nam
     return options;
 }
 
-asio::awaitable<void> serve(service* service, run_options opts, stop_signals* signals) {
+asio::awaitable<void> serve(service* service, std::shared_ptr<detail::service_state> state, run_options opts,
+                            stop_signals* signals) {
     const auto ending = std::make_shared<end_of_service>(co_await asio::this_coro::executor);
     auto connection_opts = connection_options(opts, service->info().name, ending);
     const auto connection = co_await nats::connection::connect(std::move(connection_opts));
+    const auto traces = trace_exporter::from_environment(connection.executor(), service->info().name);
+    if (traces) state->put_outermost(traces->middleware());
     co_await service->start(connection);
 
     signals->now_serving(ending);
     co_await ending->came.wait_until(std::chrono::steady_clock::time_point::max());
     co_await service->stop(opts.drain_timeout);
+    if (traces) co_await traces->flush();
     if (ending->closed) throw boost::system::system_error(ending->closed, "the connection is closed");
     const bool away = connection.status() == nats::connection_status::reconnecting;
     co_await connection.drain(away ? std::min(opts.drain_timeout, away_timeout) : opts.drain_timeout);
@@ -104,6 +109,20 @@ int explain(const std::string& name, const std::exception_ptr& failure) {
     return exit_error;
 }
 
+/// What callbacks throw ends neither the loop nor the service.
+void serve_on(asio::io_context& io, const std::string& name) {
+    for (;;) {
+        try {
+            io.run();
+            return;
+        } catch (const std::exception& thrown) {
+            std::fprintf(stderr, "%s: a callback threw: %s\n", name.c_str(), thrown.what());
+        } catch (...) {
+            std::fprintf(stderr, "%s: a callback threw what is no std::exception\n", name.c_str());
+        }
+    }
+}
+
 }  // namespace
 
 int run(service& service, run_options opts) {
@@ -111,11 +130,11 @@ int run(service& service, run_options opts) {
     stop_signals signals(io);
     signals.listen();
     std::exception_ptr failure;
-    asio::co_spawn(io, serve(&service, std::move(opts), &signals), [&](std::exception_ptr failed) {
+    asio::co_spawn(io, serve(&service, service.state_, std::move(opts), &signals), [&](std::exception_ptr failed) {
         failure = std::move(failed);
         io.stop();
     });
-    io.run();
+    serve_on(io, service.info().name);
     service.state_->abandon();  // nothing of it may know this loop any more
     if (signals.interrupted_the_start()) return exit_interrupted;
     return failure == nullptr ? 0 : explain(service.info().name, failure);

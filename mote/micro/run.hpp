@@ -22,6 +22,8 @@ struct run_options {
 /// Connects, serves until SIGINT or SIGTERM, drains, and returns the exit code: 0, 1 for an error, 3 when no server
 /// could be reached (or the last one is gone and did not come back), 4 when it refused the credentials, 130 for a
 /// signal before it served. Errors are one line on standard error. A second signal ends the process at once (130).
+/// With `OTEL_EXPORTER_OTLP_ENDPOINT` set each request is traced, as by `trace_exporter` around all other middleware.
+/// What a callback throws into the loop is one line on standard error, and the service goes on.
 int run(service& service, run_options opts = {});
 
 }  // namespace mote::micro

@@ -65,6 +65,47 @@ TEST_F(discovery_test, collects_every_instance_and_measures_the_way) {
     });
 }
 
+TEST_F(discovery_test, counts_one_that_is_too_large_even_in_pages_and_goes_on) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        const auto one = a_service(here, "One");
+        co_await one->start(here.connection);
+        int asked_for_pages = 0;
+        const auto refuse = [&here, &asked_for_pages](const nats::message_view& asked) {
+            if (!asked.payload.empty()) ++asked_for_pages;
+            nats::headers headers{{"Nats-Service-Error", "too large"}, {"Nats-Service-Error-Code", "413"}};
+            here.connection.respond(asked, R"({"name":"Huge","id":"H1","version":"1.0.0"})", &headers);
+        };
+        const auto all = here.connection.subscribe("$SRV.INFO", refuse);
+        const auto own = here.connection.subscribe("$SRV.INFO.Huge.H1", refuse);
+        co_await here.connection.flush();
+        micro::discovery others(here.caller);
+        const auto infos = co_await others.info();
+        EXPECT_EQ(infos.size(), 1U);
+        EXPECT_EQ(others.unreadable(), 1U);
+        EXPECT_EQ(asked_for_pages, 9) << "256, 128, ..., 1";
+    });
+}
+
+TEST_F(discovery_test, takes_a_page_of_another_size_for_the_whole) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        const auto refuse = [&here](const nats::message_view& asked) {
+            nats::headers headers{{"Nats-Service-Error-Code", "413"}};
+            here.connection.respond(asked, R"({"name":"Huge","id":"H1","version":"1.0.0"})", &headers);
+        };
+        const auto answer = [&here](const nats::message_view& asked) {
+            here.connection.respond(asked, R"({"name":"Huge","id":"H1","version":"1.0.0","endpoints":[{"name":"e"}]})");
+        };
+        const auto all = here.connection.subscribe("$SRV.INFO", refuse);
+        const auto own = here.connection.subscribe("$SRV.INFO.Huge.H1", answer);
+        co_await here.connection.flush();
+        micro::discovery others(here.caller);
+        const auto infos = co_await others.info();
+        EXPECT_EQ(infos.size(), 1U);
+        if (infos.empty()) co_return;
+        EXPECT_EQ(infos[0].endpoints.size(), 1U);
+    });
+}
+
 TEST_F(discovery_test, asks_one_service_or_one_instance) {
     in_world([](world& here) -> asio::awaitable<void> {
         const auto one = a_service(here, "One");

@@ -204,6 +204,27 @@ TEST_F(lifecycle_test, ten_thousand_endpoints_are_served_and_told_in_pages) {
         EXPECT_EQ(boost::json::parse(page.body).at("endpoints").as_array().size(), 10U);
         const auto stats = co_await ask(here.caller, "$SRV.STATS.Many", R"({"offset":20000})");
         EXPECT_TRUE(boost::json::parse(stats.body).at("endpoints").as_array().empty());
+
+        // Our own client asks for the pages by itself.
+        micro::discovery others(here.caller);
+        micro::discovery_options only;
+        only.name = "Many";
+        only.timeout = 1min;
+        const auto infos = co_await others.info(only);
+        EXPECT_EQ(infos.size(), 1U);
+        if (infos.size() == 1) {
+            EXPECT_EQ(infos[0].id, service.id());
+            EXPECT_EQ(infos[0].endpoints.size(), count);
+            EXPECT_EQ(infos[0].endpoints.back().name, "endpoint-9999");
+        }
+        const auto counted = co_await others.stats(only);
+        EXPECT_EQ(counted.size(), 1U);
+        if (counted.size() == 1) {
+            EXPECT_EQ(counted[0].endpoints.size(), count);
+            EXPECT_EQ(counted[0].endpoints.back().requests, 1U);
+        }
+        EXPECT_EQ(others.unreadable(), 0U);
+
         const auto still = co_await ask(here.caller, "many.subjects.with.names.so.long.that.it.does.not.fit.0");
         EXPECT_EQ(still, body("ok"));
         co_await service.stop();

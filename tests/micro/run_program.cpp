@@ -3,6 +3,7 @@
 #include <mote/micro.hpp>
 #include <mote/nats/options.hpp>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 namespace {
@@ -29,6 +31,12 @@ asio::awaitable<void> slowly(mote::request req) {
     req.respond("slow done");
 }
 
+/// Where no handler is around it any more.
+asio::awaitable<void> throws_later(mote::request req) {
+    asio::post(co_await asio::this_coro::executor, [] { throw std::runtime_error("thrown from a callback"); });
+    req.respond("posted");
+}
+
 }  // namespace
 
 /// run_program [URL [wait|once]]: where to connect instead of what the environment says; `wait` until there is a
@@ -41,6 +49,7 @@ int main(int argc, char** argv) {
     mote::service service(std::move(config));
     service.endpoint("echo", [](mote::request& req) { req.respond(req.data()); });
     service.endpoint("slow", slowly);
+    service.endpoint("throws-later", throws_later);
 
     mote::micro::run_options opts;
     if (argc > 1) {

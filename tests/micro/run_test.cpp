@@ -1,5 +1,6 @@
 // mote::run, in a process of its own: signals, exit codes, one line for what went wrong.
 
+#include <tests/micro/fake_collector.hpp>
 #include <tests/support/loopback.hpp>
 #include <tests/support/nats_server.hpp>
 #include <tests/support/process.hpp>
@@ -8,8 +9,11 @@
 #include <tests/support/tcp_proxy.hpp>
 
 #include <algorithm>
+#include <boost/asio/io_context.hpp>
 #include <csignal>
 #include <gtest/gtest.h>
+#include <optional>
+#include <thread>
 
 namespace mote::test {
 namespace {
@@ -81,6 +85,43 @@ TEST_F(run_test, finishes_what_is_in_flight_before_it_ends) {
     const auto ended = program.wait();
     ASSERT_TRUE(ended);
     EXPECT_EQ(ended->code, 0);
+}
+
+TEST_F(run_test, goes_on_when_a_callback_throws_and_says_so) {
+    nats_server server(without_jetstream());
+    const process program({MOTE_TEST_RUN_PROGRAM, server.url()}, environment());
+    expect_serving(server);
+    raw_client client(server.port());
+    client.request("throws-later", {}, "", 1, 5s);
+    expect_serving(server);
+    program.kill(SIGTERM);
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 0);
+    EXPECT_EQ(program.err(), "Run: a callback threw: thrown from a callback\n");
+}
+
+TEST_F(run_test, sends_traces_to_the_collector_that_the_environment_names) {
+    nats_server server(without_jetstream());
+    boost::asio::io_context loop;
+    const fake_collector collector(loop.get_executor());
+    std::thread collecting([&loop] { loop.run(); });
+    std::optional<exit_status> ended;
+    {
+        const process program(
+            {MOTE_TEST_RUN_PROGRAM, server.url()},
+            environment({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + std::to_string(collector.port())}}));
+        expect_serving(server);
+        program.kill(SIGTERM);
+        ended = program.wait();
+        EXPECT_EQ(program.err(), "");
+    }
+    loop.stop();
+    collecting.join();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 0);
+    ASSERT_EQ(collector.requests().size(), 1U) << "sent before the end";
+    EXPECT_EQ(collector.requests()[0].spans().at(0).at("name").as_string(), "Run/echo");
 }
 
 TEST_F(run_test, ends_at_once_on_a_second_signal_with_130) {

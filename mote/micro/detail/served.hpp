@@ -11,6 +11,10 @@ namespace mote::nats {
 class connection;
 }
 
+namespace mote::micro {
+class middleware;
+}
+
 namespace mote::micro::detail {
 
 /// An endpoint as its service sees it, whatever brings its messages.
@@ -22,6 +26,8 @@ public:
     virtual ~served() = default;
 
     virtual const endpoint_info& info() const noexcept = 0;
+    /// Middleware around all other; before the start.
+    virtual void put_outermost(const middleware& outermost) = 0;
     virtual void start(const nats::connection& connection) = 0;
     /// Returns when messages can come; throws why they cannot.
     virtual boost::asio::awaitable<void> opened() = 0;

@@ -81,7 +81,14 @@ chain service_state::way_of(described_handler& handler, const inherited& above,
     auto around = config_.middleware;
     around.insert(around.end(), above.middleware.begin(), above.middleware.end());
     around.insert(around.end(), own.begin(), own.end());
-    return {std::move(around), std::move(handler.run)};
+    chain way(std::move(around), std::move(handler.run));
+    if (outermost_) way.put_outermost(*outermost_);
+    return way;
+}
+
+void service_state::put_outermost(const middleware& outermost) {
+    outermost_ = outermost;
+    for (const auto& endpoint : endpoints_) endpoint->put_outermost(outermost);
 }
 
 void service_state::add(std::string name, described_handler handler, endpoint_options opts, inherited above) {

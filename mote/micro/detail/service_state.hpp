@@ -33,6 +33,8 @@ public:
     void add_work(std::string name, detail::described_handler handler, work_options opts, inherited above);
     static boost::asio::awaitable<void> remove(std::shared_ptr<service_state> self, std::string endpoint,
                                                std::chrono::nanoseconds timeout);
+    /// Middleware around that of the service, in place of the one that was put there before. Before the start.
+    void put_outermost(const middleware& outermost);
     // These two may go on after the service is destroyed: their state is a parameter.
     static boost::asio::awaitable<void> start(std::shared_ptr<service_state> self, nats::connection connection);
     static boost::asio::awaitable<void> stop(std::shared_ptr<service_state> self, std::chrono::nanoseconds timeout);
@@ -81,6 +83,7 @@ private:
     std::optional<std::string> data_of(const endpoint_info& endpoint) const;
 
     service_config config_;
+    std::optional<middleware> outermost_;
     std::string id_;
     std::string queue_group_;  // resolved
     std::string started_;

@@ -1,5 +1,6 @@
 #include <mote/micro/detail/survey.hpp>
 
+#include <mote/micro/detail/paged_reply.hpp>
 #include <mote/micro/detail/validate.hpp>
 #include <mote/micro/service_error.hpp>
 
@@ -44,7 +45,7 @@ asio::awaitable<std::optional<nats::message>> next_until(nats::subscription* inb
 bool means_nobody(const nats::message& reply) { return reply.status() == 503 && reply.payload().empty(); }
 
 survey::survey(const nats::connection& connection, std::string_view verb, discovery_options opts)
-    : opts_(std::move(opts)), asked_at_(clock::now()) {
+    : connection_(connection), verb_(verb), opts_(std::move(opts)), asked_at_(clock::now()) {
     const auto subject = subject_of(verb, opts_);
     const auto reply_to = connection.new_inbox();
     inbox_ = connection.subscribe(reply_to);
@@ -52,8 +53,15 @@ survey::survey(const nats::connection& connection, std::string_view verb, discov
 }
 
 asio::awaitable<survey_end> survey::run(reader read) {
-    const auto most = opts_.id.empty() ? opts_.max_replies : 1;
     const auto deadline = later(asked_at_, opts_.timeout);
+    const auto how = co_await run_until(deadline, &read);
+    for (const auto& subject : std::exchange(large_, {}))
+        if (!stopped_) co_await ask_for_pages(subject, deadline, &read);
+    co_return how;
+}
+
+asio::awaitable<survey_end> survey::run_until(time_point deadline, const reader* read) {
+    const auto most = opts_.id.empty() ? opts_.max_replies : 1;
     auto until = deadline;
     for (std::size_t replies = 0; most == 0 || replies < most;) {
         const auto reply = co_await next_until(&inbox_, until);
@@ -61,8 +69,12 @@ asio::awaitable<survey_end> survey::run(reader read) {
         if (means_nobody(*reply)) co_return survey_end::nobody_there;
         const auto now = clock::now();
         try {
-            read(reply->payload(), now - asked_at_);
-            ++replies;
+            if (means_too_large(*reply)) {
+                large_.push_back(page_subject(verb_, *reply));
+                ++replies;
+            } else if (hand(reply->payload(), now - asked_at_, *read)) {
+                ++replies;
+            }
         } catch (const boost::system::system_error& failed) {
             if (failed.code() != errc::bad_reply) throw;
             ++unreadable_;
@@ -70,6 +82,31 @@ asio::awaitable<survey_end> survey::run(reader read) {
         if (opts_.stall.count() > 0) until = std::min(deadline, later(now, opts_.stall));
     }
     co_return survey_end::enough;
+}
+
+/// What `read` throws ends the survey, but for a reply that it cannot read.
+bool survey::hand(std::string_view text, std::chrono::nanoseconds after, const reader& read) {
+    try {
+        read(text, after);
+        return true;
+    } catch (const boost::system::system_error& failed) {
+        if (failed.code() != errc::bad_reply) throw;
+        ++unreadable_;
+        return false;
+    }
+}
+
+/// One that ends meanwhile, or does not know pages, is as one that cannot be read.
+asio::awaitable<void> survey::ask_for_pages(std::string subject, time_point deadline, const reader* read) {
+    std::string text;
+    try {
+        text = co_await paged_reply(connection_, std::move(subject), deadline);
+    } catch (const boost::system::system_error& failed) {
+        if (failed.code() == nats::errc::closed) throw;
+        ++unreadable_;
+        co_return;
+    }
+    hand(text, clock::now() - asked_at_, *read);
 }
 
 }  // namespace mote::micro::detail

@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace mote::micro::detail {
 
@@ -22,8 +24,8 @@ bool means_nobody(const nats::message& reply);
 /// Why a survey ended.
 enum class survey_end { nobody_there, time_over, enough };
 
-/// One question to all instances of some or all services, with the replies as they come. A reply that cannot be read
-/// is left out and counted. Throws as `discovery` does.
+/// One question to all instances of some or all services, with the replies as they come, and in the end those of the
+/// instances which have to be asked for pages. A reply that cannot be read is left out and counted. Throws as `discovery` does.
 class survey {
 public:
     using reader = std::function<void(std::string_view text, std::chrono::nanoseconds after)>;
@@ -37,13 +39,26 @@ public:
 
     std::size_t unreadable() const noexcept { return unreadable_; }
     /// Ends `run` at once.
-    void stop() { inbox_.unsubscribe(); }
+    void stop() {
+        stopped_ = true;
+        inbox_.unsubscribe();
+    }
 
 private:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    boost::asio::awaitable<survey_end> run_until(time_point deadline, const reader* read);
+    boost::asio::awaitable<void> ask_for_pages(std::string subject, time_point deadline, const reader* read);
+    bool hand(std::string_view text, std::chrono::nanoseconds after, const reader& read);
+
+    nats::connection connection_;
+    std::string verb_;
     discovery_options opts_;
     nats::subscription inbox_;
-    std::chrono::steady_clock::time_point asked_at_;
+    time_point asked_at_;
     std::size_t unreadable_ = 0;
+    std::vector<std::string> large_;  // whom to ask for pages
+    bool stopped_ = false;
 };
 
 }  // namespace mote::micro::detail

@@ -33,6 +33,7 @@ public:
     ~work_state() override;
 
     // served
+    void put_outermost(const middleware& outermost) override { way_.put_outermost(outermost); }
     void start(const nats::connection& connection) override;
     boost::asio::awaitable<void> opened() override;
     boost::asio::awaitable<void> drain(std::chrono::nanoseconds timeout) override;

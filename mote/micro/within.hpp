@@ -1,0 +1,21 @@
+#pragma once
+
+#include <mote/micro/call_options.hpp>
+#include <mote/micro/request.hpp>
+
+namespace mote::micro {
+
+/// Makes a call part of the request that a handler works for: it waits no longer than that request's caller does, and
+/// belongs to the same trace. What the options say themselves stays: the nearer deadline counts, and headers for a trace
+/// that are there already are kept.
+///
+///     asio::awaitable<void> handler(mote::request req) {
+///         const auto opts = mote::micro::within(req);
+///         const auto stock = co_await client.call("Stock", "count", req.data(), opts);
+///
+call_options within(const request& req, call_options opts = call_options());
+call_options within(const event& seen, call_options opts = call_options());
+gather_options within(const request& req, gather_options opts);
+gather_options within(const event& seen, gather_options opts);
+
+}  // namespace mote::micro
