@@ -32,6 +32,7 @@ constexpr named_target targets[] = {
     {"nats_protocol", nats_protocol},
     {"nats_server_address", nats_server_address},
     {"object_info", object_info},
+    {"version_range", version_range},
 };
 
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder) {
@@ -41,7 +42,7 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder)
     return files;
 }
 
-class fuzz_replay : public testing::TestWithParam<named_target> {};
+class fuzz_replay : public ::testing::TestWithParam<named_target> {};
 
 TEST_P(fuzz_replay, finds_nothing_in_the_corpus) {
     const auto files = files_of(std::filesystem::path(MOTE_FUZZ_CORPUS) / GetParam().name);
@@ -55,7 +56,7 @@ TEST_P(fuzz_replay, finds_nothing_in_the_corpus) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(corpus, fuzz_replay, testing::ValuesIn(targets),
+INSTANTIATE_TEST_SUITE_P(corpus, fuzz_replay, ::testing::ValuesIn(targets),
                          [](const auto& each) { return std::string(each.param.name); });
 
 TEST(fuzz_corpus, has_no_folder_without_a_target) {

@@ -92,7 +92,7 @@ TEST_F(live_pull_consumer, hands_out_no_more_than_may_be_in_flight) {
             EXPECT_LE(here.requested + here.waiting + here.in_flight, 6u);
             held.front().ack();
             held.erase(held.begin());
-            if (testing::Test::HasFailure()) co_return;
+            if (::testing::Test::HasFailure()) co_return;
         }
         EXPECT_EQ(most, 4u);
         for (auto& each : held) each.ack();

@@ -32,7 +32,7 @@ public:
     /// What it wrote; fails the test when it did not end well.
     std::string output(std::vector<std::string> arguments, std::string input = {}) const {
         const auto result = run(arguments, std::move(input));
-        EXPECT_EQ(result.exit_code, 0) << testing::PrintToString(arguments) << result.err << result.out;
+        EXPECT_EQ(result.exit_code, 0) << ::testing::PrintToString(arguments) << result.err << result.out;
         return result.out;
     }
 

@@ -5,7 +5,8 @@
 set -euo pipefail
 shopt -s inherit_errexit
 export LC_ALL=C
-cd "${1:-$(dirname "${BASH_SOURCE[0]}")/../..}"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "${1:-$here/../..}"
 
 # What each module may include besides itself.
 uses() {
@@ -14,7 +15,8 @@ uses() {
     jetstream) echo nats ;;
     kv | objects) echo nats jetstream ;;
     micro) echo nats json jetstream ;;
-    http) ;;
+    http | testing) ;;
+    gateway) echo nats micro http ;;
     *) return 1 ;;
     esac
 }
@@ -105,15 +107,15 @@ applications_and_examples_use_only_what_is_installed() {
     public=$(public_headers)
     for folder in apps/hackernews examples; do
         own_includes "$folder" | while read -r file line header; do
-            [[ $header == "$folder"/* || $header == tests/* && $file == *_test.cpp ]] && continue
+            [[ $header == "$folder"/* || $header == tests/* && $file == *_test.?pp ]] && continue
             grep -qxF "$header" <<<"$public" || echo "$file:$line: $folder includes $header, which is not installed"
         done
     done
 }
 
-# Bugs of the library must not hide in what tests stand on.
+# Bugs of the library must not hide in what tests stand on: of it only mote/testing, which uses nothing of the rest.
 test_support_stands_alone() {
-    own_includes tests/support | awk '$3 ~ /^mote\// { print $1 ":" $2 ": tests/support includes " $3 }'
+    own_includes tests/support | awk '$3 ~ /^mote\// && $3 !~ /^mote\/testing\// { print $1 ":" $2 ": tests/support includes " $3 }'
 }
 
 modules_have_a_short_readme() {
@@ -145,28 +147,8 @@ nothing_names_a_registry_or_a_machine() {
         xargs -0 grep -HnIoE "$paths" /dev/null | sed 's,^\./,,; s/$/: names a path of one machine/' || true
 }
 
-# The code of the documents is code of the examples, which are compiled and run.
-documents_quote_the_examples() {
-    local document block="" line number=0 start=0 inside=no example found
-    for document in README.md $(files docs/guide | grep '\.md$'); do
-        [[ -f $document ]] || continue
-        number=0
-        while IFS= read -r line || [[ -n $line ]]; do
-            number=$((number + 1))
-            if [[ $inside == no && $line == '```cpp'* ]]; then
-                inside=yes block="" start=$number
-            elif [[ $inside == yes && $line == '```' ]]; then
-                inside=no found=no
-                for example in $(files examples | grep '\.cpp$'); do
-                    [[ $'\n'$(<"$example")$'\n' != *$'\n'"$block"* ]] || found=yes
-                done
-                [[ $found == yes ]] || echo "$document:$start: this code is in none of the examples"
-            elif [[ $inside == yes ]]; then
-                block+=$line$'\n'
-            fi
-        done <"$document"
-    done
-}
+# shellcheck source=tests/layers/documents.sh
+source "$here/documents.sh"
 
 breaches=$(
     modules_include_only_what_is_above_them
@@ -177,5 +159,6 @@ breaches=$(
     source_files_are_small
     nothing_names_a_registry_or_a_machine
     documents_quote_the_examples
+    documents_link_to_what_is_there
 )
 [[ -z $breaches ]] || { printf '%s\n' "$breaches"; exit 1; }

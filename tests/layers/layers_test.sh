@@ -31,14 +31,18 @@ sound_tree() {
     add_module objects jetstream
     add_module micro nats
     add_module http
+    add_module testing
     sed -i 's,        micro.hpp,        ../micro.hpp\n        micro.hpp\n        detail/call.hpp,' mote/micro/CMakeLists.txt
     printf '#include <mote/nats/nats.hpp>\n' >mote/micro/detail/call.hpp
     printf '#include <mote/micro/micro.hpp>\n#include <mote/micro/detail/call.hpp>\n' >mote/micro.hpp
     mkdir -p apps/hackernews examples tests/support docs/guide
     printf '#include <apps/hackernews/post.hpp>\n#include <mote/micro.hpp>\n' >apps/hackernews/main.cpp
     printf '#include <mote/micro.hpp>\n\nint main() {}\n' >examples/01.cpp
-    printf '#include <tests/support/process.hpp>\n' | tee tests/support/a.cpp >examples/examples_test.cpp
+    printf '#include <tests/support/process.hpp>\n#include <mote/testing/testing.hpp>\n' >tests/support/a.cpp
+    printf '#include <tests/support/process.hpp>\nTEST_F(examples, one_runs) {}\n' >examples/examples_test.cpp
     printf 'Some text.\n\n```cpp\nint main() {}\n```\n' >README.md
+    printf '[one_runs](../examples/examples_test.cpp) [web](https://nats.io) [rules](#rules) [here](../README.md#top)\n' >docs/a.md
+    printf '```cpp 01.cpp\nint main() {}\n```\n' >docs/guide/quotes.md
     for ((line = 1; line <= 400; ++line)); do echo; done >tests/long.cpp
 }
 
@@ -112,7 +116,7 @@ expect 'apps/hackernews includes tests/support/process.hpp'
 append examples/01.cpp '#include <mote/kv/detail/inner.hpp>'
 expect 'examples includes mote/kv/detail/inner.hpp'
 append tests/support/a.cpp '#include <mote/nats/nats.hpp>'
-expect 'tests/support/a.cpp:2: tests/support includes mote/nats/nats.hpp'
+expect 'tests/support/a.cpp:3: tests/support includes mote/nats/nats.hpp'
 
 rm mote/nats/README.md
 expect 'mote/nats/README.md:1: missing'
@@ -128,7 +132,7 @@ expect 'docker''.io: names a package registry'
 append examples/01.cpp 'const char* path = "/ro''ot/build";'
 expect 'examples/01.cpp:5:"/ro''ot/: names a path of one machine'
 append tests/support/a.cpp '// see /wo''rk/notes.md'
-expect 'tests/support/a.cpp:3: /wo''rk/: names a path of one machine'
+expect 'tests/support/a.cpp:4: /wo''rk/: names a path of one machine'
 append README.md 'The logs are in /ho''me/somebody.'
 expect 'README.md:7: /ho''me/somebody.: names a path of one machine'
 
@@ -136,6 +140,18 @@ append README.md $'```cpp\nint main() { return 1; }\n```'
 expect 'README.md:8: this code is in none of the examples'
 printf '```cpp\nmain() {}\n```\n' >docs/guide/a.md
 expect 'docs/guide/a.md:1: this code is in none of the examples'
+printf '#include <mote/micro.hpp>\nint other() {}\n' >examples/02.cpp
+append docs/guide/quotes.md $'```cpp 02.cpp\nint main() {}\n```'
+expect 'docs/guide/quotes.md:4: this code is not in 02.cpp'
+append docs/guide/quotes.md $'```cpp 03.cpp\nint main() {}\n```'
+expect 'docs/guide/quotes.md:7: this code is not in 03.cpp'
+append docs/a.md '[gone](guide/gone.md) and [text](../examples/examples_test.cpp)'
+expect 'docs/a.md:2: links to guide/gone.md, which is not there'
+expect 'docs/a.md:2: ../examples/examples_test.cpp has no test text'
+append docs/a.md '[runs](../examples/examples_test.cpp)'
+expect 'docs/a.md:3: ../examples/examples_test.cpp has no test runs'
+append mote/http/README.md '[gone](gone.hpp)'
+expect 'mote/http/README.md:2: links to gone.hpp'
 verify
 
 ((failures == 0)) || exit 1

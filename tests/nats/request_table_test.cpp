@@ -18,7 +18,7 @@ std::string token_of(const request_table::ticket& opened) {
     return token;
 }
 
-class request_table_test : public testing::Test {
+class request_table_test : public ::testing::Test {
 protected:
     request_table::ticket open(std::string_view subject = "a") { return table.open(context.get_executor(), subject); }
 

@@ -13,7 +13,7 @@
 namespace mote::nats::detail {
 namespace {
 
-class subscription_table_test : public testing::Test {
+class subscription_table_test : public ::testing::Test {
 protected:
     std::shared_ptr<subscription_state> add() {
         auto state = std::make_shared<subscription_state>(context.get_executor());
@@ -91,7 +91,7 @@ TEST_F(subscription_table_test, tells_all_that_are_there) {
 
 // ---- what waits for `next`
 
-class pending_messages_test : public testing::Test {
+class pending_messages_test : public ::testing::Test {
 protected:
     bool enqueue(std::string_view payload, std::string_view headers = {}) {
         return state.enqueue({"s", "r", headers_view(headers), payload});

@@ -1,26 +1,17 @@
 #pragma once
 
-#include <tests/support/unique_fd.hpp>
+// Under the name that tests use.
 
-#include <cstdint>
+#include <mote/testing/detail/loopback.hpp>
+#include <tests/support/gtest_namespace.hpp>
+#include <tests/support/unique_fd.hpp>
 
 namespace mote::test {
 
-/// A TCP port on 127.0.0.1 that nobody listens on now; another process may take it before the caller does. It lies outside
-/// the system's range for outgoing connections: a client that keeps trying to reconnect to a dead server inside that range
-/// sooner or later connects to itself, and the server cannot come back.
-std::uint16_t free_port();
-
-/// A non-blocking listener on 127.0.0.1; port 0 lets the system choose. Throws `std::system_error`.
-unique_fd listen_loopback(std::uint16_t port);
-
-/// A blocking connection to 127.0.0.1. Throws `std::system_error` when it is refused or takes longer than 10 s.
-unique_fd connect_loopback(std::uint16_t port);
-
-/// The port that a bound socket has on this side.
-std::uint16_t local_port(int fd);
-
-/// True when somebody listens on this port of 127.0.0.1.
-bool accepts_connections(std::uint16_t port);
+using mote::testing::detail::accepts_connections;
+using mote::testing::detail::connect_loopback;
+using mote::testing::detail::free_port;
+using mote::testing::detail::listen_loopback;
+using mote::testing::detail::local_port;
 
 }  // namespace mote::test

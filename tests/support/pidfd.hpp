@@ -1,17 +1,12 @@
 #pragma once
 
-#include <tests/support/unique_fd.hpp>
+// Under the name that tests use.
 
-#include <sys/syscall.h>
-#include <sys/types.h>
-#include <unistd.h>
+#include <mote/testing/detail/pidfd.hpp>
+#include <tests/support/gtest_namespace.hpp>
 
 namespace mote::test {
 
-/// A descriptor (close-on-exec) that becomes readable when the process ends; none, and errno, when there is no such process.
-inline unique_fd open_pidfd(pid_t pid) {
-    // Not glibc's function: its header in Debian 12 lacks extern "C".
-    return unique_fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-}
+using mote::testing::detail::open_pidfd;
 
 }  // namespace mote::test

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <mote/testing/detail/find_program.hpp>
+#include <tests/support/gtest_namespace.hpp>
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -7,8 +10,7 @@
 
 namespace mote::test {
 
-/// A program by its name: looked up in PATH, then /usr/local/bin, /usr/sbin and /usr/bin. A name with a slash is a path.
-std::optional<std::filesystem::path> find_program(std::string_view name);
+using mote::testing::detail::find_program;
 
 /// True where a missing tool is a failure and not a reason to skip: the environment variable CI is set.
 bool in_ci();

@@ -1,7 +1,7 @@
-#include <tests/support/process.hpp>
+#include <mote/testing/detail/process.hpp>
 
-#include <tests/support/child_start.hpp>
-#include <tests/support/deadline.hpp>
+#include <mote/testing/detail/child_start.hpp>
+#include <mote/testing/detail/deadline.hpp>
 
 #include <array>
 #include <cerrno>
@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <thread>
 
-namespace mote::test {
+namespace mote::testing::detail {
 namespace {
 
 exit_status to_exit_status(int raw) {
@@ -195,4 +195,4 @@ run_result run(std::vector<std::string> argv, process_options options, std::chro
     return result;
 }
 
-}  // namespace mote::test
+}  // namespace mote::testing::detail

@@ -1,4 +1,4 @@
-#include <tests/support/loopback.hpp>
+#include <mote/testing/detail/loopback.hpp>
 
 #include <arpa/inet.h>
 #include <cerrno>
@@ -10,7 +10,7 @@
 #include <sys/time.h>
 #include <system_error>
 
-namespace mote::test {
+namespace mote::testing::detail {
 namespace {
 
 constexpr std::uint16_t lowest_port = 10000;
@@ -97,4 +97,4 @@ bool accepts_connections(std::uint16_t port) {
     }
 }
 
-}  // namespace mote::test
+}  // namespace mote::testing::detail

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <tests/support/process.hpp>
-#include <tests/support/unique_fd.hpp>
+#include <mote/testing/detail/process.hpp>
+#include <mote/testing/detail/unique_fd.hpp>
 
 #include <string>
 #include <sys/types.h>
 #include <vector>
 
-namespace mote::test {
+namespace mote::testing::detail {
 
 /// A child that runs, and our ends of its pipes. `process` is what tests use.
 struct started_child {
@@ -21,4 +21,4 @@ struct started_child {
 /// cannot be executed.
 started_child start_child(const std::vector<std::string>& argv, const process_options& options);
 
-}  // namespace mote::test
+}  // namespace mote::testing::detail

@@ -1,7 +1,7 @@
-#include <tests/support/child_start.hpp>
+#include <mote/testing/detail/child_start.hpp>
 
-#include <tests/support/pidfd.hpp>
-#include <tests/support/program.hpp>
+#include <mote/testing/detail/find_program.hpp>
+#include <mote/testing/detail/pidfd.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <system_error>
 
-namespace mote::test {
+namespace mote::testing::detail {
 namespace {
 
 [[noreturn]] void fail(const std::string& what, int error = errno) {
@@ -161,4 +161,4 @@ started_child start_child(const std::vector<std::string>& argv, const process_op
     return child;
 }
 
-}  // namespace mote::test
+}  // namespace mote::testing::detail
