@@ -1,70 +1,9 @@
-// The examples do what their comments say, against a real server.
+// The examples from 10 on, and the first one, do what their comments say, against a real server.
 
-#include <tests/support/deadline.hpp>
-#include <tests/support/nats_server.hpp>
-#include <tests/support/process.hpp>
-#include <tests/support/raw_client.hpp>
-
-#include <csignal>
-#include <gtest/gtest.h>
-#include <memory>
-#include <stdexcept>
+#include <examples/examples_test.hpp>
 
 namespace mote::test {
 namespace {
-
-class examples : public testing::Test {
-protected:
-    void SetUp() override {
-        if (!require_nats_server()) return;
-        server = std::make_unique<nats_server>();
-        client = std::make_unique<raw_client>(server->port());
-    }
-
-    process_options environment() const {
-        process_options options;
-        options.unset = {"NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CONTEXT", "NATS_CREDS", "NATS_NKEY"};
-        options.env = {{"NATS_URL", server->url()}, {"XDG_CONFIG_HOME", "/nonexistent"}};
-        return options;
-    }
-
-    static std::string path_of(const std::string& example) { return EXAMPLES_DIRECTORY "/" + example; }
-
-    run_result run_example(const std::string& example) const { return run({path_of(example)}, environment()); }
-
-    /// A service, once it answers to its name.
-    std::unique_ptr<process> start_service(const std::string& example, const std::string& name) const {
-        auto started = std::make_unique<process>(std::vector<std::string>{path_of(example)}, environment());
-        const deadline limit{std::chrono::seconds(20)};
-        while (reply_to("$SRV.PING." + name).find("ping_response") == std::string::npos) {
-            if (limit.passed() || !started->running()) throw std::runtime_error(example + ": " + started->output());
-        }
-        return started;
-    }
-
-    /// The frame that comes back: subject, headers and body.
-    std::string reply_to(const std::string& subject, const std::string& body = {}) const {
-        const auto frames = client->request(subject, {}, body);
-        return frames.empty() ? std::string() : frames.front();
-    }
-
-    static void expect_clean_end(const process& service) {
-        service.kill(SIGTERM);
-        const auto ended = service.wait();
-        ASSERT_TRUE(ended) << service.output();
-        EXPECT_EQ(ended->code, 0) << service.output();
-    }
-
-    std::unique_ptr<nats_server> server;
-    std::unique_ptr<raw_client> client;
-};
-
-void expect_output(const run_result& result, const std::vector<std::string>& lines) {
-    EXPECT_EQ(result.exit_code, 0) << result.err;
-    std::string whole;
-    for (const std::string& line : lines) whole += line + "\n";
-    EXPECT_EQ(result.out, whole);
-}
 
 TEST_F(examples, echo_answers_what_it_is_asked_and_ends_on_sigterm) {
     const auto echo = start_service("01_echo", "Echo");
@@ -72,28 +11,28 @@ TEST_F(examples, echo_answers_what_it_is_asked_and_ends_on_sigterm) {
     expect_clean_end(*echo);
 }
 
-TEST_F(examples, request_asks_and_subscribes) {
+TEST_F(examples, core_asks_and_subscribes) {
     const auto echo = start_service("01_echo", "Echo");
-    const auto result = run_example("02_request");
+    const auto result = run_example("10_core");
     EXPECT_EQ(result.exit_code, 0) << result.err;
     for (const std::string line :
          {"echo says hello\n", "at once: nobody.is.here: no responders", "prices.tea is 3\n", "prices.coffee is 4\n"})
         EXPECT_NE(result.out.find(line), std::string::npos) << line << result.out;
 }
 
-TEST_F(examples, request_fails_where_there_is_no_echo) {
-    const auto result = run_example("02_request");
+TEST_F(examples, core_fails_where_there_is_no_echo) {
+    const auto result = run_example("10_core");
     EXPECT_EQ(result.exit_code, 1);
     EXPECT_NE(result.err.find("echo"), std::string::npos) << result.err;
 }
 
 TEST_F(examples, key_value_puts_compares_and_watches) {
-    expect_output(run_example("03_key_value"), {"shape is not set", "green lost: wrong revision", "colour was red",
+    expect_output(run_example("11_key_value"), {"shape is not set", "green lost: wrong revision", "colour was red",
                                                 "colour was blue", "colour is blue", "that is all there is"});
 }
 
 TEST_F(examples, events_are_counted_and_a_wrong_one_is_an_error) {
-    const auto orders = start_service("04_events", "Orders");
+    const auto orders = start_service("13_events", "Orders");
     client->publish("orders.new", "tea");
     EXPECT_NE(reply_to("orders.new", "").find("the order is empty"), std::string::npos);
     EXPECT_TRUE(reply_to("orders.count").ends_with("\r\n1\r\n"));
@@ -101,15 +40,15 @@ TEST_F(examples, events_are_counted_and_a_wrong_one_is_an_error) {
 }
 
 TEST_F(examples, objects_are_put_in_pieces_and_read_back) {
-    const auto result = run_example("05_objects");
+    const auto result = run_example("12_objects");
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_NE(result.out.find("lines.txt: 71 bytes, SHA-256="), std::string::npos) << result.out;
     EXPECT_NE(result.out.find("read 71 bytes back"), std::string::npos) << result.out;
     EXPECT_NE(result.out.find("there is empty.txt"), std::string::npos) << result.out;
 }
 
-TEST_F(examples, service_greets_by_itself_and_with_the_help_of_another) {
-    const auto greeter = start_service("06_service", "Greeter");
+TEST_F(examples, own_connection_serves_by_itself_and_with_the_help_of_another) {
+    const auto greeter = start_service("14_own_connection", "Greeter");
     EXPECT_TRUE(reply_to("greet.hello", "Ada").ends_with("\r\nHello, Ada\r\n"));
     EXPECT_NE(reply_to("greet.hello").find("Nats-Service-Error: whom shall I greet?"), std::string::npos);
     EXPECT_NE(reply_to("greet.shout", "Ada").find("Nats-Service-Error-Code: 500"), std::string::npos) << "without echo";
@@ -124,10 +63,10 @@ TEST_F(examples, service_greets_by_itself_and_with_the_help_of_another) {
 }
 
 TEST_F(examples, discovery_finds_services_and_their_numbers) {
-    expect_output(run_example("07_discovery"), {});
+    expect_output(run_example("15_discovery"), {});
     const auto echo = start_service("01_echo", "Echo");
     reply_to("echo", "hello");
-    const auto result = run_example("07_discovery");
+    const auto result = run_example("15_discovery");
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_TRUE(result.out.starts_with("Echo 1.0.0 ")) << result.out;
     EXPECT_NE(result.out.find("\n  echo: 1 requests, 0 errors\n"), std::string::npos) << result.out;
@@ -138,7 +77,7 @@ TEST_F(examples, say_so_and_exit_3_or_1_without_a_server) {
     const auto service = run_example("01_echo");
     EXPECT_EQ(service.exit_code, 3);
     EXPECT_NE(service.err.find(std::to_string(server->port())), std::string::npos) << service.err;
-    EXPECT_EQ(run_example("03_key_value").exit_code, 1);
+    EXPECT_EQ(run_example("11_key_value").exit_code, 1);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 
 asio::awaitable<void> look_around() {
     nats::options opts = nats::options_from_environment();
-    opts.name = "07_discovery";
+    opts.name = "15_discovery";
     const auto nc = co_await nats::connection::connect(opts);
     micro::discovery discovery(nc);
     for (const micro::service_stats& service : co_await discovery.stats()) {

@@ -42,7 +42,7 @@ asio::awaitable<void> follow(kv::bucket settings) {
 
 asio::awaitable<void> client() {
     nats::options opts = nats::options_from_environment();
-    opts.name = "03_key_value";
+    opts.name = "11_key_value";
     const auto nc = co_await nats::connection::connect(opts);
     const mote::jetstream::context js(nc);
 

@@ -2,7 +2,6 @@
 //   nats req greet.hello Ada; nats req greet.hello ""; nats req greet.shout Ada
 
 #include <mote/micro.hpp>
-#include <mote/micro/client.hpp>
 #include <mote/nats/environment.hpp>
 
 #include <boost/asio/co_spawn.hpp>

@@ -41,7 +41,7 @@ asio::awaitable<void> use(objects::store reports) {
 
 asio::awaitable<void> client() {
     nats::options opts = nats::options_from_environment();
-    opts.name = "05_objects";
+    opts.name = "12_objects";
     const auto nc = co_await nats::connection::connect(opts);
     objects::store_config config;
     config.store = "reports";

@@ -1,4 +1,4 @@
-// A client: asks the service of 01_echo.cpp, publishes, subscribes, and meets the two ways in which a request fails most.
+// Core NATS: asks the service of 01_echo.cpp, publishes, subscribes, and meets the two ways in which a request fails most.
 
 #include <mote/nats/connection.hpp>
 #include <mote/nats/environment.hpp>
@@ -42,7 +42,7 @@ asio::awaitable<void> publish_and_subscribe(nats::connection nc) {
 
 asio::awaitable<void> client() {
     nats::options opts = nats::options_from_environment();  // NATS_URL, ..., the NATS context, else 127.0.0.1:4222
-    opts.name = "02_request";
+    opts.name = "10_core";
     const auto nc = co_await nats::connection::connect(opts);
     co_await ask(nc);
     co_await publish_and_subscribe(nc);
