@@ -12,6 +12,12 @@ namespace mote::http {
 /// Name and value, in the order of the wire; a name may be there several times.
 using header_list = std::vector<std::pair<std::string, std::string>>;
 
+/// One header of a request that a server got; the value without the space around it.
+struct header_view {
+    std::string_view name{};
+    std::string_view value{};
+};
+
 /// What a client asks. Not an aggregate on purpose: g++ 12 frees an aggregate twice that is built inside a `co_await`.
 struct request {
     request(std::string address) : url(std::move(address)) {}
@@ -24,7 +30,7 @@ struct request {
     std::chrono::milliseconds timeout{0};  // of one try; zero: the client's
 };
 
-/// What a server answered.
+/// What a server answered, or what a handler of ours answers.
 struct response {
     int status = 0;
     header_list headers{};  // HTTP/2 has lower case names

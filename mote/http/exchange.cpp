@@ -1,0 +1,41 @@
+#include <mote/http/exchange.hpp>
+
+#include <mote/http/detail/server_connection.hpp>
+#include <mote/http/protocol/characters.hpp>
+
+#include <algorithm>
+
+namespace mote::http {
+
+namespace asio = boost::asio;
+
+std::string_view exchange::method() const noexcept { return connection_.request().method; }
+std::string_view exchange::target() const noexcept { return connection_.request().target; }
+std::string_view exchange::path() const noexcept { return connection_.request().path; }
+std::string_view exchange::query() const noexcept { return connection_.request().query; }
+std::string_view exchange::host() const noexcept { return connection_.request().host; }
+std::span<const header_view> exchange::headers() const noexcept { return connection_.request().headers; }
+
+std::optional<std::string_view> exchange::header(std::string_view name) const noexcept {
+    const auto all = headers();
+    const auto found =
+        std::ranges::find_if(all, [name](const auto& each) { return protocol::same_name(each.name, name); });
+    if (found == all.end()) return std::nullopt;
+    return found->value;
+}
+
+std::optional<std::uint64_t> exchange::content_length() const noexcept { return connection_.request().content_length; }
+std::string exchange::peer() const { return connection_.peer(); }
+std::string_view exchange::body() const noexcept { return connection_.body(); }
+asio::awaitable<std::string_view> exchange::read_some() { return connection_.read_some(); }
+asio::awaitable<std::string_view> exchange::read_body() { return connection_.read_body(); }
+
+void exchange::respond(int status, std::initializer_list<header_view> headers, std::string_view body) {
+    connection_.respond(status, headers, body);
+}
+void exchange::respond(const response& whole) { connection_.respond(whole.status, whole.headers, whole.body); }
+void exchange::start(int status, const header_list& headers) { connection_.start(status, headers); }
+asio::awaitable<void> exchange::write(std::string_view piece) { return connection_.write(piece); }
+bool exchange::gone() const noexcept { return connection_.gone(); }
+
+}  // namespace mote::http

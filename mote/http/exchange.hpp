@@ -1,0 +1,87 @@
+#pragma once
+
+#include <mote/http/message.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace mote::http {
+
+namespace detail {
+class server_connection;
+}
+
+/// Thrown by a handler, answers the request with a status of 400..599 and a line of text that says why.
+class status_error : public std::runtime_error {
+public:
+    status_error(int status, const std::string& why) : std::runtime_error(why), status_(status) {}
+    int status() const noexcept { return status_; }
+
+private:
+    int status_;
+};
+
+/// One request and its response, in the hands of a server's handler until that has ended; then the rest is sent.
+///
+/// All views are good until the handler ends, but for the pieces of `read_some`. On the thread of the server's executor
+/// only. A handler that ends without a response makes it a 500; one that throws after `start` cuts the connection, so that
+/// nobody takes half a response for a whole one.
+class exchange {
+public:
+    exchange(const exchange&) = delete;
+    exchange& operator=(const exchange&) = delete;
+
+    std::string_view method() const noexcept;  ///< as it was sent: upper and lower case are different methods
+    std::string_view target() const noexcept;  ///< as it was sent
+    std::string_view path() const noexcept;    ///< of the target, not decoded: begins with `/`, or is `*` of OPTIONS
+    std::string_view query() const noexcept;   ///< behind the `?`, not decoded
+    std::string_view host() const noexcept;    ///< with its port; empty only where HTTP allows that
+    /// All headers in the order of the wire.
+    std::span<const header_view> headers() const noexcept;
+    /// The first of that name, in upper or lower case.
+    std::optional<std::string_view> header(std::string_view name) const noexcept;
+    /// Of the body, where it was said.
+    std::optional<std::uint64_t> content_length() const noexcept;
+    /// Address of who asks, without the port; empty when he has gone.
+    std::string peer() const;
+
+    /// The whole body, for a handler that is a plain function, or after `read_body`.
+    std::string_view body() const noexcept;
+    /// The next piece of the body, good until the next call; empty at its end. Nothing is read from the network beyond a
+    /// buffer of 64 KiB while the handler does not ask. Throws `status_error` for a body that comes too slowly (408) or is
+    /// not well-formed (400), and `operation_aborted` when the peer has gone.
+    boost::asio::awaitable<std::string_view> read_some();
+    /// All that is left of it. Throws as `read_some`, and `status_error` 413 when it is more than `max_body`.
+    boost::asio::awaitable<std::string_view> read_body();
+
+    /// Answers, once. The length, the date and what is about the connection are ours; such headers are left out here, but
+    /// `Connection: close` is obeyed. Throws `std::invalid_argument` for a status outside 200..599 and for a header that
+    /// cannot be sent, `std::logic_error` for a second response.
+    void respond(int status, std::initializer_list<header_view> headers = {}, std::string_view body = {});
+    void respond(const response& whole);
+
+    /// Begins a response that is sent piece by piece: chunked, or as long as a `Content-Length` among `headers` says. Throws
+    /// as `respond`. The head goes out with the first piece or, at the latest, when the handler waits in `write`.
+    void start(int status, const header_list& headers = {});
+    /// Sends a piece at once; an empty one sends the head. Waits while more than 64 KiB are not taken by the network. Throws
+    /// `operation_aborted` when the peer has gone, `std::logic_error` before `start` and past the length.
+    boost::asio::awaitable<void> write(std::string_view piece);
+
+    /// True when the peer has gone, which also cancels the handler (`cancellation_type::terminal`). One that has closed only
+    /// his half of the connection has gone.
+    bool gone() const noexcept;
+
+private:
+    friend class detail::server_connection;
+    explicit exchange(detail::server_connection& connection) noexcept : connection_(connection) {}
+
+    detail::server_connection& connection_;
+};
+
+}  // namespace mote::http
