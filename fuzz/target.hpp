@@ -20,6 +20,7 @@ int nats_info(const std::uint8_t* data, std::size_t size);
 int nats_protocol(const std::uint8_t* data, std::size_t size);
 int nats_server_address(const std::uint8_t* data, std::size_t size);
 int object_info(const std::uint8_t* data, std::size_t size);
+int version_range(const std::uint8_t* data, std::size_t size);
 
 /// Throws `std::logic_error`: the finding.
 inline void require(bool holds, const char* what) {

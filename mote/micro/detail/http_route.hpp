@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mote::micro::detail {
+
+/// Where an endpoint is to be found over HTTP, as its metadata `http.route` says: `GET /hn/top/{n}`.
+struct http_route {
+    std::string method{};                   ///< in lower case
+    std::string path{};                     ///< as it was given
+    std::vector<std::string> parameters{};  ///< names, each once
+    std::string form{};  ///< the path with `{}` for each parameter: routes alike in it take the same requests
+
+    bool has_body() const { return method == "post" || method == "put" || method == "patch"; }
+};
+
+/// `problem` says what is wrong when there is no result.
+std::optional<http_route> parse_http_route(std::string_view text, std::string& problem);
+
+/// The text as one segment of a path: all but letters, digits, `-`, `.`, `_` and `~` as `%XX`, and `.` and `..` too.
+std::string path_segment(std::string_view text);
+
+}  // namespace mote::micro::detail
