@@ -84,6 +84,14 @@ mote::micro::metadata described(std::string description, std::string request, st
         {"description", std::move(description)}, {"request", std::move(request)}, {"response", std::move(response)}};
 }
 
+/// The same, and how a gateway lets it be asked.
+mote::micro::metadata described_with_route(std::string route, std::string description, std::string request,
+                                           std::string response) {
+    auto said = described(std::move(description), std::move(request), std::move(response));
+    said["http.route"] = std::move(route);
+    return said;
+}
+
 mote::micro::service_config config_of(const pipeline_ptr& work) {
     mote::micro::service_config config;
     config.name = "HackerNews";
@@ -130,8 +138,9 @@ void add_endpoints(mote::service& service, const pipeline_ptr& work, const setti
     service.endpoint("top", with(work, top),
                      {.subject = "hn.sort.top",
                       .queue_group = "sort-group",
-                      .metadata = described("The first posts of the newest list", "how many, 1 to 500; empty: 10",
-                                            "JSON object: count, posts")});
+                      .metadata = described_with_route("GET /hn/top/{n}", "The first posts of the newest list",
+                                                       "how many, 1 to 500; empty: 10",
+                                                       "JSON object: count, posts")});
 }
 
 /// What ends the coroutine that refreshes, and what it says when it has ended.

@@ -1,5 +1,6 @@
 #include <apps/mote/command_line.hpp>
 
+#include <apps/mote/help_texts.hpp>
 #include <apps/mote/output.hpp>
 
 #include <mote/nats/duration.hpp>
@@ -13,53 +14,6 @@
 
 namespace mote::command {
 namespace {
-
-constexpr const char* about = "NATS micro services: start a server, look at services, ask them.";
-
-constexpr const char* exit_codes =
-    R"(Exit codes: 0 ok, 1 other error, 2 wrong use, 3 cannot connect, 4 not allowed, 5 not found or no responders,
-6 timeout, 7 the service answered with an error, 130 interrupted.
-The server: -s, else NATS_URL, else the NATS context (--context, NATS_CONTEXT, or the selected one), else 127.0.0.1:4222.
-Other variables: NATS_USER, NATS_PASSWORD, NATS_TOKEN, NATS_TIMEOUT, NO_COLOR.)";
-
-constexpr const char* server_notes =
-    "`mote --help` has the options of the server: -s, --context, --timeout and others.";
-
-constexpr const char* up_notes =
-    R"(The server listens on 127.0.0.1 only, needs no login, and is not for production. It ends with this command, also when
-that is killed. Standard output gets its address alone.
-Exit codes: 0 ended by Ctrl-C or SIGTERM once it served, 130 before that, 1 it could not be started, or ended by itself.)";
-
-constexpr const char* demo_notes =
-    R"(Starts a server as `mote up` does, and in it the service HackerNews, which fetches the front page of Hacker News;
-prints the most voted stories of the last 24 hours. Standard output gets the list alone.
-Exit codes: as `mote up`; 3 when the Hacker News API cannot be reached.)";
-
-constexpr const char* req_notes =
-    R"(Without DATA it is what is piped in, else empty; `-` reads standard input in any case. DATA that begins with a dash
-goes behind `--`.
-Two words: when the first has no dot and a service of that name is on the server, it is SERVICE ENDPOINT, and an unknown
-endpoint is an error; otherwise it is SUBJECT DATA. (`mote req NAME -` always asks the subject.)
-Standard output gets the body, with an end of line where it has none. A service's error: its text goes to standard error,
-its body to standard output, exit code 7.
-Examples:
-  mote req hn.sort.top 3
-  mote req HackerNews top 3
-  echo '{"id":1}' | mote req orders.get -H Trace:on --json)";
-
-constexpr const char* metrics_notes =
-    R"(The text exposition format of Prometheus, version 0.0.4, once. What other frameworks' services do not tell is left out.
-)";
-
-constexpr const char* dead_notes =
-    R"(A dead letter is a message of a work endpoint that no try could do. `retry` publishes it where it was published first,
-and removes the letter when a stream has it; `drop` throws it away. SEQ is its number in `mote dead ls`.
-Exit code 5: a letter is not there (the others were dealt with); 1: one could not be published, and stays.
-Examples:
-  mote dead ls Orders
-  mote dead retry 17 18
-  mote dead retry --all Orders print
-  mote dead drop --all --yes)";
 
 constexpr const char* server_group = "Server";
 
@@ -77,8 +31,12 @@ struct choices {
     up_command up{};
     demo_command demo{};
     service_choice whom{};
+    std::vector<std::string> urls{};
     req_command req{};
     dead_command dead{};
+    gateway_command gateway{};
+    std::string listen = "127.0.0.1:8080";
+    std::string request_timeout = "60s";
     bool yes = false;
     std::vector<std::string> letters{};
     std::string second{}, third{};
@@ -92,7 +50,11 @@ std::string check_timeout(const std::string& text) {
     return {};
 }
 
-std::string check_api(const std::string& text) {
+std::string check_listen(const std::string& text) {
+    return parse_listen_address(text) ? "" : "not an address and a port such as 127.0.0.1:8080 or [::1]:8080: " + text;
+}
+
+std::string check_url(const std::string& text) {
     const auto scheme = text.find("://");
     const bool known = text.starts_with("http://") || text.starts_with("https://");
     if (!known || scheme + 3 >= text.size()) return "not an http:// or https:// address: " + text;
@@ -152,7 +114,7 @@ void add_demo(CLI::App& app, choices& into) {
     add_up_options(demo, into.demo.server);
     demo.add_option("--api", into.demo.api, "Address of the Hacker News API, or of a server that plays it")
         ->envname("HN_API")
-        ->check(CLI::Validator(check_api, "URL"));
+        ->check(CLI::Validator(check_url, "URL"));
     demo.add_option("--top", into.demo.top, "How many stories to show")
         ->check(CLI::Range(1, 500))
         ->capture_default_str();
@@ -217,6 +179,22 @@ void add_dead(CLI::App& app, choices& into) {
     }
 }
 
+void add_gateway(CLI::App& app, choices& into) {
+    CLI::App& gateway = *app.add_subcommand("gateway", "Let the services on the server be asked by HTTP");
+    gateway.add_option("--listen", into.listen, "Where to listen for HTTP; port 0: a free one")
+        ->check(CLI::Validator(check_listen, "ADDRESS:PORT"))
+        ->capture_default_str();
+    gateway.add_option("--expose", into.gateway.expose, "A service, SERVICE/ENDPOINT or *; may be repeated")
+        ->allow_extra_args(false);
+    gateway
+        .add_option("--request-timeout", into.request_timeout,
+                    "The longest wait for an answer; X-Timeout asks for less")
+        ->check(CLI::Validator(check_timeout, "DURATION"))
+        ->capture_default_str();
+    gateway.fallthrough();
+    gateway.footer(gateway_notes + std::string(server_notes));
+}
+
 void add_commands(CLI::App& app, choices& into) {
     CLI::App& up = *app.add_subcommand("up", "Start a NATS server with JetStream on this machine");
     add_up_options(up, into.up);
@@ -241,6 +219,14 @@ void add_commands(CLI::App& app, choices& into) {
     metrics.add_option("NAME", into.whom.name, "Only this service")->check(CLI::Validator(check_name, ""));
     metrics.fallthrough();
     metrics.footer(metrics_notes + std::string(server_notes));
+    CLI::App& openapi = *app.add_subcommand("openapi", "Print what services offer over HTTP, as OpenAPI 3.1");
+    openapi.add_option("NAME", into.whom.name, "Only this service")->check(CLI::Validator(check_name, ""));
+    openapi.add_option("--base-url", into.urls, "Address of the gateway, for the document; may be repeated")
+        ->check(CLI::Validator(check_url, "URL"))
+        ->allow_extra_args(false);
+    openapi.fallthrough();
+    openapi.footer(openapi_notes + std::string(server_notes));
+    add_gateway(app, into);
     add_req(app, into);
     add_dead(app, into);
 }
@@ -324,6 +310,17 @@ any_command command_of(choices& read, const CLI::App& app) {
     if (name == "stats") return service_command_of<stats_command>(read);
     if (name == "ping") return service_command_of<ping_command>(read);
     if (name == "metrics") return service_command_of<metrics_command>(read);
+    if (name == "openapi") {
+        auto command = service_command_of<openapi_command>(read);
+        command.urls = read.urls;
+        return command;
+    }
+    if (name == "gateway") {
+        read.gateway.server = read.server;
+        read.gateway.listen = *parse_listen_address(read.listen);
+        read.gateway.request_timeout = *nats::parse_duration(read.request_timeout);
+        return read.gateway;
+    }
     if (name == "dead") return dead_of(read, parsed);
     return req_of(read, parsed);
 }

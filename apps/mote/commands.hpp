@@ -1,12 +1,14 @@
 #pragma once
 
 #include <apps/mote/exit_code.hpp>
+#include <apps/mote/listen_address.hpp>
 #include <apps/mote/lookup.hpp>
 #include <apps/mote/server_access.hpp>
 #include <apps/mote/terminal.hpp>
 
 #include <mote/micro/dead_letters.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -45,6 +47,19 @@ struct stats_command : service_command {};
 struct ping_command : service_command {};
 struct metrics_command : service_command {};
 
+/// `mote openapi`: what services offer, for HTTP.
+struct openapi_command : service_command {
+    std::vector<std::string> urls{};  ///< of the gateway
+};
+
+/// `mote gateway`: services asked by HTTP.
+struct gateway_command {
+    server_choice server{};
+    listen_address listen{.address = "127.0.0.1", .port = 8080};
+    std::vector<std::string> expose{};
+    std::chrono::nanoseconds request_timeout{};
+};
+
 /// `mote req`: one request, to a subject or to an endpoint of a service.
 struct req_command {
     server_choice server{};
@@ -71,7 +86,7 @@ struct dead_command {
 };
 
 using any_command = std::variant<up_command, demo_command, ls_command, info_command, stats_command, ping_command,
-                                 metrics_command, req_command, dead_command>;
+                                 metrics_command, openapi_command, gateway_command, req_command, dead_command>;
 
 // Each does its command, says on standard error what went wrong, and returns what `mote` exits with.
 exit_code run(const up_command& chosen);
@@ -81,6 +96,8 @@ exit_code run(const info_command& chosen);
 exit_code run(const stats_command& chosen);
 exit_code run(const ping_command& chosen);
 exit_code run(const metrics_command& chosen);
+exit_code run(const openapi_command& chosen);
+exit_code run(const gateway_command& chosen);
 exit_code run(const req_command& chosen);
 exit_code run(const dead_command& chosen);
 

@@ -36,7 +36,7 @@ nats::options options_of(const server_choice& chosen, std::chrono::nanoseconds t
     options.name = "mote";
     options.connect_timeout = bound;
     options.request_timeout = bound;
-    options.reconnect.enabled = false;  // a command is quickly started again
+    options.reconnect.enabled = chosen.stays;  // another command is quickly started again
     return options;
 }
 
@@ -46,8 +46,8 @@ asio::awaitable<server_access> open_access(server_choice chosen, loop* running) 
     server_access access;
     access.timeout = chosen.timeout ? *chosen.timeout : nats::timeout_from_environment();
     auto options = options_of(chosen, access.timeout);
-    options.on_event = [running](const nats::connection_event& event) {
-        if (event.kind == nats::event_kind::error && event.error == nats::errc::permission_denied)
+    options.on_event = [running, stays = chosen.stays](const nats::connection_event& event) {
+        if (!stays && event.kind == nats::event_kind::error && event.error == nats::errc::permission_denied)
             running->fail(std::make_exception_ptr(not_allowed(event)));
     };
     try {

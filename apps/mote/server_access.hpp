@@ -18,6 +18,7 @@ namespace mote::command {
 struct server_choice {
     nats::environment_overrides overrides{};
     std::optional<std::chrono::nanoseconds> timeout{};  ///< --timeout, else NATS_TIMEOUT, else 5 s
+    bool stays = false;  ///< for a command that serves: it reconnects, and a refused permission does not end it
 };
 
 /// A connection, and how long each answer is waited for.

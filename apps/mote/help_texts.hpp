@@ -1,0 +1,74 @@
+#pragma once
+
+namespace mote::command {
+
+// What `--help` of the command and its subcommands says below the options.
+
+inline constexpr const char* about = "NATS micro services: start a server, look at services, ask them.";
+
+inline constexpr const char* exit_codes =
+    R"(Exit codes: 0 ok, 1 other error, 2 wrong use, 3 cannot connect, 4 not allowed, 5 not found or no responders,
+6 timeout, 7 the service answered with an error, 130 interrupted.
+The server: -s, else NATS_URL, else the NATS context (--context, NATS_CONTEXT, or the selected one), else 127.0.0.1:4222.
+Other variables: NATS_USER, NATS_PASSWORD, NATS_TOKEN, NATS_TIMEOUT, NO_COLOR.)";
+
+inline constexpr const char* server_notes =
+    "`mote --help` has the options of the server: -s, --context, --timeout and others.";
+
+inline constexpr const char* up_notes =
+    R"(The server listens on 127.0.0.1 only, needs no login, and is not for production. It ends with this command, also when
+that is killed. Standard output gets its address alone.
+Exit codes: 0 ended by Ctrl-C or SIGTERM once it served, 130 before that, 1 it could not be started, or ended by itself.)";
+
+inline constexpr const char* demo_notes =
+    R"(Starts a server as `mote up` does, and in it the service HackerNews, which fetches the front page of Hacker News;
+prints the most voted stories of the last 24 hours. Standard output gets the list alone.
+Exit codes: as `mote up`; 3 when the Hacker News API cannot be reached.)";
+
+inline constexpr const char* req_notes =
+    R"(Without DATA it is what is piped in, else empty; `-` reads standard input in any case. DATA that begins with a dash
+goes behind `--`.
+Two words: when the first has no dot and a service of that name is on the server, it is SERVICE ENDPOINT, and an unknown
+endpoint is an error; otherwise it is SUBJECT DATA. (`mote req NAME -` always asks the subject.)
+Standard output gets the body, with an end of line where it has none. A service's error: its text goes to standard error,
+its body to standard output, exit code 7.
+Examples:
+  mote req hn.sort.top 3
+  mote req HackerNews top 3
+  echo '{"id":1}' | mote req orders.get -H Trace:on --json)";
+
+inline constexpr const char* metrics_notes =
+    R"(The text exposition format of Prometheus, version 0.0.4, once. What other frameworks' services do not tell is left out.
+)";
+
+inline constexpr const char* openapi_notes =
+    R"(OpenAPI 3.1 as JSON on standard output: each endpoint as POST /service/SERVICE/ENDPOINT, and the routes that services
+name (`http.route`), with the schemas of typed endpoints. Of several instances the newest version counts. What a service
+says of itself and cannot be used is left out, and told on standard error.
+Exit code 5: no such service.
+Examples:
+  mote openapi > services.json
+  mote openapi Orders --base-url https://api.example.org
+)";
+
+inline constexpr const char* dead_notes =
+    R"(A dead letter is a message of a work endpoint that no try could do. `retry` publishes it where it was published first,
+and removes the letter when a stream has it; `drop` throws it away. SEQ is its number in `mote dead ls`.
+Exit code 5: a letter is not there (the others were dealt with); 1: one could not be published, and stays.
+Examples:
+  mote dead ls Orders
+  mote dead retry 17 18
+  mote dead retry --all Orders print
+  mote dead drop --all --yes)";
+
+inline constexpr const char* gateway_notes =
+    R"(Asks an endpoint by the route that its metadata names (`http.route`: GET /hn/top/{n}) or as POST /service/SERVICE/ENDPOINT;
+GET /services and GET /openapi.json tell what there is, /healthz whether NATS is. Only what asks for it by its metadata can
+be asked, and what --expose names. There is no login: listen on other addresses than 127.0.0.1 only behind a proxy that has.
+Examples:
+  mote gateway
+  mote gateway --listen 127.0.0.1:9000 --expose Orders --expose Stock/count
+  curl -d 3 http://127.0.0.1:8080/service/HackerNews/top
+)";
+
+}  // namespace mote::command

@@ -1,0 +1,87 @@
+#include <mote/gateway/detail/route.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace mote::gateway::detail {
+namespace {
+
+/// What stands between the slashes; a path ends with an empty one when it ends with a slash.
+std::vector<std::string_view> segments_of(std::string_view path) {
+    std::vector<std::string_view> parts;
+    path.remove_prefix(1);
+    for (;;) {
+        const auto slash = path.find('/');
+        parts.push_back(path.substr(0, slash));
+        if (slash == std::string_view::npos) return parts;
+        path.remove_prefix(slash + 1);
+    }
+}
+
+bool is_method(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+}  // namespace
+
+std::optional<std::string> decoded(std::string_view text) {
+    std::string plain;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] != '%') {
+            plain += text[at];
+            continue;
+        }
+        unsigned char byte = 0;
+        const auto* const digits = text.data() + at + 1;
+        if (text.size() - at < 3) return std::nullopt;
+        const auto [rest, failed] = std::from_chars(digits, digits + 2, byte, 16);
+        if (failed != std::errc() || rest != digits + 2) return std::nullopt;
+        plain += static_cast<char>(byte);
+        at += 2;
+    }
+    return plain;
+}
+
+std::optional<route> route::parse(std::string_view text) {
+    const auto blank = text.find(' ');
+    if (blank == std::string_view::npos) return std::nullopt;
+    route made;
+    made.method_ = text.substr(0, blank);
+    made.path_ = text.substr(blank + 1);
+    if (!is_method(made.method_) || !made.path_.starts_with('/')) return std::nullopt;
+    if (made.path_.find_first_of("?# ") != std::string::npos) return std::nullopt;
+    for (const auto part : segments_of(made.path_)) {
+        segment next{std::string(part), part.starts_with('{') && part.ends_with('}')};
+        if (next.is_name) {
+            next.text = part.substr(1, part.size() - 2);
+            ++made.names_;
+            const auto same = [&next](const segment& other) { return other.is_name && other.text == next.text; };
+            if (std::ranges::any_of(made.segments_, same)) return std::nullopt;
+        }
+        if (next.text.find_first_of("{}") != std::string::npos) return std::nullopt;
+        if (next.is_name && next.text.empty()) return std::nullopt;
+        made.segments_.push_back(std::move(next));
+    }
+    return made;
+}
+
+std::optional<route_values> route::match(std::string_view path) const {
+    if (!path.starts_with('/')) return std::nullopt;
+    const auto parts = segments_of(path);
+    if (parts.size() != segments_.size()) return std::nullopt;
+    route_values values;
+    for (std::size_t at = 0; at < parts.size(); ++at) {
+        const auto plain = decoded(parts[at]);
+        if (!plain) return std::nullopt;
+        if (!segments_[at].is_name) {
+            if (*plain != segments_[at].text) return std::nullopt;
+        } else if (plain->empty()) {
+            return std::nullopt;
+        } else {
+            values.emplace_back(segments_[at].text, *plain);
+        }
+    }
+    return values;
+}
+
+}  // namespace mote::gateway::detail

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mote::gateway::detail {
+
+/// Names and decoded values, in the order of the path.
+using route_values = std::vector<std::pair<std::string, std::string>>;
+
+/// Without its percent escapes; nothing when one of them is wrong.
+std::optional<std::string> decoded(std::string_view text);
+
+/// A way of HTTP to an endpoint, as its metadata `http.route` says it: `GET /hn/top/{n}`. A segment in braces matches any
+/// one segment that is not empty.
+class route {
+public:
+    /// Nothing for a text that is no route: no method of upper case letters, no path that begins with `/`, an empty or
+    /// repeated name, braces within a segment.
+    static std::optional<route> parse(std::string_view text);
+
+    const std::string& method() const noexcept { return method_; }
+    const std::string& path() const noexcept { return path_; }
+    /// The values in a path that is not decoded yet; nothing when it is another one, or an escape in it is wrong.
+    std::optional<route_values> match(std::string_view path) const;
+    /// Of two routes that match the same path the one with fewer names wins.
+    std::size_t names() const noexcept { return names_; }
+
+private:
+    struct segment {
+        std::string text{};  // a name, when it is one
+        bool is_name = false;
+    };
+
+    std::string method_;
+    std::string path_;
+    std::vector<segment> segments_;
+    std::size_t names_ = 0;
+};
+
+}  // namespace mote::gateway::detail

@@ -1,0 +1,230 @@
+#include <mote/gateway/detail/translate.hpp>
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+
+namespace mote::gateway::detail {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int status_bad_request = 400;
+constexpr int status_internal = 500;
+constexpr int status_ok = 200;
+constexpr std::array connection_headers{"connection",
+                                        "keep-alive",
+                                        "proxy-connection",
+                                        "proxy-authenticate",
+                                        "proxy-authorization",
+                                        "te",
+                                        "trailer",
+                                        "transfer-encoding",
+                                        "upgrade",
+                                        "content-length",
+                                        "expect",
+                                        "host",
+                                        "x-timeout"};
+/// Names that a caller of HTTP must not use: they would steer the server, or say what only we know.
+constexpr std::array our_prefixes{"nats-", "mote-", "http-"};
+
+std::string lower(std::string_view text) {
+    std::string result(text);
+    std::ranges::transform(result, result.begin(), [](unsigned char c) { return std::tolower(c); });
+    return result;
+}
+
+bool is_left_out(const std::string& name) {
+    const auto is_prefix = [&name](const char* prefix) { return name.starts_with(prefix); };
+    return std::ranges::find(connection_headers, name) != connection_headers.end() ||
+           std::ranges::any_of(our_prefixes, is_prefix);
+}
+
+/// Whether one of the comma-separated words of `Connection` is this name.
+bool is_named(std::string_view words, const std::string& name) {
+    while (!words.empty()) {
+        const auto comma = words.find(',');
+        auto word = words.substr(0, comma);
+        while (word.starts_with(' ') || word.starts_with('\t')) word.remove_prefix(1);
+        while (word.ends_with(' ') || word.ends_with('\t')) word.remove_suffix(1);
+        if (lower(word) == name) return true;
+        if (comma == std::string_view::npos) break;
+        words.remove_prefix(comma + 1);
+    }
+    return false;
+}
+
+[[noreturn]] void refuse(const std::string& name, const std::string& expected) {
+    throw http::status_error(status_bad_request, name + ": expected " + expected);
+}
+
+json::value value_of(const std::string& name, const std::string& text, std::string_view type) {
+    if (type == "boolean") {
+        if (text == "true" || text == "1") return true;
+        if (text == "false" || text == "0") return false;
+        refuse(name, "true or false");
+    }
+    if (type == "integer" || type == "number") {
+        json::error_code failed;
+        auto number = json::parse(text, failed);
+        if (failed || !number.is_number()) refuse(name, type == "integer" ? "an integer" : "a number");
+        if (type == "integer" && number.is_double()) refuse(name, "an integer");
+        return number;
+    }
+    return json::string(text);
+}
+
+std::string_view type_in(const json::object* schema) {
+    const auto* const type = schema != nullptr ? schema->if_contains("type") : nullptr;
+    return type != nullptr && type->is_string() ? std::string_view(type->get_string()) : std::string_view();
+}
+
+/// Follows one `#/$defs/...`, as our own schemas have it for described types.
+const json::object* resolved(const json::object* root, const json::value* schema) {
+    if (schema == nullptr || !schema->is_object()) return nullptr;
+    const auto* const ref = schema->get_object().if_contains("$ref");
+    if (ref == nullptr || !ref->is_string()) return &schema->get_object();
+    json::error_code failed;
+    const auto text = std::string_view(ref->get_string());
+    if (!text.starts_with("#/")) return nullptr;
+    const auto* const root_defs = root->if_contains("$defs");
+    constexpr std::string_view defs = "#/$defs/";
+    if (root_defs == nullptr || !root_defs->is_object() || !text.starts_with(defs)) return nullptr;
+    const auto name = text.substr(defs.size());
+    const auto* const found = root_defs->get_object().if_contains(json::string_view(name.data(), name.size()));
+    return found != nullptr && found->is_object() ? &found->get_object() : nullptr;
+}
+
+std::string json_payload(const json::value& schema, const route_values& values) {
+    const auto* const root = schema.is_object() ? &schema.get_object() : nullptr;
+    const auto* const top = root != nullptr ? resolved(root, &schema) : nullptr;
+    const auto type = type_in(top);
+    if (!type.empty() && type != "object") {
+        if (values.size() != 1) throw http::status_error(status_bad_request, "expected one value in path or query");
+        return json::serialize(value_of(values[0].first, values[0].second, type));
+    }
+    const auto* const properties = top != nullptr ? top->if_contains("properties") : nullptr;
+    json::object whole;
+    for (const auto& [name, text] : values) {
+        const auto* const property =
+            properties != nullptr && properties->is_object() ? properties->get_object().if_contains(name) : nullptr;
+        whole[name] = value_of(name, text, type_in(root != nullptr ? resolved(root, property) : nullptr));
+    }
+    return json::serialize(whole);
+}
+
+/// A plus is a blank in a query, as forms write it.
+std::string form_text(std::string_view encoded) {
+    std::string text(encoded);
+    std::ranges::replace(text, '+', ' ');
+    auto plain = decoded(text);
+    if (!plain) throw http::status_error(status_bad_request, "the query is not well-formed");
+    return std::move(*plain);
+}
+
+void add_query(route_values& values, std::string_view query) {
+    while (!query.empty()) {
+        const auto end = query.find('&');
+        const auto one = query.substr(0, end);
+        const auto equals = one.find('=');
+        if (!one.empty())
+            values.emplace_back(form_text(one.substr(0, equals)),
+                                equals == std::string_view::npos ? std::string() : form_text(one.substr(equals + 1)));
+        if (end == std::string_view::npos) return;
+        query.remove_prefix(end + 1);
+    }
+}
+
+std::string metadata_value(const micro::metadata& all, const std::string& key) {
+    const auto found = all.find(key);
+    return found == all.end() ? std::string() : found->second;
+}
+
+std::optional<int> number_in(std::optional<std::string_view> text) {
+    int number = 0;
+    if (!text) return std::nullopt;
+    const auto* const end = text->data() + text->size();
+    const auto [rest, failed] = std::from_chars(text->data(), end, number);
+    if (failed != std::errc() || rest != end) return std::nullopt;
+    return number;
+}
+
+}  // namespace
+
+nats::headers request_headers(const http::exchange& asked) {
+    nats::headers result;
+    const auto about_connection = asked.header("Connection").value_or("");
+    for (const auto& [name, value] : asked.headers()) {
+        const auto key = lower(name);
+        if (!is_left_out(key) && !is_named(about_connection, key)) result.add(name, value);
+    }
+    result.set("Http-Method", asked.method());
+    result.set("Http-Path", asked.path());
+    if (!asked.query().empty()) result.set("Http-Query", asked.query());
+    if (!asked.host().empty()) result.set("Http-Host", asked.host());
+    return result;
+}
+
+std::string payload_of(const micro::metadata& endpoint, const route_values& path, std::string_view query) {
+    auto values = path;
+    add_query(values, query);
+    if (metadata_value(endpoint, "mote.request.type").starts_with("application/json")) {
+        json::error_code failed;
+        const auto schema = json::parse(metadata_value(endpoint, "mote.request.schema"), failed);
+        return json_payload(schema, values);
+    }
+    if (values.empty()) return {};
+    if (values.size() == 1) return values[0].second;
+    return json_payload({}, values);
+}
+
+std::optional<std::chrono::nanoseconds> asked_timeout(const http::exchange& asked) {
+    const auto text = asked.header("X-Timeout");
+    if (!text) return std::nullopt;
+    double count = 0;
+    const auto* const end = text->data() + text->size();
+    const auto [rest, failed] = std::from_chars(text->data(), end, count, std::chars_format::fixed);
+    const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+    const double seconds = unit == "ms" ? count / 1e3 : unit == "s" ? count : unit == "m" ? count * 60 : -1;
+    constexpr double longest = 86'400;
+    if (failed != std::errc() || !(seconds > 0) || !std::isfinite(seconds))
+        throw http::status_error(status_bad_request, "X-Timeout: expected a duration such as 500ms, 1.5s or 2m");
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(seconds, longest) * 1e9));
+}
+
+int status_of(const nats::message& reply) {
+    constexpr int first = 200;
+    constexpr int last = 599;
+    const auto headers = reply.headers();
+    if (const auto said = number_in(headers.get("Http-Status")); said && *said >= first && *said <= last) return *said;
+    const auto code = headers.get("Nats-Service-Error-Code");
+    if (!code && !headers.get("Nats-Service-Error")) return status_ok;
+    const auto number = number_in(code);
+    return number && *number >= status_bad_request && *number <= last ? *number : status_internal;
+}
+
+http::response response_of(const nats::message& reply, const std::string& type) {
+    http::response result;
+    result.status = status_of(reply);
+    bool has_type = false;
+    for (const auto& [name, value] : reply.headers()) {
+        const auto key = lower(name);
+        if (is_left_out(key)) continue;
+        has_type = has_type || key == "content-type";
+        result.headers.emplace_back(name, value);
+    }
+    result.body = reply.payload();
+    const auto error = reply.headers().get("Nats-Service-Error");
+    if (error && result.body.empty()) {
+        result.body = std::string(*error) + "\n";
+        if (!has_type) result.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+    } else if (!has_type && !type.empty() && !error) {
+        result.headers.emplace_back("Content-Type", type);
+    }
+    return result;
+}
+
+}  // namespace mote::gateway::detail

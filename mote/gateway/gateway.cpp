@@ -1,0 +1,233 @@
+#include <mote/gateway/gateway.hpp>
+
+#include <mote/gateway/detail/listing.hpp>
+#include <mote/gateway/detail/service_table.hpp>
+#include <mote/gateway/detail/translate.hpp>
+
+#include <mote/micro/deadline.hpp>
+#include <mote/micro/fetch_schemas.hpp>
+#include <mote/micro/openapi.hpp>
+#include <mote/micro/stream_reader.hpp>
+
+#include <algorithm>
+#include <boost/system/system_error.hpp>
+
+namespace mote::gateway {
+namespace {
+
+namespace asio = boost::asio;
+using clock = std::chrono::steady_clock;
+
+constexpr std::string_view service_prefix = "/service/";
+constexpr int status_accepted = 202;
+constexpr int status_not_found = 404;
+constexpr int status_method_not_allowed = 405;
+constexpr int status_too_large = 413;
+constexpr int status_bad_gateway = 502;
+constexpr int status_unavailable = 503;
+constexpr int status_timeout = 504;
+
+using endpoint_pointer = std::shared_ptr<const micro::found_endpoint>;
+
+std::string metadata_of(const micro::found_endpoint& endpoint, const std::string& key) {
+    const auto found = endpoint.metadata.find(key);
+    return found == endpoint.metadata.end() ? std::string() : found->second;
+}
+
+void answer_text(http::exchange& asked, int status, const std::string& text,
+                 std::initializer_list<http::header_view> more = {}) {
+    std::vector<std::pair<std::string, std::string>> headers{{"Content-Type", "text/plain; charset=utf-8"}};
+    for (const auto& [name, value] : more) headers.emplace_back(name, value);
+    http::response whole;
+    whole.status = status;
+    whole.headers = std::move(headers);
+    whole.body = text + "\n";
+    asked.respond(whole);
+}
+
+void answer_json(http::exchange& asked, const std::string& text) {
+    asked.respond(200, {{"Content-Type", "application/json"}}, text);
+}
+
+/// What NATS says of a request that nobody answered, as HTTP says it.
+void answer_failure(http::exchange& asked, const boost::system::system_error& failed) {
+    const auto& code = failed.code();
+    if (code == nats::errc::no_responders)
+        return answer_text(asked, status_unavailable, "nobody serves this now", {{"Retry-After", "1"}});
+    if (code == nats::errc::timeout) return answer_text(asked, status_timeout, "the service did not answer in time");
+    if (code == nats::errc::max_payload_exceeded)
+        return answer_text(asked, status_too_large, "the body and its headers are over the NATS server's max_payload");
+    if (code == nats::errc::disconnected || code == nats::errc::closed || code == nats::errc::outbound_buffer_full)
+        return answer_text(asked, status_unavailable, "the NATS server is away", {{"Retry-After", "1"}});
+    throw failed;
+}
+
+/// One request on its way to one endpoint.
+struct call {
+    nats::connection connection;
+    endpoint_pointer endpoint;
+    std::string payload;
+    nats::headers headers;
+    clock::time_point deadline;
+
+    std::chrono::nanoseconds left() const {
+        return std::max<std::chrono::nanoseconds>(deadline - clock::now(), std::chrono::nanoseconds(1));
+    }
+};
+
+asio::awaitable<nats::message> ask(const call& made) {
+    nats::request_options opts;
+    opts.timeout = made.left();
+    opts.headers = made.headers;
+    return made.connection.request(made.endpoint->subject, made.payload, opts);
+}
+
+void answer_reply(http::exchange& asked, const call& made, const nats::message& reply) {
+    const auto whole = detail::response_of(reply, metadata_of(*made.endpoint, "mote.response.type"));
+    try {
+        asked.respond(whole);
+    } catch (const std::invalid_argument& bad) {
+        answer_text(asked, status_bad_gateway, std::string("the service's answer is none of HTTP: ") + bad.what());
+    }
+}
+
+/// An answer of many messages, each a line (NDJSON where they are JSON).
+asio::awaitable<void> stream_answer(http::exchange& asked, const call& made) {
+    micro::stream_options opts;
+    opts.headers = made.headers;
+    opts.deadline = made.deadline;
+    opts.timeout = made.left();
+    auto items = micro::read_stream(made.connection, made.endpoint->subject, made.payload, opts);
+    bool started = false;
+    for (;;) {
+        std::optional<nats::message> item;
+        std::optional<micro::service_error> refused;
+        try {
+            item = co_await items.next();
+        } catch (const micro::service_error& error) {
+            if (started) throw;  // cuts the connection: nobody takes half of it for the whole
+            refused.emplace(error);
+        }
+        if (refused) {
+            const int status = refused->status() >= 400 && refused->status() <= 599 ? refused->status() : 500;
+            co_return answer_text(asked, status, refused->description());
+        }
+        if (!started) {
+            const auto type = metadata_of(*made.endpoint, "mote.response.type");
+            const bool is_json = type.empty() || type.starts_with("application/json");
+            http::header_list headers{{"Content-Type", is_json ? "application/x-ndjson" : type}};
+            asked.start(200, headers);
+            started = true;
+        }
+        if (!item) co_return;
+        const auto line = std::string(item->payload()) + "\n";
+        co_await asked.write(line);
+    }
+}
+
+/// Told, and no answer awaited: of work the stream says that it has kept it.
+asio::awaitable<void> tell(http::exchange& asked, const call& made) {
+    if (made.endpoint->kind != "work") {
+        made.connection.publish(made.endpoint->subject, made.payload, made.headers);
+        co_return answer_text(asked, status_accepted, "told");
+    }
+    const auto kept = co_await ask(made);
+    if (!detail::says_kept(kept.payload()))
+        co_return answer_text(asked, status_unavailable,
+                              "the work queue did not take it: " + std::string(kept.payload()), {{"Retry-After", "1"}});
+    asked.respond(status_accepted, {{"Content-Type", "application/json"}}, kept.payload());
+}
+
+asio::awaitable<void> carry_out(http::exchange& asked, call made) {
+    std::optional<boost::system::system_error> failed;
+    try {
+        if (made.endpoint->kind == "event" || made.endpoint->kind == "work") {
+            co_await tell(asked, made);
+        } else if (metadata_of(*made.endpoint, "mote.reply") == "stream") {
+            co_await stream_answer(asked, made);
+        } else {
+            const auto reply = co_await ask(made);
+            answer_reply(asked, made, reply);
+        }
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted) throw;
+        failed.emplace(error);
+    }
+    if (failed) answer_failure(asked, *failed);
+}
+
+/// `<service>/<endpoint>` of a path below /service/.
+std::pair<std::string, std::string> names_in(std::string_view path) {
+    path.remove_prefix(service_prefix.size());
+    const auto slash = path.find('/');
+    if (slash == std::string_view::npos) return {std::string(path), {}};
+    return {std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
+}
+
+}  // namespace
+
+gateway::gateway(nats::connection connection, gateway_options opts)
+    : connection_(std::move(connection)),
+      opts_(std::move(opts)),
+      services_(std::make_unique<detail::service_table>(connection_, opts_)) {}
+
+gateway::~gateway() = default;
+
+asio::awaitable<void> gateway::stop() { return services_->stop(); }
+
+std::size_t gateway::instances() const { return services_->instances(); }
+std::size_t gateway::routes() const { return services_->routes(); }
+
+asio::awaitable<void> gateway::handle(http::exchange& asked) {
+    const auto method = asked.method();
+    const auto path = asked.path();
+    const bool reads = method == "GET" || method == "HEAD";
+    if (path == "/healthz" && reads) {
+        if (connection_.status() != nats::connection_status::connected)
+            co_return answer_text(asked, status_unavailable, "the NATS server is away");
+        co_return answer_text(asked, 200, "ok");
+    }
+    if (path == "/services" && reads) {
+        const auto text = co_await detail::listing(connection_, services_->exposed());
+        co_return answer_json(asked, text);
+    }
+    if (path == "/openapi.json" && reads) {
+        const auto found = co_await micro::fetch_schemas(connection_, services_->exposed());
+        co_return answer_json(asked, micro::openapi(found.services).text);
+    }
+
+    endpoint_pointer endpoint;
+    detail::route_values values;
+    if (path.starts_with(service_prefix)) {
+        auto [service, name] = names_in(path);
+        endpoint = co_await services_->find(service, name);
+        if (endpoint == nullptr)
+            throw http::status_error(status_not_found, "no service and endpoint of that name, or not exposed to HTTP");
+        const bool may_read = metadata_of(*endpoint, "http.method") == "GET";
+        if (method != "POST" && !(reads && may_read))
+            co_return answer_text(asked, status_method_not_allowed, "ask it with POST",
+                                  {{"Allow", may_read ? "GET, HEAD, POST" : "POST"}});
+    } else {
+        std::string allowed;
+        auto found = services_->match(method, path, allowed);
+        if (!found && !allowed.empty())
+            co_return answer_text(asked, status_method_not_allowed, "not this method", {{"Allow", allowed}});
+        if (!found) throw http::status_error(status_not_found, "nothing is here");
+        endpoint = std::move(found->endpoint);
+        values = std::move(found->values);
+    }
+    if (endpoint->subject.find_first_of("*>") != std::string::npos)
+        throw http::status_error(status_not_found, "the endpoint's subject has wildcards, which a path cannot fill");
+
+    call made{connection_, endpoint, {}, detail::request_headers(asked), {}};
+    const auto wanted = detail::asked_timeout(asked);
+    const auto timeout = wanted ? std::min(*wanted, opts_.timeout) : opts_.timeout;
+    made.deadline = clock::now() + timeout;
+    const auto body = co_await asked.read_body();
+    const bool has_body = !body.empty() || (method == "POST" && values.empty() && asked.query().empty());
+    made.payload = has_body ? std::string(body) : detail::payload_of(endpoint->metadata, values, asked.query());
+    micro::add_deadline(made.headers, made.left());
+    co_await carry_out(asked, std::move(made));
+}
+
+}  // namespace mote::gateway

@@ -1,0 +1,109 @@
+// `mote gateway`: real services asked by HTTP.
+
+#include <tests/mote/command.hpp>
+#include <tests/mote/raw_services.hpp>
+
+#include <apps/mote/listen_address.hpp>
+#include <mote/http/client.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <csignal>
+#include <gtest/gtest.h>
+
+namespace mote::test {
+namespace {
+
+TEST(listen_address, is_an_address_and_a_port) {
+    using command::parse_listen_address;
+    const auto both = parse_listen_address("0.0.0.0:80");
+    ASSERT_TRUE(both);
+    EXPECT_EQ(both->address, "0.0.0.0");
+    EXPECT_EQ(both->port, 80);
+    for (const auto* text : {"8080", ":8080"}) {
+        const auto port = parse_listen_address(text);
+        ASSERT_TRUE(port) << text;
+        EXPECT_EQ(port->address, "127.0.0.1");
+        EXPECT_EQ(port->port, 8080);
+    }
+    const auto six = parse_listen_address("[::1]:0");
+    ASSERT_TRUE(six);
+    EXPECT_EQ(six->address, "::1");
+    for (const auto* text : {"", "x", "localhost:80", "1.2.3.4", "1.2.3.4:", "::1:80", "[::1]", "[1.2.3.4]:80",
+                             "1.2.3.4:65536", "1.2.3.4:-1", "1.2.3.4:8o"})
+        EXPECT_FALSE(parse_listen_address(text)) << text;
+}
+
+/// Asks, and waits for the answer.
+http::response fetch(const std::string& method, const std::string& url, const std::string& body = {}) {
+    boost::asio::io_context loop;
+    http::client_options options;
+    options.proxy = "";
+    http::client client(loop.get_executor(), options);
+    http::request asked(method, url);
+    asked.body = body;
+    auto answered = boost::asio::co_spawn(loop, client.send(asked), boost::asio::use_future);
+    loop.run();
+    return answered.get();
+}
+
+class mote_gateway : public command_live {
+protected:
+    std::unique_ptr<process> start(std::vector<std::string> more = {}) {
+        std::vector<std::string> arguments{"gateway", "--listen", "127.0.0.1:0"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        auto started = std::make_unique<process>(command_environment::line(arguments),
+                                                 environment.options({{"NATS_URL", server->url()}}));
+        EXPECT_TRUE(started->wait_for_output("openapi.json", std::chrono::seconds(40))) << started->output();
+        url = started->out();
+        url = url.substr(0, url.find('\n'));
+        return started;
+    }
+
+    std::string url;
+};
+
+TEST_F(mote_gateway, lets_the_named_services_be_asked_and_ends_with_0) {
+    auto answers = answers_of({usual_instance("Shop", "S1"), usual_instance("Inner", "I1")});
+    answers["Shop.echo"] = {{"from the shop", ""}};
+    const raw_services services(server->port(), answers);
+    const auto program = start({"--expose", "Shop"});
+    const auto told = fetch("POST", url + "/service/Shop/echo", "x");
+    EXPECT_EQ(told.status, 200) << told.body;
+    EXPECT_EQ(told.body, "from the shop");
+    EXPECT_EQ(fetch("POST", url + "/service/Inner/echo", "x").status, 404);
+    EXPECT_EQ(fetch("GET", url + "/healthz").status, 200);
+    EXPECT_EQ(boost::json::parse(fetch("GET", url + "/openapi.json").body).at("openapi").as_string().subview(0, 3),
+              "3.1");
+    program->kill(SIGTERM);
+    const auto ended = program->wait(std::chrono::seconds(40));
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 0);
+}
+
+TEST_F(mote_gateway, says_503_while_nats_is_away_and_serves_again) {
+    const auto program = start();
+    server->kill();
+    int status = 0;
+    const deadline limit(std::chrono::seconds(20));
+    while (status != 503 && !limit.passed()) status = fetch("GET", url + "/healthz").status;
+    EXPECT_EQ(status, 503);
+    server->restart();
+    const deadline back(std::chrono::seconds(20));
+    while (status != 200 && !back.passed()) status = fetch("GET", url + "/healthz").status;
+    EXPECT_EQ(status, 200);
+}
+
+TEST_F(mote_gateway, says_why_it_cannot_listen) {
+    const auto program = start();
+    const auto again = mote({"gateway", "--listen", url.substr(url.find("//") + 2)});
+    EXPECT_EQ(again.exit_code, 1);
+    EXPECT_TRUE(is_one_line(again.err, {"127.0.0.1", "in use"}));
+    const auto wrong = mote({"gateway", "--listen", "here"});
+    EXPECT_EQ(wrong.exit_code, 2);
+    EXPECT_TRUE(is_one_line(wrong.err, {"--listen", "here"}));
+}
+
+}  // namespace
+}  // namespace mote::test
