@@ -66,14 +66,14 @@ int main(int argc, char** argv) {
     asio::io_context context(1);
     if (who == "bound") {
         tcp::acceptor acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-        std::cout << acceptor.local_endpoint().port() << std::endl;
+        std::cout << acceptor.local_endpoint().port() << "\n" << std::flush;
         accept(acceptor);
         context.run();
         return 0;
     }
     const auto serve = [&](mote::http::server_handler handler) {
         mote::http::server server(context.get_executor(), {}, std::move(handler));
-        std::cout << server.port() << std::endl;
+        std::cout << server.port() << "\n" << std::flush;
         context.run();
         return 0;
     };

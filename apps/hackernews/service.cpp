@@ -139,8 +139,7 @@ void add_endpoints(mote::service& service, const pipeline_ptr& work, const setti
                      {.subject = "hn.sort.top",
                       .queue_group = "sort-group",
                       .metadata = described_with_route("GET /hn/top/{n}", "The first posts of the newest list",
-                                                       "how many, 1 to 500; empty: 10",
-                                                       "JSON object: count, posts")});
+                                                       "how many, 1 to 500; empty: 10", "JSON object: count, posts")});
 }
 
 /// What ends the coroutine that refreshes, and what it says when it has ended.

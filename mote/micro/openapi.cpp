@@ -97,8 +97,8 @@ private:
         };
         json::object info{{"title", chosen(options.title, &service_info::name, "NATS services")},
                           {"version", chosen(options.version, &service_info::version, "1")}};
-        auto description = chosen(options.description, &service_info::description, "");
-        if (!description.empty()) info["description"] = std::move(description);
+        const auto description = chosen(options.description, &service_info::description, "");
+        if (!description.empty()) info["description"] = description;
         return info;
     }
 

@@ -9,7 +9,6 @@
 namespace mote::http::detail {
 
 namespace asio = boost::asio;
-using boost::system::error_code;
 
 namespace {
 

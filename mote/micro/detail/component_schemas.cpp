@@ -93,7 +93,7 @@ component_schemas::identity component_schemas::identity_of(const parts& all, std
 }
 
 std::string component_schemas::free_name(std::string_view wanted, const std::string& owner) const {
-    const auto plain = component_name(wanted);
+    auto plain = component_name(wanted);
     if (!all_.contains(plain)) return plain;
     const auto owned = component_name(owner + "." + plain);
     auto name = owned;

@@ -1,5 +1,7 @@
 #include <mote/micro/detail/otlp_json.hpp>
 
+#include <mote/micro/detail/utf8.hpp>
+
 #include <boost/json.hpp>
 #include <string_view>
 
@@ -14,21 +16,6 @@ constexpr std::uint32_t sampled_flag = 0x001;
 constexpr std::uint32_t random_flag = 0x002;
 constexpr std::uint32_t knows_remote = 0x100;
 constexpr std::uint32_t is_remote = 0x200;
-
-/// Bytes of the UTF-8 sequence that `text` begins with; 0 when it is none.
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-    const auto first = byte(0);
-    const std::size_t length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (length == 1) return 1;
-    if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-    for (std::size_t at = 1; at < length; ++at)
-        if ((byte(at) & 0xc0) != 0x80) return 0;
-    const auto second = byte(1);
-    const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-    const bool beyond = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
-    return overlong || beyond ? 0 : length;
-}
 
 json::string text_of(std::string_view text) {
     json::string clean;

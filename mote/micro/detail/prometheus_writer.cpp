@@ -1,34 +1,9 @@
 #include <mote/micro/detail/prometheus_writer.hpp>
 
-#include <algorithm>
-#include <array>
+#include <mote/micro/detail/utf8.hpp>
 
 namespace mote::micro::detail {
 namespace {
-
-constexpr std::string_view replacement = "\xef\xbf\xbd";
-
-/// Bytes of the UTF-8 sequence that `text` begins with, which is not empty; 0 when it is none.
-std::size_t sequence_length(std::string_view text) {
-    struct form {
-        unsigned char first, last;  // of the first byte
-        unsigned char least, most;  // of the second one
-        std::size_t length;
-    };
-    static constexpr std::array forms{form{0xc2, 0xdf, 0x80, 0xbf, 2}, form{0xe0, 0xe0, 0xa0, 0xbf, 3},
-                                      form{0xe1, 0xec, 0x80, 0xbf, 3}, form{0xed, 0xed, 0x80, 0x9f, 3},
-                                      form{0xee, 0xef, 0x80, 0xbf, 3}, form{0xf0, 0xf0, 0x90, 0xbf, 4},
-                                      form{0xf1, 0xf3, 0x80, 0xbf, 4}, form{0xf4, 0xf4, 0x80, 0x8f, 4}};
-    const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-    if (byte(0) < 0x80) return 1;
-    const auto* const found = std::find_if(
-        forms.begin(), forms.end(), [&](const form& each) { return each.first <= byte(0) && byte(0) <= each.last; });
-    if (found == forms.end() || text.size() < found->length) return 0;
-    if (byte(1) < found->least || byte(1) > found->most) return 0;
-    for (std::size_t at = 2; at < found->length; ++at)
-        if (byte(at) < 0x80 || byte(at) > 0xbf) return 0;
-    return found->length;
-}
 
 /// Nanoseconds as seconds, without trailing zeros.
 std::string seconds_of(std::chrono::nanoseconds time) {
@@ -49,18 +24,13 @@ std::string seconds_of(std::chrono::nanoseconds time) {
 std::string label(std::string_view name, std::string_view value) {
     std::string text(name);
     text += "=\"";
-    while (!value.empty()) {
-        const auto length = sequence_length(value);
-        const auto character = value.substr(0, std::max<std::size_t>(length, 1));
-        if (length == 0)
-            text += replacement;
-        else if (character == "\n")
+    for (const char c : valid_utf8(value)) {
+        if (c == '\n') {
             text += "\\n";
-        else if (character == "\\" || character == "\"")
-            text.append("\\").append(character);
-        else
-            text += character;
-        value.remove_prefix(character.size());
+            continue;
+        }
+        if (c == '\\' || c == '"') text += '\\';
+        text += c;
     }
     return text + "\"";
 }
