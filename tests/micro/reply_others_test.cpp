@@ -89,6 +89,32 @@ TEST(micro_reply_of_others, async_nats_writes_null_for_what_is_not_there) {
     EXPECT_FALSE(stats.endpoints.at(0).data);
 }
 
+TEST(micro_reply_of_others, nats_py_writes_null_for_metadata_and_data_that_are_not_there) {
+    const auto info = parse_info_reply(
+        R"({"type": "io.nats.micro.v1.info_response", "id": "i", "name": "S", "version": "1.0.0", )"
+        R"("description": null, "endpoints": [{"name": "e", "subject": "e", "queue_group": "q", "metadata": null}], )"
+        R"("metadata": {"k": "v"}})");
+    EXPECT_EQ(info.description, "");
+    EXPECT_EQ(info.metadata, (metadata{{"k", "v"}}));
+    EXPECT_TRUE(info.endpoints.at(0).metadata.empty());
+    const auto stats = parse_stats_reply(
+        R"({"type": "io.nats.micro.v1.stats_response", "name": "S", "id": "i", "version": "1.0.0", )"
+        R"("started": "2026-11-24T00:16:24.960Z", "endpoints": [{"name": "e", "subject": "e", "queue_group": "q", )"
+        R"py("num_requests": 1, "num_errors": 1, "last_error": "RuntimeError('oops')", "processing_time": 79068, )py"
+        R"("average_processing_time": 79068, "data": null}], "metadata": {"k": "v"}})");
+    EXPECT_EQ(stats.started, "2026-11-24T00:16:24.960Z");
+    EXPECT_EQ(stats.endpoints.at(0).last_error, "RuntimeError('oops')");
+    EXPECT_FALSE(stats.endpoints.at(0).data);
+}
+
+TEST(micro_reply_of_others, nats_js_and_nats_java_leave_out_the_metadata_of_an_endpoint_without) {
+    const auto info = parse_info_reply(
+        R"({"type":"io.nats.micro.v1.info_response","name":"S","id":"i","version":"1.0.0","description":"d",)"
+        R"("metadata":{},"endpoints":[{"subject":"g.e","name":"e","queue_group":"q"}]})");
+    EXPECT_EQ(info.endpoints.at(0).subject, "g.e");
+    EXPECT_TRUE(info.endpoints.at(0).metadata.empty());
+}
+
 TEST(micro_reply_of_others, nats_net_writes_times_with_seven_digits) {
     const auto stats = parse_stats_reply(
         R"({"endpoints":[{"name":"e","subject":"e","queue_group":"q","num_requests":1,"num_errors":1,)"
