@@ -20,7 +20,7 @@ namespace json = boost::json;
 
 struct sum_request {
     int a = 0;
-    double b = 0;
+    std::optional<double> b;
     std::string note;
 };
 BOOST_DESCRIBE_STRUCT(sum_request, (), (a, b, note))
@@ -136,7 +136,8 @@ TEST_F(gateway_test, follows_routes_and_makes_the_payload_of_path_and_query) {
         micro::service service(here.config("Routes"));
         service.endpoint("top", [](micro::request& req) { req.respond(req.data()); }, routed("GET /hn/top/{n}"));
         service.endpoint(
-            "sum", [](const sum_request& of) { return sum_reply{of.a + of.b, of.note}; }, routed("GET /sum/{a}"));
+            "sum", [](const sum_request& of) { return sum_reply{of.a + of.b.value_or(0), of.note}; },
+            routed("GET /sum/{a}"));
         co_await service.start(here.connection);
         front web(here);
         co_await eventually("a route", [&] { return web.gate.routes() == 2; });
@@ -313,7 +314,8 @@ TEST_F(gateway_test, lists_and_describes_what_is_exposed) {
     in_world([](world& here) -> asio::awaitable<void> {
         micro::service service(here.config("Shown"));
         service.endpoint(
-            "sum", [](const sum_request& of) { return sum_reply{of.a + of.b, of.note}; }, routed("GET /sum/{a}"));
+            "sum", [](const sum_request& of) { return sum_reply{of.a + of.b.value_or(0), of.note}; },
+            routed("GET /sum/{a}"));
         service.endpoint("hidden", [](micro::request& req) { req.respond(""); });
         co_await service.start(here.connection);
         front web(here);

@@ -77,9 +77,15 @@ json::value value_of(const std::string& name, const std::string& text, std::stri
     return json::string(text);
 }
 
+/// Of several types, as what may be null has them, the first that is not null.
 std::string_view type_in(const json::object* schema) {
     const auto* const type = schema != nullptr ? schema->if_contains("type") : nullptr;
-    return type != nullptr && type->is_string() ? std::string_view(type->get_string()) : std::string_view();
+    if (type == nullptr) return {};
+    if (type->is_string()) return type->get_string();
+    if (!type->is_array()) return {};
+    for (const auto& each : type->get_array())
+        if (each.is_string() && each.get_string() != "null") return each.get_string();
+    return {};
 }
 
 /// Follows one `#/$defs/...`, as our own schemas have it for described types.
