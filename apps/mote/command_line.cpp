@@ -36,6 +36,7 @@ struct choices {
     dead_command dead{};
     gateway_command gateway{};
     std::string listen = "127.0.0.1:8080";
+    std::string metrics_listen{};
     std::string request_timeout = "60s";
     bool yes = false;
     std::vector<std::string> letters{};
@@ -217,6 +218,10 @@ void add_commands(CLI::App& app, choices& into) {
     add_service_options(ping, into);
     CLI::App& metrics = *app.add_subcommand("metrics", "Print what became of all requests as Prometheus reads it");
     metrics.add_option("NAME", into.whom.name, "Only this service")->check(CLI::Validator(check_name, ""));
+    metrics
+        .add_option("--listen", into.metrics_listen,
+                    "Serve them to Prometheus there, until interrupted; port 0: a free one")
+        ->check(CLI::Validator(check_listen, "ADDRESS:PORT"));
     metrics.fallthrough();
     metrics.footer(metrics_notes + std::string(server_notes));
     CLI::App& openapi = *app.add_subcommand("openapi", "Print what services offer over HTTP, as OpenAPI 3.1");
@@ -309,7 +314,11 @@ any_command command_of(choices& read, const CLI::App& app) {
     if (name == "info") return service_command_of<info_command>(read);
     if (name == "stats") return service_command_of<stats_command>(read);
     if (name == "ping") return service_command_of<ping_command>(read);
-    if (name == "metrics") return service_command_of<metrics_command>(read);
+    if (name == "metrics") {
+        auto command = service_command_of<metrics_command>(read);
+        command.listen = read.metrics_listen.empty() ? std::nullopt : parse_listen_address(read.metrics_listen);
+        return command;
+    }
     if (name == "openapi") {
         auto command = service_command_of<openapi_command>(read);
         command.urls = read.urls;

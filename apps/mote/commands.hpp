@@ -45,7 +45,9 @@ struct ls_command : service_command {};
 struct info_command : service_command {};
 struct stats_command : service_command {};
 struct ping_command : service_command {};
-struct metrics_command : service_command {};
+struct metrics_command : service_command {
+    std::optional<listen_address> listen{};  ///< serves them there instead of printing them once
+};
 
 /// `mote openapi`: what services offer, for HTTP.
 struct openapi_command : service_command {

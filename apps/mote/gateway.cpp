@@ -25,11 +25,6 @@ http::server_options server_options_of(const gateway_command& chosen) {
     return options;
 }
 
-std::string url_of(const listen_address& listen, std::uint16_t port) {
-    const bool is_v6 = listen.address.find(':') != std::string::npos;
-    return "http://" + (is_v6 ? "[" + listen.address + "]" : listen.address) + ":" + std::to_string(port);
-}
-
 asio::awaitable<exit_code> serve(loop* running, gateway_command chosen) {
     chosen.server.stays = true;
     const auto access = co_await open_access(chosen.server, running);

@@ -38,7 +38,11 @@ Examples:
   echo '{"id":1}' | mote req orders.get -H Trace:on --json)";
 
 inline constexpr const char* metrics_notes =
-    R"(The text exposition format of Prometheus, version 0.0.4, once. What other frameworks' services do not tell is left out.
+    R"(The text exposition format of Prometheus, version 0.0.4, once, or with --listen for
+each GET /metrics. What other frameworks' services do not tell is left out. GET /healthz says whether NATS is there.
+Examples:
+  mote metrics
+  mote metrics --listen 127.0.0.1:9464
 )";
 
 inline constexpr const char* openapi_notes =

@@ -24,4 +24,9 @@ std::optional<listen_address> parse_listen_address(std::string_view text) {
     return result;
 }
 
+std::string url_of(const listen_address& listen, std::uint16_t port) {
+    const bool is_v6 = listen.address.find(':') != std::string::npos;
+    return "http://" + (is_v6 ? "[" + listen.address + "]" : listen.address) + ":" + std::to_string(port);
+}
+
 }  // namespace mote::command

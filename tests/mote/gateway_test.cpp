@@ -105,5 +105,38 @@ TEST_F(mote_gateway, says_why_it_cannot_listen) {
     EXPECT_TRUE(is_one_line(wrong.err, {"--listen", "here"}));
 }
 
+class mote_metrics_server : public command_live {};
+
+TEST_F(mote_metrics_server, answers_prometheus_anew_each_time_and_ends_with_0) {
+    const process program(command_environment::line({"metrics", "--listen", "127.0.0.1:0"}),
+                          environment.options({{"NATS_URL", server->url()}}));
+    ASSERT_TRUE(program.wait_for_output("/metrics", std::chrono::seconds(40))) << program.output();
+    const auto url = program.out().substr(0, program.out().find('\n'));
+    const auto root = url.substr(0, url.rfind('/'));
+    const auto empty = fetch("GET", url);
+    EXPECT_EQ(empty.status, 200);
+    EXPECT_EQ(empty.body, "") << "nobody there is no error";
+    {
+        const raw_services services(server->port(), answers_of({usual_instance("Shop", "S1")}));
+        const auto full = fetch("GET", url);
+        EXPECT_EQ(full.header("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+        EXPECT_TRUE(has(full.body, "mote_service_info{service=\"Shop\""));
+    }
+    EXPECT_EQ(fetch("GET", root + "/else").status, 404);
+    const auto posted = fetch("POST", url, "x");
+    EXPECT_EQ(posted.status, 405);
+    EXPECT_EQ(posted.header("Allow"), "GET, HEAD");
+    EXPECT_EQ(fetch("GET", root + "/healthz").status, 200);
+    server->kill();
+    int status = 0;
+    const deadline limit(std::chrono::seconds(20));
+    while (status != 503 && !limit.passed()) status = fetch("GET", root + "/healthz").status;
+    EXPECT_EQ(status, 503);
+    program.kill(SIGTERM);
+    const auto ended = program.wait(std::chrono::seconds(40));
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 0);
+}
+
 }  // namespace
 }  // namespace mote::test
