@@ -179,7 +179,7 @@ TEST_F(stream_end_test, stop_names_a_stream_that_nobody_reads) {
         co_await service.start(here.connection);
         const auto reader = reader_of(here.caller, "e");
         co_await eventually("it waits", [&] { return seen->made == 64; });
-        const auto stopped = co_await failure_of(service.stop(50ms));
+        const auto stopped = co_await failure_of(service.stop(1s));
         EXPECT_EQ(stopped.code, micro::errc::drain_timeout);
         EXPECT_TRUE(contains(stopped.text, "1 of e")) << stopped.text;
         reader->cancel();  // there is no control yet: it did not look at an item
