@@ -27,39 +27,36 @@ constexpr int status_bad_gateway = 502;
 constexpr int status_unavailable = 503;
 constexpr int status_timeout = 504;
 
-using endpoint_pointer = std::shared_ptr<const micro::found_endpoint>;
+using detail::endpoint_pointer;
 
-std::string metadata_of(const micro::found_endpoint& endpoint, const std::string& key) {
-    const auto found = endpoint.metadata.find(key);
-    return found == endpoint.metadata.end() ? std::string() : found->second;
+/// `more` is one header more, when it has a name.
+void answer_text(http::exchange& asked, int status, const std::string& text, http::header_view more = {}) {
+    const http::header_view type{"Content-Type", "text/plain; charset=utf-8"};
+    if (more.name.empty())
+        asked.respond(status, {type}, text + "\n");
+    else
+        asked.respond(status, {type, more}, text + "\n");
 }
 
-void answer_text(http::exchange& asked, int status, const std::string& text,
-                 std::initializer_list<http::header_view> more = {}) {
-    std::vector<std::pair<std::string, std::string>> headers{{"Content-Type", "text/plain; charset=utf-8"}};
-    for (const auto& [name, value] : more) headers.emplace_back(name, value);
-    http::response whole;
-    whole.status = status;
-    whole.headers = std::move(headers);
-    whole.body = text + "\n";
-    asked.respond(whole);
+/// What may be asked again soon.
+void answer_unavailable(http::exchange& asked, const std::string& text) {
+    answer_text(asked, status_unavailable, text, {"Retry-After", "1"});
 }
 
 void answer_json(http::exchange& asked, const std::string& text) {
     asked.respond(200, {{"Content-Type", "application/json"}}, text);
 }
 
-/// What NATS says of a request that nobody answered, as HTTP says it.
+/// What NATS says of a request that nobody answered, as HTTP says it; for the exception that is being handled.
 void answer_failure(http::exchange& asked, const boost::system::system_error& failed) {
     const auto& code = failed.code();
-    if (code == nats::errc::no_responders)
-        return answer_text(asked, status_unavailable, "nobody serves this now", {{"Retry-After", "1"}});
+    if (code == nats::errc::no_responders) return answer_unavailable(asked, "nobody serves this now");
     if (code == nats::errc::timeout) return answer_text(asked, status_timeout, "the service did not answer in time");
     if (code == nats::errc::max_payload_exceeded)
         return answer_text(asked, status_too_large, "the body and its headers are over the NATS server's max_payload");
     if (code == nats::errc::disconnected || code == nats::errc::closed || code == nats::errc::outbound_buffer_full)
-        return answer_text(asked, status_unavailable, "the NATS server is away", {{"Retry-After", "1"}});
-    throw failed;
+        return answer_unavailable(asked, "the NATS server is away");
+    throw;
 }
 
 /// One request on its way to one endpoint.
@@ -83,7 +80,7 @@ asio::awaitable<nats::message> ask(const call& made) {
 }
 
 void answer_reply(http::exchange& asked, const call& made, const nats::message& reply) {
-    const auto whole = detail::response_of(reply, metadata_of(*made.endpoint, "mote.response.type"));
+    const auto whole = detail::response_of(reply, micro::metadata_value(made.endpoint->metadata, "mote.response.type"));
     try {
         asked.respond(whole);
     } catch (const std::invalid_argument& bad) {
@@ -101,19 +98,14 @@ asio::awaitable<void> stream_answer(http::exchange& asked, const call& made) {
     bool started = false;
     for (;;) {
         std::optional<nats::message> item;
-        std::optional<micro::service_error> refused;
         try {
             item = co_await items.next();
         } catch (const micro::service_error& error) {
             if (started) throw;  // cuts the connection: nobody takes half of it for the whole
-            refused.emplace(error);
-        }
-        if (refused) {
-            const int status = refused->status() >= 400 && refused->status() <= 599 ? refused->status() : 500;
-            co_return answer_text(asked, status, refused->description());
+            co_return answer_text(asked, detail::status_of_error(error.status()), error.description());
         }
         if (!started) {
-            const auto type = metadata_of(*made.endpoint, "mote.response.type");
+            const auto type = micro::metadata_value(made.endpoint->metadata, "mote.response.type");
             const bool is_json = type.empty() || type.starts_with("application/json");
             http::header_list headers{{"Content-Type", is_json ? "application/x-ndjson" : type}};
             asked.start(200, headers);
@@ -133,27 +125,23 @@ asio::awaitable<void> tell(http::exchange& asked, const call& made) {
     }
     const auto kept = co_await ask(made);
     if (!detail::says_kept(kept.payload()))
-        co_return answer_text(asked, status_unavailable,
-                              "the work queue did not take it: " + std::string(kept.payload()), {{"Retry-After", "1"}});
+        co_return answer_unavailable(asked, "the work queue did not take it: " + std::string(kept.payload()));
     asked.respond(status_accepted, {{"Content-Type", "application/json"}}, kept.payload());
 }
 
 asio::awaitable<void> carry_out(http::exchange& asked, call made) {
-    std::optional<boost::system::system_error> failed;
     try {
         if (made.endpoint->kind == "event" || made.endpoint->kind == "work") {
             co_await tell(asked, made);
-        } else if (metadata_of(*made.endpoint, "mote.reply") == "stream") {
+        } else if (micro::metadata_value(made.endpoint->metadata, "mote.reply") == "stream") {
             co_await stream_answer(asked, made);
         } else {
             const auto reply = co_await ask(made);
             answer_reply(asked, made, reply);
         }
     } catch (const boost::system::system_error& error) {
-        if (error.code() == asio::error::operation_aborted) throw;
-        failed.emplace(error);
+        answer_failure(asked, error);
     }
-    if (failed) answer_failure(asked, *failed);
 }
 
 /// `<service>/<endpoint>` of a path below /service/.
@@ -203,15 +191,15 @@ asio::awaitable<void> gateway::handle(http::exchange& asked) {
         endpoint = co_await services_->find(service, name);
         if (endpoint == nullptr)
             throw http::status_error(status_not_found, "no service and endpoint of that name, or not exposed to HTTP");
-        const bool may_read = metadata_of(*endpoint, "http.method") == "GET";
+        const bool may_read = micro::metadata_value(endpoint->metadata, "http.method") == "GET";
         if (method != "POST" && !(reads && may_read))
             co_return answer_text(asked, status_method_not_allowed, "ask it with POST",
-                                  {{"Allow", may_read ? "GET, HEAD, POST" : "POST"}});
+                                  {"Allow", may_read ? "GET, HEAD, POST" : "POST"});
     } else {
         std::string allowed;
         auto found = services_->match(method, path, allowed);
         if (!found && !allowed.empty())
-            co_return answer_text(asked, status_method_not_allowed, "not this method", {{"Allow", allowed}});
+            co_return answer_text(asked, status_method_not_allowed, "not this method", {"Allow", allowed});
         if (!found) throw http::status_error(status_not_found, "nothing is here");
         endpoint = std::move(found->endpoint);
         values = std::move(found->values);
@@ -225,7 +213,7 @@ asio::awaitable<void> gateway::handle(http::exchange& asked) {
     made.deadline = clock::now() + timeout;
     const auto body = co_await asked.read_body();
     const bool has_body = !body.empty() || (method == "POST" && values.empty() && asked.query().empty());
-    made.payload = has_body ? std::string(body) : detail::payload_of(endpoint->metadata, values, asked.query());
+    made.payload = has_body ? std::string(body) : detail::payload_of(*endpoint, values, asked.query());
     micro::add_deadline(made.headers, made.left());
     co_await carry_out(asked, std::move(made));
 }

@@ -18,6 +18,11 @@ struct header_view {
     std::string_view value{};
 };
 
+/// Equal but for upper and lower case of ASCII, as the names of headers are.
+bool same_name(std::string_view a, std::string_view b) noexcept;
+/// Whether `word` is one of the words between commas, as `Connection: close, X-Mine` has them; in any case.
+bool has_word(std::string_view list, std::string_view word) noexcept;
+
 /// What a client asks. Not an aggregate on purpose: g++ 12 frees an aggregate twice that is built inside a `co_await`.
 struct request {
     request(std::string address) : url(std::move(address)) {}

@@ -12,6 +12,13 @@ namespace mote::micro {
 /// Free text by key; never changed after the service was made (ADR-32).
 using metadata = std::map<std::string, std::string>;
 
+/// The value of a key; empty when it is not there.
+inline const std::string& metadata_value(const metadata& all, const std::string& key) {
+    static const std::string nothing;
+    const auto found = all.find(key);
+    return found == all.end() ? nothing : found->second;
+}
+
 /// What an endpoint says of itself in INFO.
 struct endpoint_info {
     std::string name{};

@@ -1,11 +1,11 @@
 #include <mote/micro/openapi.hpp>
 
+#include <mote/json/utf8.hpp>
 #include <mote/micro/detail/component_schemas.hpp>
-#include <mote/micro/detail/http_route.hpp>
 #include <mote/micro/detail/openapi_operation.hpp>
 #include <mote/micro/detail/openapi_parameters.hpp>
 #include <mote/micro/detail/schema_store.hpp>
-#include <mote/micro/detail/utf8.hpp>
+#include <mote/micro/http_route.hpp>
 #include <mote/micro/semver.hpp>
 
 #include <algorithm>
@@ -19,9 +19,7 @@ namespace mote::micro {
 namespace {
 
 namespace json = boost::json;
-using detail::http_route;
-using detail::said;
-using detail::valid_utf8;
+using mote::json::valid_utf8;
 
 /// A service with the endpoints of all its instances.
 struct merged_service {
@@ -116,7 +114,7 @@ private:
         const auto bodies = detail::describe_bodies(endpoint, owner, schemas_, warnings_);
         json::object operation{{"tags", json::array{valid_utf8(service)}},
                                {"x-nats-subject", valid_utf8(endpoint.subject)}};
-        if (const auto& text = said(endpoint.metadata, "mote.description"); !text.empty())
+        if (const auto& text = metadata_value(endpoint.metadata, "mote.description"); !text.empty())
             operation["description"] = valid_utf8(text);
         operation["requestBody"] = bodies.request;
         operation["responses"] = bodies.responses;
@@ -124,20 +122,20 @@ private:
         add_route(endpoint, operation, bodies.json_schema, owner);
         http_route by_name;
         by_name.method = "post";
-        by_name.path = "/service/" + detail::path_segment(service) + "/" + detail::path_segment(endpoint.name);
+        by_name.path = "/service/" + path_segment(service) + "/" + path_segment(endpoint.name);
         by_name.form = by_name.path;
         add_operation(by_name, operation, owner);
-        if (said(endpoint.metadata, "http.method") != "GET") return;
+        if (metadata_value(endpoint.metadata, "http.method") != "GET") return;
         by_name.method = "get";
         add_operation(by_name, with_parameters(std::move(operation), by_name, bodies.json_schema), owner);
     }
 
     void add_route(const endpoint_info& endpoint, const json::object& operation, const json::value& json_schema,
                    const std::string& owner) {
-        const auto& text = said(endpoint.metadata, "http.route");
+        const auto& text = metadata_value(endpoint.metadata, "http.route");
         if (text.empty()) return;
         std::string problem;
-        const auto route = detail::parse_http_route(text, problem);
+        const auto route = parse_http_route(text, problem);
         if (!route) return warn(owner, "its http.route: " + problem);
         routed_.push_back({*route, with_parameters(operation, *route, json_schema), owner});
     }

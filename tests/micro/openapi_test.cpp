@@ -4,7 +4,7 @@
 
 #include <tests/micro/described_services.hpp>
 
-#include <mote/micro/detail/http_route.hpp>
+#include <mote/micro/http_route.hpp>
 
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
@@ -289,7 +289,7 @@ TEST(openapi, takes_no_type_that_is_none) {
 
 TEST(http_route, is_a_method_and_a_path) {
     std::string problem;
-    const auto route = detail::parse_http_route("PATCH /a/{b_1}/c%2f~;@/", problem);
+    const auto route = parse_http_route("PATCH /a/{b_1}/c%2f~;@/", problem);
     ASSERT_TRUE(route) << problem;
     EXPECT_EQ(route->method, "patch");
     EXPECT_EQ(route->path, "/a/{b_1}/c%2f~;@/");
@@ -301,7 +301,7 @@ TEST(http_route, is_a_method_and_a_path) {
 TEST(http_route, says_what_is_wrong_with_it) {
     const auto problem_of = [](const std::string& text) {
         std::string problem;
-        EXPECT_FALSE(detail::parse_http_route(text, problem)) << text;
+        EXPECT_FALSE(parse_http_route(text, problem)) << text;
         return problem;
     };
     const std::string no_route = "not a method and a path such as GET /orders/{id}";

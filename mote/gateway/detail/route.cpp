@@ -1,6 +1,7 @@
 #include <mote/gateway/detail/route.hpp>
 
-#include <algorithm>
+#include <mote/micro/http_route.hpp>
+
 #include <charconv>
 
 namespace mote::gateway::detail {
@@ -16,10 +17,6 @@ std::vector<std::string_view> segments_of(std::string_view path) {
         if (slash == std::string_view::npos) return parts;
         path.remove_prefix(slash + 1);
     }
-}
-
-bool is_method(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 }  // namespace
@@ -43,24 +40,15 @@ std::optional<std::string> decoded(std::string_view text) {
 }
 
 std::optional<route> route::parse(std::string_view text) {
-    const auto blank = text.find(' ');
-    if (blank == std::string_view::npos) return std::nullopt;
+    std::string problem;
+    const auto said = micro::parse_http_route(text, problem);
+    if (!said) return std::nullopt;
     route made;
-    made.method_ = text.substr(0, blank);
-    made.path_ = text.substr(blank + 1);
-    if (!is_method(made.method_) || !made.path_.starts_with('/')) return std::nullopt;
-    if (made.path_.find_first_of("?# ") != std::string::npos) return std::nullopt;
-    for (const auto part : segments_of(made.path_)) {
-        segment next{std::string(part), part.starts_with('{') && part.ends_with('}')};
-        if (next.is_name) {
-            next.text = part.substr(1, part.size() - 2);
-            ++made.names_;
-            const auto same = [&next](const segment& other) { return other.is_name && other.text == next.text; };
-            if (std::ranges::any_of(made.segments_, same)) return std::nullopt;
-        }
-        if (next.text.find_first_of("{}") != std::string::npos) return std::nullopt;
-        if (next.is_name && next.text.empty()) return std::nullopt;
-        made.segments_.push_back(std::move(next));
+    made.method_ = text.substr(0, text.find(' '));
+    made.names_ = said->parameters.size();
+    for (const auto part : segments_of(said->path)) {
+        const bool is_name = part.starts_with('{');
+        made.segments_.push_back({is_name ? std::string(part.substr(1, part.size() - 2)) : *decoded(part), is_name});
     }
     return made;
 }

@@ -18,12 +18,10 @@ std::optional<std::string> decoded(std::string_view text);
 /// one segment that is not empty.
 class route {
 public:
-    /// Nothing for a text that is no route: no method of upper case letters, no path that begins with `/`, an empty or
-    /// repeated name, braces within a segment.
+    /// Nothing for a text that is none: see micro::parse_http_route.
     static std::optional<route> parse(std::string_view text);
 
     const std::string& method() const noexcept { return method_; }
-    const std::string& path() const noexcept { return path_; }
     /// The values in a path that is not decoded yet; nothing when it is another one, or an escape in it is wrong.
     std::optional<route_values> match(std::string_view path) const;
     /// Of two routes that match the same path the one with fewer names wins.
@@ -31,12 +29,11 @@ public:
 
 private:
     struct segment {
-        std::string text{};  // a name, when it is one
+        std::string text{};  // a name when it is one, else without its escapes
         bool is_name = false;
     };
 
     std::string method_;
-    std::string path_;
     std::vector<segment> segments_;
     std::size_t names_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <mote/micro/service_error.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace mote::gateway::detail {
 namespace {
@@ -20,58 +21,54 @@ service_table::service_table(nats::connection connection, const gateway_options&
           micro::watch_options watching;
           watching.interval = opts.refresh;
           watching.info_rounds = 1;  // an endpoint that is added or removed is seen in the next round
-          watching.on_event = [this](const micro::service_event&) { rebuild(); };
+          watching.on_event = [this](const micro::service_event&) { stale_ = true; };
           return micro::service_watch(connection_, std::move(watching));
       }()) {}
 
 bool service_table::is_exposed(const std::string& owner, const std::string& name,
                                const micro::metadata& metadata) const {
-    const auto says_so = metadata.find(expose_key);
-    if (metadata.contains(route_key) || (says_so != metadata.end() && says_so->second == "true")) return true;
+    if (metadata.contains(route_key) || micro::metadata_value(metadata, expose_key) == "true") return true;
     return std::ranges::any_of(
         expose_, [&](const std::string& each) { return each == "*" || each == owner || each == owner + "/" + name; });
 }
 
-void service_table::add(service& into) const {
-    for (const auto& endpoint : into.found.endpoints) {
-        const auto* const chosen = into.found.endpoint(endpoint.name);  // where instances differ, that of most
-        if (!is_exposed(into.found.name, chosen->name, chosen->metadata)) continue;
-        into.endpoints.try_emplace(chosen->name, std::make_shared<const micro::found_endpoint>(*chosen));
+service_table::endpoints service_table::exposed_of(const micro::found_service& found) const {
+    endpoints result;
+    for (const auto& endpoint : found.endpoints) {
+        const auto* const chosen = found.endpoint(endpoint.name);  // where instances differ, that of most
+        if (!is_exposed(found.name, chosen->name, chosen->metadata)) continue;
+        result.try_emplace(chosen->name, std::make_shared<const exposed_endpoint>(*chosen));
     }
+    return result;
 }
 
-/// Small work, and seldom: only when an instance came, went or changed.
-void service_table::rebuild() {
-    std::map<std::string, service, std::less<>> services;
+/// Once for all that has changed, and only when somebody asks: a thousand instances come one by one.
+void service_table::refresh() {
+    if (!std::exchange(stale_, false)) return;
+    std::map<std::string, micro::found_service> found;
     for (auto& instance : watch_.instances()) {
-        auto& one = services[instance.name];
-        one.found.name = instance.name;
-        one.found.add(std::move(instance));
+        auto& one = found[instance.name];
+        one.name = instance.name;
+        one.add(std::move(instance));
     }
-    std::vector<way> ways;
-    for (auto& [name, one] : services) {
-        add(one);
-        for (const auto& [endpoint, found] : one.endpoints)
-            if (const auto text = found->metadata.find(route_key); text != found->metadata.end())
-                if (auto parsed = route::parse(text->second)) ways.push_back({std::move(*parsed), found});
+    services_.clear();
+    ways_.clear();
+    for (const auto& [name, one] : found) {
+        const auto& at = services_[name] = exposed_of(one);
+        for (const auto& [endpoint, exposed] : at)
+            if (auto parsed = route::parse(micro::metadata_value(exposed->metadata, route_key)))
+                ways_.push_back({std::move(*parsed), exposed});
     }
-    std::ranges::stable_sort(ways, {}, [](const way& each) { return each.route.names(); });
-    services_ = std::move(services);
-    ways_ = std::move(ways);
+    std::ranges::stable_sort(ways_, {}, [](const way& each) { return each.route.names(); });
 }
 
-std::shared_ptr<const micro::found_endpoint> service_table::known(std::string_view owner,
-                                                                  std::string_view endpoint) const {
-    const auto found = services_.find(owner);
-    if (found == services_.end()) return nullptr;
-    const auto at = found->second.endpoints.find(endpoint);
-    return at == found->second.endpoints.end() ? nullptr : at->second;
-}
-
-asio::awaitable<std::shared_ptr<const micro::found_endpoint>> service_table::find(std::string name,
-                                                                                  std::string endpoint) {
-    if (auto at_hand = known(name, endpoint)) co_return at_hand;
-    if (services_.contains(name)) co_return nullptr;
+asio::awaitable<endpoint_pointer> service_table::find(std::string name, std::string endpoint) {
+    const auto in = [&endpoint](const endpoints& of) {
+        const auto at = of.find(endpoint);
+        return at == of.end() ? nullptr : at->second;
+    };
+    refresh();
+    if (const auto known = services_.find(name); known != services_.end()) co_return in(known->second);
     // It may have come since the last round.
     micro::discovery others(connection_);
     micro::discovery_options opts;
@@ -83,16 +80,12 @@ asio::awaitable<std::shared_ptr<const micro::found_endpoint>> service_table::fin
     } catch (const boost::system::system_error& failed) {
         if (failed.code() != micro::errc::bad_name) throw;
     }
-    if (!found) co_return nullptr;
-    service now;
-    now.found = std::move(*found);
-    add(now);
-    const auto at = now.endpoints.find(endpoint);
-    co_return at == now.endpoints.end() ? nullptr : at->second;
+    co_return found ? in(exposed_of(*found)) : nullptr;
 }
 
 std::optional<service_table::target> service_table::match(std::string_view method, std::string_view path,
-                                                          std::string& allowed) const {
+                                                          std::string& allowed) {
+    refresh();
     for (const auto& each : ways_) {
         auto values = each.route.match(path);
         if (!values) continue;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 
@@ -15,46 +14,30 @@ namespace json = boost::json;
 constexpr int status_bad_request = 400;
 constexpr int status_internal = 500;
 constexpr int status_ok = 200;
-constexpr std::array connection_headers{"connection",
-                                        "keep-alive",
-                                        "proxy-connection",
-                                        "proxy-authenticate",
-                                        "proxy-authorization",
-                                        "te",
-                                        "trailer",
-                                        "transfer-encoding",
-                                        "upgrade",
-                                        "content-length",
-                                        "expect",
-                                        "host",
-                                        "x-timeout"};
+constexpr int last_status = 599;
+/// About the connection, said in another way, or for us alone.
+constexpr std::array<std::string_view, 13> headers_left_out{"Connection",
+                                                            "Keep-Alive",
+                                                            "Proxy-Connection",
+                                                            "Proxy-Authenticate",
+                                                            "Proxy-Authorization",
+                                                            "TE",
+                                                            "Trailer",
+                                                            "Transfer-Encoding",
+                                                            "Upgrade",
+                                                            "Content-Length",
+                                                            "Expect",
+                                                            "Host",
+                                                            "X-Timeout"};
 /// Names that a caller of HTTP must not use: they would steer the server, or say what only we know.
-constexpr std::array our_prefixes{"nats-", "mote-", "http-"};
+constexpr std::array<std::string_view, 3> our_prefixes{"Nats-", "Mote-", "Http-"};
 
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::ranges::transform(result, result.begin(), [](unsigned char c) { return std::tolower(c); });
-    return result;
-}
-
-bool is_left_out(const std::string& name) {
-    const auto is_prefix = [&name](const char* prefix) { return name.starts_with(prefix); };
-    return std::ranges::find(connection_headers, name) != connection_headers.end() ||
-           std::ranges::any_of(our_prefixes, is_prefix);
-}
-
-/// Whether one of the comma-separated words of `Connection` is this name.
-bool is_named(std::string_view words, const std::string& name) {
-    while (!words.empty()) {
-        const auto comma = words.find(',');
-        auto word = words.substr(0, comma);
-        while (word.starts_with(' ') || word.starts_with('\t')) word.remove_prefix(1);
-        while (word.ends_with(' ') || word.ends_with('\t')) word.remove_suffix(1);
-        if (lower(word) == name) return true;
-        if (comma == std::string_view::npos) break;
-        words.remove_prefix(comma + 1);
-    }
-    return false;
+bool is_left_out(std::string_view name) {
+    const auto is_it = [name](std::string_view other) { return http::same_name(name, other); };
+    const auto begins_it = [name](std::string_view prefix) {
+        return http::same_name(name.substr(0, prefix.size()), prefix);
+    };
+    return std::ranges::any_of(headers_left_out, is_it) || std::ranges::any_of(our_prefixes, begins_it);
 }
 
 [[noreturn]] void refuse(const std::string& name, const std::string& expected) {
@@ -93,9 +76,7 @@ const json::object* resolved(const json::object* root, const json::value* schema
     if (schema == nullptr || !schema->is_object()) return nullptr;
     const auto* const ref = schema->get_object().if_contains("$ref");
     if (ref == nullptr || !ref->is_string()) return &schema->get_object();
-    json::error_code failed;
     const auto text = std::string_view(ref->get_string());
-    if (!text.starts_with("#/")) return nullptr;
     const auto* const root_defs = root->if_contains("$defs");
     constexpr std::string_view defs = "#/$defs/";
     if (root_defs == nullptr || !root_defs->is_object() || !text.starts_with(defs)) return nullptr;
@@ -144,11 +125,6 @@ void add_query(route_values& values, std::string_view query) {
     }
 }
 
-std::string metadata_value(const micro::metadata& all, const std::string& key) {
-    const auto found = all.find(key);
-    return found == all.end() ? std::string() : found->second;
-}
-
 std::optional<int> number_in(std::optional<std::string_view> text) {
     int number = 0;
     if (!text) return std::nullopt;
@@ -163,10 +139,8 @@ std::optional<int> number_in(std::optional<std::string_view> text) {
 nats::headers request_headers(const http::exchange& asked) {
     nats::headers result;
     const auto about_connection = asked.header("Connection").value_or("");
-    for (const auto& [name, value] : asked.headers()) {
-        const auto key = lower(name);
-        if (!is_left_out(key) && !is_named(about_connection, key)) result.add(name, value);
-    }
+    for (const auto& [name, value] : asked.headers())
+        if (!is_left_out(name) && !http::has_word(about_connection, name)) result.add(name, value);
     result.set("Http-Method", asked.method());
     result.set("Http-Path", asked.path());
     if (!asked.query().empty()) result.set("Http-Query", asked.query());
@@ -174,14 +148,10 @@ nats::headers request_headers(const http::exchange& asked) {
     return result;
 }
 
-std::string payload_of(const micro::metadata& endpoint, const route_values& path, std::string_view query) {
+std::string payload_of(const exposed_endpoint& endpoint, const route_values& path, std::string_view query) {
     auto values = path;
     add_query(values, query);
-    if (metadata_value(endpoint, "mote.request.type").starts_with("application/json")) {
-        json::error_code failed;
-        const auto schema = json::parse(metadata_value(endpoint, "mote.request.schema"), failed);
-        return json_payload(schema, values);
-    }
+    if (endpoint.takes_json) return json_payload(endpoint.request_schema, values);
     if (values.empty()) return {};
     if (values.size() == 1) return values[0].second;
     return json_payload({}, values);
@@ -201,15 +171,15 @@ std::optional<std::chrono::nanoseconds> asked_timeout(const http::exchange& aske
     return std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(seconds, longest) * 1e9));
 }
 
+int status_of_error(int code) { return code >= status_bad_request && code <= last_status ? code : status_internal; }
+
 int status_of(const nats::message& reply) {
-    constexpr int first = 200;
-    constexpr int last = 599;
     const auto headers = reply.headers();
-    if (const auto said = number_in(headers.get("Http-Status")); said && *said >= first && *said <= last) return *said;
+    if (const auto said = number_in(headers.get("Http-Status")); said && *said >= status_ok && *said <= last_status)
+        return *said;
     const auto code = headers.get("Nats-Service-Error-Code");
     if (!code && !headers.get("Nats-Service-Error")) return status_ok;
-    const auto number = number_in(code);
-    return number && *number >= status_bad_request && *number <= last ? *number : status_internal;
+    return status_of_error(number_in(code).value_or(0));
 }
 
 http::response response_of(const nats::message& reply, const std::string& type) {
@@ -217,9 +187,8 @@ http::response response_of(const nats::message& reply, const std::string& type) 
     result.status = status_of(reply);
     bool has_type = false;
     for (const auto& [name, value] : reply.headers()) {
-        const auto key = lower(name);
-        if (is_left_out(key)) continue;
-        has_type = has_type || key == "content-type";
+        if (is_left_out(name)) continue;
+        has_type = has_type || http::same_name(name, "Content-Type");
         result.headers.emplace_back(name, value);
     }
     result.body = reply.payload();

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <mote/gateway/detail/exposed_endpoint.hpp>
 #include <mote/gateway/detail/route.hpp>
 
 #include <mote/http/exchange.hpp>
-#include <mote/micro/info.hpp>
 #include <mote/nats/headers.hpp>
 #include <mote/nats/message.hpp>
 
@@ -22,11 +22,13 @@ nats::headers request_headers(const http::exchange& asked);
 
 /// The payload of a request without a body: what path and query say, in the form that the endpoint's metadata asks for.
 /// Throws `http::status_error` 400 for a query that is none, or a value that is not of the schema's type.
-std::string payload_of(const micro::metadata& endpoint, const route_values& path, std::string_view query);
+std::string payload_of(const exposed_endpoint& endpoint, const route_values& path, std::string_view query);
 
 /// `X-Timeout: 1.5s`, `500ms`, `2m`; nothing when it is absent. Throws `http::status_error` 400 for what is no duration.
 std::optional<std::chrono::nanoseconds> asked_timeout(const http::exchange& asked);
 
+/// The status of HTTP for a service error: its own from 400 to 599, else 500.
+int status_of_error(int code);
 /// The status of a reply: `Http-Status`, else that of a service error (500 for one that HTTP does not know), else 200.
 int status_of(const nats::message& reply);
 /// The whole response; `type` is the media type of a reply that does not say its own, empty for none.

@@ -111,16 +111,6 @@ refusal read_content_length(std::string_view value, request_head& into) {
     return {};
 }
 
-void read_connection(std::string_view value, framing& seen) noexcept {
-    while (!value.empty()) {
-        const auto comma = value.find(',');
-        const auto option = trimmed(value.substr(0, comma));
-        if (same_name(option, "close")) seen.close = true;
-        if (same_name(option, "keep-alive")) seen.keep = true;
-        value = comma == value.npos ? std::string_view() : value.substr(comma + 1);
-    }
-}
-
 /// The few headers that say where a request ends, and for whom it is.
 refusal read_special(const header_view& field, request_head& into, framing& seen) {
     switch (field.name.size()) {
@@ -136,7 +126,9 @@ refusal read_special(const header_view& field, request_head& into, framing& seen
             into.expects_continue = into.minor_version == 1;
             return {};
         case 10:
-            if (same_name(field.name, "Connection")) read_connection(field.value, seen);
+            if (!same_name(field.name, "Connection")) return {};
+            seen.close = seen.close || has_word(field.value, "close");
+            seen.keep = seen.keep || has_word(field.value, "keep-alive");
             return {};
         case 14:
             if (!same_name(field.name, "Content-Length")) return {};

@@ -1,6 +1,7 @@
 #include <mote/json/detail/number.hpp>
 #include <mote/json/detail/reader.hpp>
 #include <mote/json/detail/text.hpp>
+#include <mote/json/utf8.hpp>
 
 #include <algorithm>
 #include <limits>

@@ -1,5 +1,7 @@
 #include <mote/json/detail/text.hpp>
 
+#include <mote/json/utf8.hpp>
+
 #include <cstring>
 
 namespace mote::json::detail {
@@ -11,8 +13,6 @@ bool is_plain(char each) noexcept {
     const auto code = static_cast<unsigned char>(each);
     return code >= 0x20 && code < 0x80 && each != '"' && each != '\\';
 }
-
-bool is_continuation(char each) noexcept { return (static_cast<unsigned char>(each) & 0xc0) == 0x80; }
 
 void append_escape(std::string& out, char each) {
     switch (each) {
@@ -52,20 +52,6 @@ const char* end_of_plain(const char* at, const char* end) noexcept {
     }
     while (at != end && is_plain(*at)) ++at;
     return at;
-}
-
-std::size_t utf8_length(const char* at, const char* end) noexcept {
-    const auto first = static_cast<unsigned char>(*at);
-    const auto left = static_cast<std::size_t>(end - at);
-    if (first < 0x80) return 1;
-    if (first < 0xc2) return 0;
-    const auto second = static_cast<unsigned char>(left > 1 ? at[1] : '\0');
-    if (!is_continuation(static_cast<char>(second))) return 0;
-    if (first < 0xe0) return 2;
-    if (left < 3 || !is_continuation(at[2])) return 0;
-    if (first < 0xf0) return (first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ? 0 : 3;
-    if (left < 4 || !is_continuation(at[3]) || first > 0xf4) return 0;
-    return (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90) ? 0 : 4;
 }
 
 void append_utf8(std::string& out, std::uint32_t code_point) {

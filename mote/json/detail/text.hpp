@@ -15,10 +15,6 @@ inline constexpr std::size_t longest_quote = 48;
 /// is not ASCII; `end` when there is none.
 const char* end_of_plain(const char* at, const char* end) noexcept;
 
-/// Bytes of the UTF-8 sequence at `at`, which is before `end`: 1..4, or 0 when it is none (overlong forms and
-/// surrogates).
-std::size_t utf8_length(const char* at, const char* end) noexcept;
-
 void append_utf8(std::string& out, std::uint32_t code_point);
 
 /// Appends `text` with its quotes and escapes. False where it is not UTF-8; then `out` has a part of it.

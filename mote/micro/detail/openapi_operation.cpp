@@ -1,6 +1,6 @@
 #include <mote/micro/detail/openapi_operation.hpp>
 
-#include <mote/micro/detail/utf8.hpp>
+#include <mote/json/utf8.hpp>
 
 #include <algorithm>
 #include <string_view>
@@ -45,18 +45,18 @@ side side_of(const endpoint_info& endpoint, const char* name, const std::string&
     const auto key = std::string("mote.") + name;
     const auto whose = owner + ": its " + name;
     side made;
-    made.type = said(endpoint.metadata, key + ".type");
+    made.type = metadata_value(endpoint.metadata, key + ".type");
     if (!made.type.empty() && !is_media_type(made.type)) {
         warnings.push_back(whose + " type: not a media type");
         made.type.clear();
     }
-    const auto& text = said(endpoint.metadata, key + ".schema");
+    const auto& text = metadata_value(endpoint.metadata, key + ".schema");
     if (!text.empty()) {
         std::string problem;
         made.schema = schemas.add(text, owner + "." + name, problem);
         if (!problem.empty()) warnings.push_back(whose + " schema: " + problem);
         if (made.type.empty()) made.type = "application/json";
-    } else if (!said(endpoint.metadata, key + ".schema.ref").empty()) {
+    } else if (!metadata_value(endpoint.metadata, key + ".schema.ref").empty()) {
         warnings.push_back(whose + " schema: is served elsewhere, and was not fetched");
     }
     return made;
@@ -88,15 +88,7 @@ json::object reference_to(std::string_view response) {
     return {{"$ref", "#/components/responses/" + std::string(response)}};
 }
 
-std::string clean_text(std::string_view text) { return valid_utf8(text); }
-
 }  // namespace
-
-const std::string& said(const metadata& values, const std::string& key) {
-    static const std::string nothing;
-    const auto found = values.find(key);
-    return found == values.end() ? nothing : found->second;
-}
 
 endpoint_bodies describe_bodies(const endpoint_info& endpoint, const std::string& owner, component_schemas& schemas,
                                 std::vector<std::string>& warnings) {
@@ -104,17 +96,17 @@ endpoint_bodies describe_bodies(const endpoint_info& endpoint, const std::string
     const auto request = side_of(endpoint, "request", owner, schemas, warnings);
     made.request = request_of(request);
     if (is_json(request.type)) made.json_schema = request.schema;
-    const auto& kind = said(endpoint.metadata, "mote.kind");
+    const auto& kind = metadata_value(endpoint.metadata, "mote.kind");
     if (kind == "event") {
         made.responses["202"] = json::object{{"description", "Told; there is no answer."}};
     } else if (kind == "work") {
-        const auto& stream = said(endpoint.metadata, "mote.stream");
-        const auto where = stream.empty() ? std::string("a stream") : "the stream " + clean_text(stream);
+        const auto& stream = metadata_value(endpoint.metadata, "mote.stream");
+        const auto where = stream.empty() ? std::string("a stream") : "the stream " + mote::json::valid_utf8(stream);
         made.responses["202"] = json::object{{"description", "Kept in " + where + " until it is done."},
                                              {"content", {{"application/json", json::object()}}}};
     } else {
         auto response = side_of(endpoint, "response", owner, schemas, warnings);
-        const bool streams = said(endpoint.metadata, "mote.reply") == "stream";
+        const bool streams = metadata_value(endpoint.metadata, "mote.reply") == "stream";
         made.responses["200"] =
             json::object{{"description", streams ? "The items, as they come." : "The answer."},
                          {"content", streams ? content_of_stream(std::move(response)) : content_of(response)}};

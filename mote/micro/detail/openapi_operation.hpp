@@ -27,7 +27,4 @@ boost::json::object shared_responses();
 boost::json::object error_schema();
 inline constexpr std::string_view error_schema_name = "error";
 
-/// The value of a key; empty when it is not there.
-const std::string& said(const metadata& values, const std::string& key);
-
 }  // namespace mote::micro::detail

@@ -1,6 +1,6 @@
 #include <mote/micro/detail/otlp_json.hpp>
 
-#include <mote/micro/detail/utf8.hpp>
+#include <mote/json/utf8.hpp>
 
 #include <boost/json.hpp>
 #include <string_view>
@@ -20,7 +20,7 @@ constexpr std::uint32_t is_remote = 0x200;
 json::string text_of(std::string_view text) {
     json::string clean;
     while (!text.empty() && clean.size() < longest_text) {
-        const auto length = utf8_length(text);
+        const auto length = mote::json::utf8_length(text.data(), text.data() + text.size());
         clean.append(length != 0 ? text.substr(0, length) : std::string_view("?"));
         text.remove_prefix(length != 0 ? length : 1);
     }

@@ -1,6 +1,6 @@
 #include <mote/micro/detail/prometheus_writer.hpp>
 
-#include <mote/micro/detail/utf8.hpp>
+#include <mote/json/utf8.hpp>
 
 namespace mote::micro::detail {
 namespace {
@@ -24,7 +24,7 @@ std::string seconds_of(std::chrono::nanoseconds time) {
 std::string label(std::string_view name, std::string_view value) {
     std::string text(name);
     text += "=\"";
-    for (const char c : valid_utf8(value)) {
+    for (const char c : json::valid_utf8(value)) {
         if (c == '\n') {
             text += "\\n";
             continue;

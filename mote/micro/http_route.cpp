@@ -1,9 +1,9 @@
-#include <mote/micro/detail/http_route.hpp>
+#include <mote/micro/http_route.hpp>
 
 #include <algorithm>
 #include <array>
 
-namespace mote::micro::detail {
+namespace mote::micro {
 namespace {
 
 constexpr std::size_t longest_route = 1024;
@@ -95,4 +95,4 @@ std::string path_segment(std::string_view text) {
     return segment;
 }
 
-}  // namespace mote::micro::detail
+}  // namespace mote::micro
