@@ -57,7 +57,7 @@ struct openapi_command : service_command {
 /// `mote gateway`: services asked by HTTP.
 struct gateway_command {
     server_choice server{};
-    listen_address listen{.address = "127.0.0.1", .port = 8080};
+    listen_address listen{};
     std::vector<std::string> expose{};
     std::chrono::nanoseconds request_timeout{};
 };

@@ -34,10 +34,10 @@ nats::headers error_headers(int status, std::string_view description, const nats
 
 }  // namespace
 
-/// Answers are given on any thread, counts are kept on the executor.
+/// Answers are given on any thread, counts are kept on the executor, where a call is whose message was not moved.
 template <class Change>
-void endpoint_state::change_counts(Change change) {
-    if (connection_.on_executor()) return change(counts_);
+void endpoint_state::change_counts(const call_record& record, Change change) {
+    if (record.in_place || connection_.on_executor()) return change(counts_);
     asio::post(connection_.executor(),
                [self = shared_from_this(), change = std::move(change)]() mutable { change(self->counts_); });
 }
@@ -45,12 +45,9 @@ void endpoint_state::change_counts(Change change) {
 void endpoint_state::respond(call_record& record, std::string_view payload, const nats::headers* headers) {
     if (!record.message->reply.empty()) {
         connection_.respond(*record.message, payload, headers);
-        if (record.in_place)
-            counts_.bytes_out += payload.size();
-        else
-            change_counts([size = payload.size()](endpoint_stats& counts) { counts.bytes_out += size; });
+        change_counts(record, [size = payload.size()](endpoint_stats& counts) { counts.bytes_out += size; });
     } else if (!is_event()) {
-        change_counts([](endpoint_stats& counts) { ++counts.unanswered; });
+        change_counts(record, [](endpoint_stats& counts) { ++counts.unanswered; });
     }
     if (record.status.load(std::memory_order_relaxed) == 0) record.status.store(status_ok, std::memory_order_relaxed);
 }
@@ -68,7 +65,7 @@ void endpoint_state::respond_error(call_record& record, int status, std::string_
 
 void endpoint_state::count_error(call_record& record, std::string text) {
     const std::uint64_t more = record.failed.exchange(true) ? 0 : 1;
-    change_counts([more, text = std::move(text)](endpoint_stats& counts) mutable {
+    change_counts(record, [more, text = std::move(text)](endpoint_stats& counts) mutable {
         counts.errors += more;
         counts.last_error = std::move(text);
     });

@@ -86,7 +86,7 @@ private:
     void fail_with(call_record& record, const char* cause, const nats::headers& headers) noexcept;
     void count_error(call_record& record, std::string text);
     template <class Change>
-    void change_counts(Change change);
+    void change_counts(const call_record& record, Change change);
     void on_idle() noexcept;
     void report(std::string_view subject, std::string error, std::string cause) const noexcept;
 

@@ -52,6 +52,19 @@ survey::survey(const nats::connection& connection, std::string_view verb, discov
     connection.publish(subject, reply_to, {}, {});
 }
 
+/// False for what cannot be read, which is counted; all else that `take` throws ends the survey.
+template <class Take>
+bool survey::readable(Take take) {
+    try {
+        take();
+        return true;
+    } catch (const boost::system::system_error& failed) {
+        if (failed.code() != errc::bad_reply) throw;
+        ++unreadable_;
+        return false;
+    }
+}
+
 asio::awaitable<survey_end> survey::run(reader read) {
     const auto deadline = later(asked_at_, opts_.timeout);
     const auto how = co_await run_until(deadline, &read);
@@ -68,32 +81,16 @@ asio::awaitable<survey_end> survey::run_until(time_point deadline, const reader*
         if (!reply) co_return survey_end::time_over;
         if (means_nobody(*reply)) co_return survey_end::nobody_there;
         const auto now = clock::now();
-        try {
-            if (means_too_large(*reply)) {
+        const bool taken = readable([&] {
+            if (means_too_large(*reply))
                 large_.push_back(page_subject(verb_, *reply));
-                ++replies;
-            } else if (hand(reply->payload(), now - asked_at_, *read)) {
-                ++replies;
-            }
-        } catch (const boost::system::system_error& failed) {
-            if (failed.code() != errc::bad_reply) throw;
-            ++unreadable_;
-        }
+            else
+                (*read)(reply->payload(), now - asked_at_);
+        });
+        if (taken) ++replies;
         if (opts_.stall.count() > 0) until = std::min(deadline, later(now, opts_.stall));
     }
     co_return survey_end::enough;
-}
-
-/// What `read` throws ends the survey, but for a reply that it cannot read.
-bool survey::hand(std::string_view text, std::chrono::nanoseconds after, const reader& read) {
-    try {
-        read(text, after);
-        return true;
-    } catch (const boost::system::system_error& failed) {
-        if (failed.code() != errc::bad_reply) throw;
-        ++unreadable_;
-        return false;
-    }
 }
 
 /// One that ends meanwhile, or does not know pages, is as one that cannot be read.
@@ -106,7 +103,7 @@ asio::awaitable<void> survey::ask_for_pages(std::string subject, time_point dead
         ++unreadable_;
         co_return;
     }
-    hand(text, clock::now() - asked_at_, *read);
+    readable([&] { (*read)(text, clock::now() - asked_at_); });
 }
 
 }  // namespace mote::micro::detail

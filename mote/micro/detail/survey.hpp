@@ -49,7 +49,8 @@ private:
 
     boost::asio::awaitable<survey_end> run_until(time_point deadline, const reader* read);
     boost::asio::awaitable<void> ask_for_pages(std::string subject, time_point deadline, const reader* read);
-    bool hand(std::string_view text, std::chrono::nanoseconds after, const reader& read);
+    template <class Take>
+    bool readable(Take take);
 
     nats::connection connection_;
     std::string verb_;
