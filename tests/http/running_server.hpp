@@ -1,12 +1,13 @@
 #pragma once
 
+#include <tests/support/run_on.hpp>
+
 #include <mote/http/server.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
@@ -38,10 +39,7 @@ public:
     /// Runs on the server's thread and returns what comes back.
     template <class Work>
     auto on_loop(Work work) {
-        std::packaged_task<std::invoke_result_t<Work>()> task(std::move(work));
-        auto result = task.get_future();
-        boost::asio::post(loop_, [&task] { task(); });
-        return result.get();
+        return run_on(loop_, std::move(work));
     }
     ~running_server() {
         on_loop([this] {

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <tests/support/run_on.hpp>
+
 #include <mote/micro/service.hpp>
 #include <mote/nats/connection.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 #include <functional>
 #include <future>
@@ -35,10 +36,7 @@ public:
     /// Runs on the loop's thread and returns what comes back.
     template <class Work>
     auto on_loop(Work work) {
-        std::packaged_task<std::invoke_result_t<Work>()> task(std::move(work));
-        auto result = task.get_future();
-        boost::asio::post(loop_, [&task] { task(); });
-        return result.get();
+        return run_on(loop_, std::move(work));
     }
 
     /// Runs a coroutine on the loop and waits for its end; what it throws is thrown here.
