@@ -32,6 +32,13 @@ TEST(gateway_route, may_have_several_names_and_end_with_a_slash) {
     EXPECT_FALSE(found->match("/a/1/b/2"));
 }
 
+TEST(gateway_route, may_write_what_is_no_letter_as_percent_xx) {
+    const auto found = route::parse("GET /a%20b/{n}");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->match("/a%20b/1"), (route_values{{"n", "1"}}));
+    EXPECT_FALSE(found->match("/a%2520b/1"));
+}
+
 TEST(gateway_route, is_refused_when_it_is_none) {
     for (const char* text :
          {"", "GET", "GET ", "/hn", "get /hn", "GET hn", "GET /a b", "GET /{}", "GET /{a}/{a}", "GET /x{a}",
