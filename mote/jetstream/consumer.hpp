@@ -10,6 +10,9 @@ namespace mote::jetstream {
 
 enum class deliver_policy { all, last, new_messages, by_start_sequence, by_start_time, last_per_subject };
 enum class ack_policy { explicit_ack, all, none };
+/// Which of those who pull gets the messages (from nats-server 2.11). With `pinned_client` one of them gets all, until it
+/// does not pull for the consumer's priority_timeout, or is unpinned; the others wait.
+enum class priority_policy { none, overflow, pinned_client, prioritized };
 
 /// How a consumer hands out the messages of its stream. Where 0 stands for the server's default, an update keeps what the
 /// consumer has. The deliver, start and ack members cannot be changed once it is made.
@@ -36,6 +39,10 @@ struct consumer_config {
     std::chrono::nanoseconds inactive_threshold{0};  ///< 0: a durable one stays, another one goes after 5 s
     int replicas = 0;                                ///< 0: as the stream
     bool memory_storage = false;
+    /// Another one than `none` needs nats-server 2.11 (else `errc::not_supported`) and a group.
+    jetstream::priority_policy priority = jetstream::priority_policy::none;
+    std::vector<std::string> priority_groups{};    ///< names of 1 to 16 characters; servers look at the first one only
+    std::chrono::nanoseconds priority_timeout{0};  ///< of `pinned_client`; 0: the default, 2 min
     bool headers_only = false;                      ///< with `Nats-Msg-Size` in place of the payload
     std::map<std::string, std::string> metadata{};  ///< from 2.10; from 2.11 the server adds some `_nats.` ones
 };

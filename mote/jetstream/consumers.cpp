@@ -26,6 +26,9 @@ void check_config(const context& js, const consumer_config& config) {
     if (config.deliver == deliver_policy::by_start_time && !detail::parse_time(config.start_time))
         throw_error(errc::bad_config, "start time '" + config.start_time + "'");
     if (config.filter_subjects.size() > 1) detail::require_server(js, 2, 10, "a consumer with several filters");
+    if ((config.priority == priority_policy::none) != config.priority_groups.empty())
+        throw_error(errc::bad_config, "a priority policy and its groups go together");
+    if (config.priority != priority_policy::none) detail::require_server(js, 2, 11, "a priority policy of a consumer");
     if (!config.metadata.empty()) detail::require_server(js, 2, 10, "metadata of a consumer");
 }
 
@@ -58,12 +61,19 @@ asio::awaitable<consumer_info> create_or_update(context js, std::string stream, 
     if (config.filter_subjects.size() > 1 && info.config.filter_subjects.size() != config.filter_subjects.size())
         throw_error(errc::not_supported,
                     "a consumer with several filters");  // by a server behind that of the connection
+    if (config.priority != info.config.priority) throw_error(errc::not_supported, "a priority policy of a consumer");
     co_return info;
 }
 
 asio::awaitable<consumer_info> read_consumer(context js, std::string stream, std::string name) {
     const auto reply = co_await detail::api_request(js, "CONSUMER.INFO." + stream + "." + name, "");
     co_return detail::parse_consumer_info(reply);
+}
+
+asio::awaitable<void> unpin(context js, std::string stream, std::string name, std::string group) {
+    json::object request;
+    request["group"] = group;
+    co_await detail::api_request(js, "CONSUMER.UNPIN." + stream + "." + name, json::serialize(request));
 }
 
 asio::awaitable<void> delete_one(context js, std::string stream, std::string name) {
@@ -89,6 +99,13 @@ asio::awaitable<void> context::delete_consumer(std::string stream, std::string n
     detail::check_name(stream, "stream");
     detail::check_name(name, "consumer");
     return delete_one(*this, std::move(stream), std::move(name));
+}
+
+asio::awaitable<void> context::unpin_consumer(std::string stream, std::string name, std::string group) const {
+    detail::check_name(stream, "stream");
+    detail::check_name(name, "consumer");
+    detail::require_server(*this, 2, 11, "unpinning");
+    return unpin(*this, std::move(stream), std::move(name), std::move(group));
 }
 
 asio::awaitable<std::vector<std::string>> context::consumer_names(std::string stream) const {

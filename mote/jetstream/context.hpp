@@ -104,6 +104,9 @@ public:
     /// Throws `errc::consumer_not_found`.
     boost::asio::awaitable<consumer_info> consumer(std::string stream, std::string name) const;
     boost::asio::awaitable<void> delete_consumer(std::string stream, std::string name) const;
+    /// Ends the turn of whoever is pinned to the group of a consumer of `priority_policy::pinned_client`: the next one that
+    /// pulls is. Needs nats-server 2.11.
+    boost::asio::awaitable<void> unpin_consumer(std::string stream, std::string name, std::string group) const;
     /// Over all pages.
     boost::asio::awaitable<std::vector<std::string>> consumer_names(std::string stream) const;
 

@@ -26,6 +26,10 @@ pull_options checked(const consumer_info& consumer, pull_options opts) {
         throw_error(errc::bad_config, "an idle heartbeat below 100 ms");
     if (longest.count() > 0) opts.idle_heartbeat = std::min(opts.idle_heartbeat, opts.expires / 2);
     if (opts.idle_heartbeat > opts.expires / 2) throw_error(errc::bad_config, "an idle heartbeat over half of expires");
+    const auto& groups = consumer.config.priority_groups;
+    const bool known = std::find(groups.begin(), groups.end(), opts.group) != groups.end();
+    if (!known && (!groups.empty() || !opts.group.empty()))
+        throw_error(errc::bad_config, "group '" + opts.group + "' of " + consumer.name);
     return opts;
 }
 

@@ -29,6 +29,12 @@ struct pull_options {
     std::size_t max_messages = 0;
     std::chrono::nanoseconds expires{std::chrono::seconds(30)};        ///< of one pull request; at least 1 s
     std::chrono::nanoseconds idle_heartbeat{std::chrono::seconds(5)};  ///< 100 ms to half of expires
+    /// Of a consumer with a priority policy: which of its groups this one belongs to. Messages of `pinned_client` have the
+    /// header `Nats-Pin-Id`: as long as it is the same, nobody else got any.
+    std::string group{};
+    /// The server says that this one is not pinned any more; it waits in line again. What was handed out can be settled as
+    /// ever. On the executor; must not throw.
+    std::function<void()> on_unpinned{};
     /// Something went wrong and is being mended: `errc::no_heartbeat`, `errc::pull_ended` (the text is the server's),
     /// `nats::errc::handler_failed`, ... On the executor; must not throw.
     std::function<void(const boost::system::error_code&, const std::string& text)> on_trouble{};
@@ -61,7 +67,8 @@ struct pull_stats {
 /// is on its way comes again after the ack wait.
 class pull_consumer {
 public:
-    /// Nothing is asked for yet. Throws `errc::bad_config` for options out of their bounds and for a push consumer.
+    /// Nothing is asked for yet. Throws `errc::bad_config` for options out of their bounds, for a group that the consumer
+    /// does not have, and for a push consumer.
     pull_consumer(context js, const consumer_info& consumer, pull_options opts = pull_options());
     pull_consumer(pull_consumer&& other) noexcept;
     pull_consumer& operator=(pull_consumer&& other) noexcept;

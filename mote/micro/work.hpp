@@ -3,6 +3,7 @@
 #include <mote/jetstream/context.hpp>
 #include <mote/micro/info.hpp>
 #include <mote/micro/middleware.hpp>
+#include <mote/micro/work_order.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <chrono>
@@ -23,6 +24,15 @@ struct work_options {
     jetstream::context_options jetstream{};  ///< where the stream is: the domain
     micro::metadata metadata{};
     std::size_t max_in_flight = 64;  ///< of this instance at once; what it does not take others get
+    /// For each key one message at a time, in the order of the stream; other keys go on. A message that failed is tried
+    /// again here, in its place: those of its key that are behind it wait for it, until it is done or dead. Of several
+    /// instances one works at a time (from nats-server 2.11), and another one takes over when it stops or is lost; on older
+    /// servers the endpoint does one message at a time, all instances and keys together. What holds when something dies:
+    /// docs/protocol.md, "Work in order". All instances must say the same.
+    work_order order{};
+    /// With an order: messages that this instance has at once, in work and waiting for their turn; not less than
+    /// max_in_flight. When all of them wait for a few slow keys, the other keys wait, too.
+    std::size_t max_held = 512;
     /// How often a message is tried before it goes to the dead letters. At least 1.
     int max_tries = 5;
     /// The wait before each further try, the last one repeated; up to a fifth more or less at random.

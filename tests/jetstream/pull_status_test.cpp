@@ -34,13 +34,21 @@ TEST(pull_status, that_does_not_tell_how_many_were_not_sent_asks_anew) {
     for (const auto* const line :
          {"404 No Messages", "408 Request Timeout", "408 Requests Pending", "409 Leadership Change",
           "409 Exceeded MaxWaiting", "409 Exceeded MaxRequestBatch of 10", "409 Exceeded MaxAckPending",
-          "423 Nats-Wrong-Pin-Id", "500 what the future brings"}) {
+          "500 what the future brings"}) {
         const auto seen = read(line);
         EXPECT_EQ(seen.action, pull_action::ask_anew) << line;
         EXPECT_EQ(seen.error, errc::pull_ended) << line;
         EXPECT_EQ(seen.text, std::string_view(line).substr(4));
     }
     EXPECT_EQ(read("408 Request Timeout", "Nats-Pending-Messages: many\r\n").action, pull_action::ask_anew);
+}
+
+TEST(pull_status, of_another_one_that_is_pinned_tells_so) {
+    for (const auto* const line : {"423 Nats-Wrong-Pin-Id", "423 Nats-Pin-Id mismatch"}) {
+        const auto seen = read(line, "Nats-Pending-Messages: 12\r\n");
+        EXPECT_EQ(seen.action, pull_action::unpinned) << line;
+        EXPECT_EQ(seen.error, errc::pull_ended) << line;
+    }
 }
 
 TEST(pull_status, of_a_server_that_goes_asks_anew) {

@@ -22,6 +22,10 @@ constexpr word<deliver_policy> deliver_policies[] = {{deliver_policy::all, "all"
                                                      {deliver_policy::last_per_subject, "last_per_subject"}};
 constexpr word<ack_policy> ack_policies[] = {
     {ack_policy::explicit_ack, "explicit"}, {ack_policy::all, "all"}, {ack_policy::none, "none"}};
+constexpr word<priority_policy> priority_policies[] = {{priority_policy::none, "none"},
+                                                       {priority_policy::overflow, "overflow"},
+                                                       {priority_policy::pinned_client, "pinned_client"},
+                                                       {priority_policy::prioritized, "prioritized"}};
 constexpr std::string_view servers_own = "_nats.";  // the metadata that the server adds
 
 void set_filters(json::object& config, const std::vector<std::string>& filters) {
@@ -72,6 +76,9 @@ consumer_config parse_config(const json_reader& from) {
     config.inactive_threshold = time("inactive_threshold");
     config.replicas = from.integer<int>("num_replicas");
     config.memory_storage = from.flag("mem_storage");
+    config.priority = from_text(priority_policies, from, "priority_policy");
+    config.priority_groups = from.texts("priority_groups");
+    config.priority_timeout = time("priority_timeout");
     config.headers_only = from.flag("headers_only");
     config.metadata = from.text_map("metadata");
     return config;
@@ -139,6 +146,11 @@ void overlay(json::object& to, const consumer_config& config) {
     if (config.inactive_threshold.count() != 0) to["inactive_threshold"] = config.inactive_threshold.count();
     if (config.replicas != 0) to["num_replicas"] = config.replicas;
     set_optional(to, "mem_storage", config.memory_storage, true);
+    const bool ranked = config.priority != priority_policy::none;
+    set_optional(to, "priority_policy", ranked, to_text(priority_policies, config.priority));
+    set_optional(to, "priority_groups", ranked, to_array(config.priority_groups));
+    if (config.priority != priority_policy::pinned_client) to.erase("priority_timeout");
+    if (config.priority_timeout.count() != 0) to["priority_timeout"] = config.priority_timeout.count();
     set_optional(to, "headers_only", config.headers_only, true);
     auto metadata = merged_metadata(to, config.metadata);
     const bool any = !metadata.empty();

@@ -14,11 +14,6 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds first_retry{100};
 
-std::string request_body(std::size_t batch, const pull_options& opts) {
-    return "{\"expires\":" + std::to_string(opts.expires.count()) + ",\"batch\":" + std::to_string(batch) +
-           ",\"idle_heartbeat\":" + std::to_string(opts.idle_heartbeat.count()) + "}";
-}
-
 }  // namespace
 
 pull_state::pull_state(context js, const consumer_info& consumer, pull_options opts)
@@ -27,6 +22,7 @@ pull_state::pull_state(context js, const consumer_info& consumer, pull_options o
       name_(consumer.name),
       max_batch_(static_cast<std::size_t>(std::max(consumer.config.max_batch, 0))),
       opts_(std::move(opts)),
+      pinned_client_(consumer.config.priority == priority_policy::pinned_client),
       request_subject_(js_.api_prefix() + "CONSUMER.MSG.NEXT." + stream_ + "." + name_),
       demand_(opts_.max_messages, opts_.max_in_flight),
       retry_(first_retry),
@@ -54,6 +50,10 @@ void pull_state::on_message(const nats::message_view& message) {
     heard_ = true;
     ++received_;
     demand_.came();
+    if (pinned_client_) {
+        const auto pin = message.headers.get("Nats-Pin-Id").value_or("");
+        if (pin != pin_) pin_ = pin;
+    }
     if (handler_ && !stopping_ && waiting_.empty() && demand_.may_hand_out()) {
         delivery out(*this, message);
         demand_.handed_out();
@@ -71,6 +71,10 @@ void pull_state::on_status(const nats::message_view& message) {
         case pull_action::none: heard_ = true; return;
         case pull_action::count: return demand_.ended(seen.unsent);
         case pull_action::end: return end(seen.error, seen.text);
+        case pull_action::unpinned:
+            if (!pinned_client_) trouble(seen.error, seen.text);
+            on_unpinned();
+            break;
         case pull_action::look: unanswered_ = true; break;
         case pull_action::ask_anew:
             if (!uncertain_) trouble(seen.error, seen.text);
@@ -78,6 +82,15 @@ void pull_state::on_status(const nats::message_view& message) {
     }
     uncertain_ = true;
     wake_.set();
+}
+
+void pull_state::on_unpinned() noexcept {
+    if (std::exchange(pin_, {}).empty() || !opts_.on_unpinned) return;
+    try {
+        opts_.on_unpinned();
+    } catch (...) {
+        return;  // there is nobody to tell
+    }
 }
 
 void pull_state::after_burst() {
@@ -161,18 +174,29 @@ asio::awaitable<std::optional<delivery>> pull_state::next(std::shared_ptr<pull_s
 void pull_state::ask() {
     if (over() || uncertain_ || !inbox_.active()) return;
     if (connection().status() != nats::connection_status::connected) return;
+    // The server pins one request. Another one beside it would wait for a turn that does not come.
+    const bool unpinned = pinned_client_ && pin_.empty();
+    if (unpinned && demand_.requested() > 0) return;
     for (auto left = demand_.wanted(); left > 0;) {
         const auto batch = max_batch_ == 0 ? left : std::min(left, max_batch_);
-        if (!send_request(batch)) return;
+        if (!send_request(batch) || unpinned) return;
         left -= batch;
     }
+}
+
+std::string pull_state::request_body(std::size_t batch) const {
+    auto body = "{\"expires\":" + std::to_string(opts_.expires.count()) + ",\"batch\":" + std::to_string(batch) +
+                ",\"idle_heartbeat\":" + std::to_string(opts_.idle_heartbeat.count());
+    if (!opts_.group.empty()) body += ",\"group\":\"" + opts_.group + "\"";  // the server has seen that it is a name
+    if (!pin_.empty()) body += ",\"id\":\"" + pin_ + "\"";
+    return body + "}";
 }
 
 bool pull_state::send_request(std::size_t batch) {
     static const nats::headers none;
     if (demand_.requested() == 0) last_sign_ = clock::now();
     try {
-        connection().publish(request_subject_, inbox_.subject(), request_body(batch, opts_), none);
+        connection().publish(request_subject_, inbox_.subject(), request_body(batch), none);
     } catch (const boost::system::system_error& failed) {
         trouble(failed.code(), failed.what());
         return false;  // the next look at the link tries again

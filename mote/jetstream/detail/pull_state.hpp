@@ -59,12 +59,14 @@ private:
     }
     void on_message(const nats::message_view& message);
     void on_status(const nats::message_view& message);
+    void on_unpinned() noexcept;
     void after_burst();
     void call_handler(delivery& out);
     void hand_out_waiting();
     nats::message take_waiting();
     void nak_waiting() noexcept;
     void ask();
+    std::string request_body(std::size_t batch) const;
     bool send_request(std::size_t batch);
     void take_turn();
     void trouble(const boost::system::error_code& why, const std::string& text) noexcept;
@@ -88,6 +90,8 @@ private:
     std::string name_;
     std::size_t max_batch_;
     pull_options opts_;
+    bool pinned_client_;  // one of those who pull gets all
+    std::string pin_{};   // the server's name for us while we are the one
     std::string request_subject_;
     delivery_handler handler_{};  // none: `next` takes
 

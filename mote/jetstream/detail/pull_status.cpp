@@ -48,6 +48,11 @@ pull_status parse_pull_status(const nats::headers_view& headers) {
         seen.error = errc::bad_request;
         return seen;
     }
+    if (status == 423) {
+        seen.action = pull_action::unpinned;
+        seen.error = errc::pull_ended;
+        return seen;
+    }
     // A request's end tells how many of its messages were not sent. "Server Shutdown" does as well, but that server
     // would not serve the next request: so it is one of those below.
     const auto left = headers.get("Nats-Pending-Messages");

@@ -13,6 +13,7 @@ enum class pull_action {
     none,      ///< a heartbeat, or nothing of the consumer's
     count,     ///< a request ended in the normal way: `unsent` of it will not come
     ask_anew,  ///< what was asked for is void, or unknown: ask again, after a while
+    unpinned,  ///< another one is pinned, or will be: ask anew, without the pin
     look,      ///< nobody answers: look whether the consumer is still there
     end,       ///< for good
 };
@@ -20,7 +21,7 @@ enum class pull_action {
 struct pull_status {
     pull_action action = pull_action::none;
     std::size_t unsent = 0;
-    boost::system::error_code error{};  ///< for ask_anew and end
+    boost::system::error_code error{};  ///< for ask_anew, unpinned and end
     std::string text{};                 ///< the server's words
 };
 

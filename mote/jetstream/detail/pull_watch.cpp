@@ -77,6 +77,7 @@ asio::awaitable<void> pull_state::retire_inbox(std::shared_ptr<pull_state> self)
 /// Servers before 2.10 mislay a nak'ed message until its ack wait when their queue has only requests that nobody listens
 /// for any more. A request that expires at once makes them throw those out before.
 asio::awaitable<void> pull_state::sweep_requests(std::shared_ptr<pull_state> self) {
+    // (Those do not know of groups.)
     if (self->waiting_.empty() || server_is_at_least(self->js_, 2, 10)) co_return;
     try {
         auto inbox = self->connection().subscribe(self->connection().new_inbox());

@@ -1,5 +1,6 @@
 #include <mote/micro/detail/work_state.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -39,6 +40,9 @@ endpoint_stats work_state::stats() const {
     auto stats = counts_;
     const auto done = stats.requests - stats.in_flight;
     if (done != 0) stats.average_processing_time = stats.processing_time / static_cast<std::int64_t>(done);
+    // What waits for others of its key.
+    stats.waiting = opts_.order ? lines_.all().size() - std::min<std::size_t>(stats.in_flight, lines_.all().size()) : 0;
+    stats.in_flight += stats.waiting;
     stats.latency.p50 = load_.latencies.percentile(50);
     stats.latency.p90 = load_.latencies.percentile(90);
     stats.latency.p99 = load_.latencies.percentile(99);

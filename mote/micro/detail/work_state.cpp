@@ -2,6 +2,7 @@
 
 #include <mote/micro/detail/dead_letter.hpp>
 #include <mote/micro/detail/run_call.hpp>
+#include <mote/micro/detail/work_job.hpp>
 #include <mote/micro/detail/worker_threads.hpp>
 #include <mote/micro/service_error.hpp>
 
@@ -19,32 +20,12 @@ namespace {
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
+constexpr std::size_t most_held_ever = 100'000;
 constexpr std::chrono::seconds first_reopen{1};
 constexpr std::chrono::seconds last_reopen{30};
 constexpr std::chrono::seconds backlog_interval{5};
 
 }  // namespace
-
-/// One delivery under way. It owns its message.
-struct work_state::job : call_record {
-    job(std::shared_ptr<work_state> endpoint_kept, jetstream::delivery received)
-        : call_record(nullptr, nullptr),
-          keep(std::move(endpoint_kept)),
-          delivery(std::move(received)),
-          told(delivery.info()) {
-        endpoint = keep.get();
-        message = &delivery.message();
-    }
-    job(const job&) = delete;
-    job& operator=(const job&) = delete;
-    ~job() { endpoint = nullptr; }  // nothing is to be answered: the base has nothing to do
-
-    std::shared_ptr<work_state> keep;
-    jetstream::delivery delivery;
-    jetstream::delivery_info told;
-    clock::time_point started = clock::now();
-    clock::time_point kept_alive = started;
-};
 
 work_state::work_state(endpoint_info info, std::string service, chain way, work_options opts,
                        std::shared_ptr<const failure_log> log)
@@ -56,10 +37,16 @@ work_state::work_state(endpoint_info info, std::string service, chain way, work_
       elsewhere_(opts_.executor) {
     opts_.max_tries = std::max(opts_.max_tries, 1);
     opts_.max_in_flight = std::max<std::size_t>(opts_.max_in_flight, 1);
+    opts_.max_held = std::clamp(opts_.max_held, opts_.max_in_flight, most_held_ever);
     opts_.ack_wait = std::max<std::chrono::nanoseconds>(opts_.ack_wait, std::chrono::seconds(1));
     if (opts_.threads != 0 && !elsewhere_) {
         threads_ = std::make_shared<worker_threads>(opts_.threads);
         elsewhere_ = threads_->executor();
+    }
+    if (opts_.order) {
+        if (!opts_.order.fits(info_.subject))
+            throw_error(errc::bad_subject, "\"" + info_.subject + "\" has no " + opts_.order.text());
+        info_.metadata["mote.order"] = opts_.order.text();
     }
     counts_.name = info_.name;
     counts_.subject = info_.subject;
@@ -83,13 +70,13 @@ asio::awaitable<void> work_state::open(std::shared_ptr<work_state> self) {
     co_await self->open_stream(js);
     co_await make_dead_letter_stream(js);
     jetstream::consumer_config config;
-    config.name = self->service_ + "_" + self->info_.name;
+    config.name = self->consumer_name();
     config.description = "work endpoint " + self->info_.name + " of " + self->service_;
     config.filter_subjects = {self->info_.subject};
     config.ack_wait = self->opts_.ack_wait;
     config.replicas = self->opts_.replicas;
     config.memory_storage = self->opts_.memory;
-    const auto consumer = co_await js.create_or_update_consumer(self->opts_.stream, config);
+    const auto consumer = co_await open_ordered(self, std::move(config));
     if (self->stopping_) co_return;
     self->counts_.pending = consumer.pending;
     self->consume(consumer);
@@ -132,6 +119,7 @@ void work_state::consume(const jetstream::consumer_info& consumer) {
     // Nothing waits here for its turn: what is taken is in work, and everything else is there for other instances.
     pull.max_in_flight = opts_.max_in_flight;
     pull.max_messages = opts_.max_in_flight;
+    if (opts_.order) set_order(pull, consumer);
     pull.on_trouble = [weak = weak_from_this()](const boost::system::error_code& failed, const std::string& text) {
         if (const auto self = weak.lock()) self->report(failed.message(), text);
     };
@@ -140,7 +128,7 @@ void work_state::consume(const jetstream::consumer_info& consumer) {
         if (self == nullptr || self->stopping_ || failed == nats::errc::closed) return;
         self->trouble_ = failed.message() + (text.empty() ? "" : ": " + text);
         self->report(failed.message(), text);
-        asio::co_spawn(self->connection_.executor(), open_again(self), [](const std::exception_ptr&) {});
+        self->reopen();
     };
     pull_.emplace(js_, consumer, std::move(pull));
     pull_->consume([weak = weak_from_this()](jetstream::delivery& delivery) {
@@ -148,7 +136,14 @@ void work_state::consume(const jetstream::consumer_info& consumer) {
     });
 }
 
-/// Somebody deleted the stream or the consumer, or a server that kept them in memory is gone.
+void work_state::reopen() {
+    if (std::exchange(reopening_, true)) return;
+    const auto self = shared_from_this();
+    asio::co_spawn(connection_.executor(), open_again(self),
+                   [self](const std::exception_ptr&) { self->reopening_ = false; });
+}
+
+/// Somebody deleted the stream or the consumer, or changed it, or a server that kept them in memory is gone.
 asio::awaitable<void> work_state::open_again(std::shared_ptr<work_state> self) {
     asio::steady_timer pause(co_await asio::this_coro::executor);
     std::chrono::nanoseconds wait = first_reopen;
@@ -171,7 +166,10 @@ asio::awaitable<void> work_state::open_again(std::shared_ptr<work_state> self) {
 asio::awaitable<void> work_state::drain(std::chrono::nanoseconds timeout) {
     const auto self = shared_from_this();
     stopping_ = true;
+    const auto js = js_;
+    give_back();
     if (pull_) co_await pull_->stop(timeout);
+    if (!pin_.empty()) co_await let_others(js);
 }
 
 asio::awaitable<bool> work_state::wait_idle(std::chrono::steady_clock::time_point deadline) {
@@ -185,6 +183,7 @@ asio::awaitable<bool> work_state::wait_idle(std::chrono::steady_clock::time_poin
 
 void work_state::release() noexcept {
     stopping_ = true;
+    give_back();
     pull_.reset();
     timer_.reset();
     if (idle()) {
@@ -205,16 +204,23 @@ void work_state::on_direct_message(const nats::message_view& message) {
 // ---- the way of a message
 
 void work_state::on_delivery(jetstream::delivery& delivery) {
-    const auto what = std::make_shared<job>(shared_from_this(), std::move(delivery));
+    auto key = opts_.order ? std::string(opts_.order.key_of(delivery.message())) : std::string();
+    const auto item = std::make_shared<work_item>(std::move(delivery), std::move(key));
+    counts_.bytes_in += item->delivery.payload().size();
+    counts_.pending = item->told.pending;
+    if (opts_.order) return line_up(item);
+    item->tries = item->told.delivered;
+    running_.insert(item.get());
+    // Tries that ended nowhere: whoever had it was killed, perhaps by this very message.
+    begin(item, item->tries > static_cast<std::uint64_t>(opts_.max_tries));
+}
+
+void work_state::begin(const std::shared_ptr<work_item>& item, bool hopeless) {
+    const auto what = std::make_shared<job>(shared_from_this(), item);
     ++counts_.requests;
     ++counts_.in_flight;
-    counts_.bytes_in += what->message->payload.size();
-    counts_.pending = what->told.pending;
-    if (what->told.delivered > 1) ++counts_.redelivered;
-    running_.insert(what.get());
-    // Tries that ended nowhere: whoever had it was killed, perhaps by this very message.
-    if (what->told.delivered > static_cast<std::uint64_t>(opts_.max_tries))
-        return give_up_on(what, "no end of " + std::to_string(what->told.delivered - 1) + " tries");
+    if (item->tries > 1) ++counts_.redelivered;
+    if (hopeless) return give_up_on(what, "no end of " + std::to_string(item->tries - 1) + " tries");
     const auto& home = connection_.executor();
     asio::co_spawn(elsewhere_ ? elsewhere_ : home, run_call(way_, request(std::shared_ptr<call_record>(what))),
                    asio::bind_executor(home, [self = shared_from_this(), what](const std::exception_ptr& failed) {
@@ -236,13 +242,13 @@ void work_state::on_ended(const std::shared_ptr<job>& what, const std::exception
 }
 
 void work_state::settle(const std::shared_ptr<job>& what, const std::exception_ptr& failed) {
-    const auto tries = what->told.delivered;
+    const auto tries = what->item->tries;
     const auto again = [&](std::string cause, std::chrono::nanoseconds delay) {
         if (tries >= static_cast<std::uint64_t>(opts_.max_tries)) return give_up_on(what, std::move(cause));
         try_again(*what, delay);
     };
     if (failed == nullptr && !what->failed) {
-        what->delivery.ack();
+        what->item->delivery.ack();
         return ended(*what);
     }
     if (failed == nullptr) return again(counts_.last_error, wait_before(tries + 1));
@@ -274,8 +280,21 @@ void work_state::count_failure(std::string text) {
 }
 
 void work_state::try_again(job& what, std::chrono::nanoseconds delay) {
-    what.delivery.nak(delay);
+    if (opts_.order && !stopping_) {
+        wait_in_line(what.item, delay);
+        return count_end();
+    }
+    // Where another instance goes on in order, it cannot begin anything before it has this one.
+    nak(*what.item, opts_.order ? std::chrono::nanoseconds() : delay);
     ended(what);
+}
+
+void work_state::nak(work_item& item, std::chrono::nanoseconds delay) noexcept {
+    try {
+        item.delivery.nak(delay);
+    } catch (const std::exception&) {
+        report("not settled", "it comes again after the ack wait");
+    }
 }
 
 void work_state::give_up_on(const std::shared_ptr<job>& what, std::string reason) {
@@ -291,28 +310,32 @@ asio::awaitable<void> work_state::bury(std::shared_ptr<work_state> self, std::sh
         letter.service = self->service_;
         letter.endpoint = self->info_.name;
         letter.stream = self->opts_.stream;
-        letter.sequence = what->told.stream_sequence;
-        letter.tries = what->told.delivered;
+        letter.sequence = what->item->told.stream_sequence;
+        letter.tries = what->item->tries;
         letter.reason = std::move(reason);
-        co_await publish_dead_letter(self->js_, letter, what->delivery.message());
-        what->delivery.term();
+        co_await publish_dead_letter(self->js_, letter, what->item->delivery.message());
+        what->item->delivery.term();
         ++self->counts_.dead;
     } catch (const std::exception& failed) {
         self->report("not taken by the dead letters", failed.what());
-        try {
-            what->delivery.nak(self->wait_before(what->told.delivered + 1));
-        } catch (const std::exception&) {
-            self->report("not settled", "it comes again after the ack wait");
-        }
+        co_return self->try_again(*what, self->wait_before(what->item->tries + 1));
     }
     self->ended(*what);
 }
 
 void work_state::ended(job& what) noexcept {
-    running_.erase(&what);
-    if (--counts_.in_flight != 0) return;
-    if (const auto waiting = idle_.lock()) waiting->set();
-    if (pull_) return;
+    if (opts_.order)
+        lines_.leave(*what.item);
+    else
+        running_.erase(what.item.get());
+    count_end();
+}
+
+void work_state::count_end() noexcept {
+    --counts_.in_flight;
+    if (const auto waiting = idle_.lock(); waiting != nullptr && idle()) waiting->set();
+    begin_ready();
+    if (pull_ || counts_.in_flight != 0) return;
     js_ = jetstream::context();
     connection_ = nats::connection();
 }
@@ -335,25 +358,40 @@ void work_state::tick() {
         const auto self = weak.lock();
         if (cancelled || self == nullptr || !self->timer_) return;  // released meanwhile
         if (self->connection_.status() == nats::connection_status::closed) return;
-        const auto now = clock::now();
-        for (auto* const each : self->running_) {
-            if (now - each->kept_alive < self->opts_.ack_wait / 4) continue;
-            try {
-                each->delivery.in_progress();
-                each->kept_alive = now;
-            } catch (const std::exception& failed) {
-                self->report("not kept alive", failed.what());
-            }
-        }
+        self->keep_alive();
         asio::co_spawn(self->connection_.executor(), look_at_backlog(self), [](const std::exception_ptr&) {});
         self->tick();
     });
 }
 
+void work_state::keep_alive() {
+    const auto now = clock::now();
+    const auto keep = [&](work_item& item) {
+        try {
+            item.delivery.in_progress();
+            item.kept_alive = now;
+        } catch (const std::exception& failed) {
+            report("not kept alive", failed.what());
+        }
+    };
+    for (auto* const each : running_)
+        if (now - each->kept_alive >= opts_.ack_wait / 4) keep(*each);
+    if (!opts_.order) return;
+    forget_when_silent();
+    // All together and in the order of the stream, so that an earlier one is never given to others after a later one.
+    for (const auto& [place, each] : lines_.all()) keep(*each);
+}
+
 asio::awaitable<void> work_state::look_at_backlog(std::shared_ptr<work_state> self) {
+    const auto asked = clock::now();
     try {
-        const auto consumer = co_await self->js_.consumer(self->opts_.stream, self->service_ + "_" + self->info_.name);
+        const auto consumer = co_await self->js_.consumer(self->opts_.stream, self->consumer_name());
+        self->sign_of_life_ = std::max(self->sign_of_life_, asked);
         self->counts_.pending = consumer.pending;
+        if (self->stopping_ || self->reopening_ || self->in_order(consumer)) co_return;
+        self->trouble_ = "the consumer does not keep the order any more: all instances must say the same";
+        self->report("not in order", self->trouble_);
+        self->reopen();
     } catch (const boost::system::system_error&) {
         co_return;  // the next look tells; the consumer itself says what is wrong
     }

@@ -6,6 +6,8 @@
 #include <mote/micro/detail/failure_log.hpp>
 #include <mote/micro/detail/load.hpp>
 #include <mote/micro/detail/served.hpp>
+#include <mote/micro/detail/work_item.hpp>
+#include <mote/micro/detail/work_lines.hpp>
 #include <mote/micro/work.hpp>
 #include <mote/nats/async_event.hpp>
 #include <mote/nats/connection.hpp>
@@ -24,7 +26,8 @@ class worker_threads;
 /// A work endpoint: the stream that keeps its work, the consumer that hands it out, the handler. On the connection's
 /// executor.
 /// The way of a message: the consumer -> `on_delivery` -> the middleware -> the handler -> `on_ended` -> ack, nak or the
-/// dead letters.
+/// dead letters. With an order, lines are between `on_delivery` and the middleware, and a try that failed goes back to them:
+/// work_ordered.cpp.
 class work_state final : public call_owner, public served, public std::enable_shared_from_this<work_state> {
 public:
     /// `service` and `stream` are names; the subject is in `info`.
@@ -56,6 +59,7 @@ public:
 
 private:
     struct job;
+    static constexpr const char* order_group = "order";
 
     static boost::asio::awaitable<void> open(std::shared_ptr<work_state> self);
     static boost::asio::awaitable<void> open_again(std::shared_ptr<work_state> self);
@@ -63,17 +67,38 @@ private:
                                              std::string reason);
     static boost::asio::awaitable<void> look_at_backlog(std::shared_ptr<work_state> self);
     boost::asio::awaitable<void> open_stream(jetstream::context js);  // its caller keeps this
+    std::string consumer_name() const { return service_ + "_" + info_.name; }
     void consume(const jetstream::consumer_info& consumer);
+    void reopen();
     void on_delivery(jetstream::delivery& delivery);
+    void begin(const std::shared_ptr<work_item>& item, bool hopeless);
     void on_ended(const std::shared_ptr<job>& what, const std::exception_ptr& failed) noexcept;
     void settle(const std::shared_ptr<job>& what, const std::exception_ptr& failed);
     void count_failure(std::string text);
     void try_again(job& what, std::chrono::nanoseconds delay);
+    void nak(work_item& item, std::chrono::nanoseconds delay) noexcept;
     void give_up_on(const std::shared_ptr<job>& what, std::string reason);
     void ended(job& what) noexcept;
+    void count_end() noexcept;
     std::chrono::nanoseconds wait_before(std::uint64_t next_try) const;
     void tick();
+    void keep_alive();
     void report(std::string error, std::string cause) const noexcept;
+
+    // work_ordered.cpp
+    static boost::asio::awaitable<jetstream::consumer_info> open_ordered(std::shared_ptr<work_state> self,
+                                                                         jetstream::consumer_config config);
+    void set_order(jetstream::pull_options& pull, const jetstream::consumer_info& consumer);
+    bool in_order(const jetstream::consumer_info& consumer) const noexcept;
+    void line_up(std::shared_ptr<work_item> item);
+    void begin_ready();
+    void wait_in_line(const std::shared_ptr<work_item>& item, std::chrono::nanoseconds delay);
+    void give_back() noexcept;
+    boost::asio::awaitable<void> let_others(jetstream::context js);  // its caller keeps this
+    void forget_when_silent();
+    void distrust();
+    void look_for_others();
+    static boost::asio::awaitable<void> wait_for_others(std::shared_ptr<work_state> self);
 
     endpoint_info info_;
     std::string service_;
@@ -86,12 +111,22 @@ private:
     jetstream::context js_;
     std::optional<jetstream::pull_consumer> pull_;
     std::optional<boost::asio::steady_timer> timer_;
-    std::unordered_set<job*> running_;
+    std::unordered_set<work_item*> running_;  // without an order
+    work_lines<work_item> lines_;             // with one
+    std::string pin_;                         // the server's name for the time in which only this instance gets messages
+    std::size_t most_held_ = 0;
+    std::uint64_t distrusts_ = 0;
+    std::chrono::steady_clock::time_point sign_of_life_{};  // all that was sent before this has reached the server
     std::string trouble_;
     endpoint_stats counts_;
     load load_;
     std::weak_ptr<nats::async_event> idle_;  // while somebody waits
     bool stopping_ = false;
+    bool reopening_ = false;
+    bool pinned_ = false;  // one instance gets all; else the server hands out one message at a time
+    bool alone_ = true;    // all that is handed out and not settled is here
+    bool looking_ = false;
+    bool beginning_ = false;
 };
 
 }  // namespace mote::micro::detail
