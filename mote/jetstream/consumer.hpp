@@ -41,8 +41,8 @@ struct consumer_config {
     bool memory_storage = false;
     /// Another one than `none` needs nats-server 2.11 (else `errc::not_supported`) and a group.
     jetstream::priority_policy priority = jetstream::priority_policy::none;
-    std::vector<std::string> priority_groups{};    ///< names of 1 to 16 characters; servers look at the first one only
-    std::chrono::nanoseconds priority_timeout{0};  ///< of `pinned_client`; 0: the default, 2 min
+    std::vector<std::string> priority_groups{};     ///< names of 1 to 16 characters; servers look at the first one only
+    std::chrono::nanoseconds priority_timeout{0};   ///< of `pinned_client`; 0: the default, 2 min
     bool headers_only = false;                      ///< with `Nats-Msg-Size` in place of the payload
     std::map<std::string, std::string> metadata{};  ///< from 2.10; from 2.11 the server adds some `_nats.` ones
 };

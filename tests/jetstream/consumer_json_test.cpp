@@ -31,6 +31,9 @@ consumer_config all_set() {
     config.inactive_threshold = 1h;
     config.replicas = 3;
     config.memory_storage = true;
+    config.priority = priority_policy::pinned_client;
+    config.priority_groups = {"one"};
+    config.priority_timeout = 20s;
     config.headers_only = true;
     config.metadata = {{"team", "a"}};
     return config;
@@ -41,7 +44,8 @@ TEST(consumer_json, has_the_members_of_the_api) {
         "deliver_policy":"by_start_sequence","opt_start_seq":7,"ack_policy":"explicit","ack_wait":10000000000,
         "max_deliver":5,"backoff":[1000000000,5000000000,30000000000],"filter_subjects":["jobs.a","jobs.b"],
         "max_ack_pending":100,"max_waiting":32,"max_batch":64,"max_expires":60000000000,
-        "inactive_threshold":3600000000000,"num_replicas":3,"mem_storage":true,"headers_only":true,
+        "inactive_threshold":3600000000000,"num_replicas":3,"mem_storage":true,
+        "priority_policy":"pinned_client","priority_groups":["one"],"priority_timeout":20000000000,"headers_only":true,
         "metadata":{"team":"a"}})");
     EXPECT_EQ(to_json(all_set()), expected) << json::serialize(to_json(all_set()));
 }

@@ -27,7 +27,7 @@ using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr std::string_view in_order_mark = ", in order";  // at the end of the description
-constexpr int default_ack_pending = 1000;  // the server's
+constexpr int default_ack_pending = 1000;                 // the server's
 constexpr std::chrono::nanoseconds first_look = 10ms;
 constexpr std::chrono::nanoseconds last_look = 500ms;
 /// A message may be handed out without being begun: behind another one of its key, or given back. So where an order is
@@ -125,6 +125,7 @@ asio::awaitable<void> work_state::let_others(jetstream::context js) {
 // ---- the lines
 
 void work_state::line_up(std::shared_ptr<work_item> item) {
+    bool new_time = false;
     if (pinned_) {
         const std::string pin(item->delivery.headers().get("Nats-Pin-Id").value_or(""));
         if (pin.empty()) {
@@ -132,15 +133,15 @@ void work_state::line_up(std::shared_ptr<work_item> item) {
             nak(*item, 1s);
             return reopen();
         }
-        if (pin != pin_) {
-            pin_ = pin;
-            distrust();
-        }
+        if (std::exchange(pin_, pin) != pin) new_time = true;
     }
     // One that is here already came again because the server heard of it too late. It is settled for both.
-    if (!lines_.add(std::move(item))) return;
-    if (!alone_) look_for_others();
-    begin_ready();
+    const bool added = lines_.add(std::move(item));
+    if (new_time)
+        distrust();  // after it is here: nobody looks for others while nothing waits
+    else if (!alone_)
+        look_for_others();
+    if (added) begin_ready();
 }
 
 void work_state::begin_ready() {
@@ -201,17 +202,22 @@ void work_state::distrust() {
 void work_state::look_for_others() {
     if (std::exchange(looking_, true)) return;
     const auto self = shared_from_this();
-    asio::co_spawn(connection_.executor(), wait_for_others(self), [self](const std::exception_ptr&) {
-        self->looking_ = false;
-        self->begin_ready();
-    });
+    asio::co_spawn(connection_.executor(), wait_for_others(self),
+                   [self](const std::exception_ptr&) { self->begin_ready(); });
 }
 
 /// Waits until all that the consumer has handed out and that is not settled is here. Ends also when nothing is here.
 asio::awaitable<void> work_state::wait_for_others(std::shared_ptr<work_state> self) {
+    // At once when it ends, not when its end is heard of: messages that come in between want another look.
+    struct look {
+        bool& going_on;
+        ~look() { going_on = false; }
+    };
+    const look this_one{self->looking_};
     const auto js = self->js_;
     asio::steady_timer pause(co_await asio::this_coro::executor);
-    for (auto wait = first_look; !self->stopping_ && !self->lines_.all().empty(); wait = std::min(wait * 2, last_look)) {
+    for (auto wait = first_look; !self->stopping_ && !self->lines_.all().empty();
+         wait = std::min(wait * 2, last_look)) {
         const auto distrusts = self->distrusts_;
         try {
             const auto consumer = co_await js.consumer(self->opts_.stream, self->consumer_name());

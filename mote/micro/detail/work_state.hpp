@@ -113,7 +113,7 @@ private:
     std::optional<boost::asio::steady_timer> timer_;
     std::unordered_set<work_item*> running_;  // without an order
     work_lines<work_item> lines_;             // with one
-    std::string pin_;                         // the server's name for the time in which only this instance gets messages
+    std::string pin_;  // the server's name for the time in which only this instance gets messages
     std::size_t most_held_ = 0;
     std::uint64_t distrusts_ = 0;
     std::chrono::steady_clock::time_point sign_of_life_{};  // all that was sent before this has reached the server
