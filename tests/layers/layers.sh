@@ -15,8 +15,10 @@ uses() {
     jetstream) echo nats ;;
     kv | objects) echo nats jetstream ;;
     micro) echo nats json jetstream ;;
-    http | testing) ;;
-    gateway) echo nats micro http ;;
+    http | process | testing) ;;
+    functions) echo nats json jetstream kv objects micro http ;;
+    node) echo nats json jetstream kv objects micro http process functions ;;
+    gateway) echo nats json jetstream kv objects micro http functions ;;
     *) return 1 ;;
     esac
 }

@@ -1,0 +1,100 @@
+#include <mote/functions/description.hpp>
+
+#include <mote/functions/error.hpp>
+#include <mote/functions/scale_settings.hpp>
+#include <mote/json/decode.hpp>
+#include <mote/json/encode.hpp>
+
+#include <boost/system/system_error.hpp>
+
+namespace mote::functions {
+namespace {
+
+constexpr std::size_t most_bytes = 512 * 1024;  // of a description, so that it fits into a message with room to spare
+constexpr std::size_t most_entries = 1000;      // of one list or map
+constexpr std::size_t longest_key = 253;
+constexpr std::size_t shown_text = 60;
+
+[[noreturn]] void refuse(std::string_view field, std::string_view what) {
+    throw_error(errc::bad_description, std::string(field) + ": " + std::string(what));
+}
+
+/// What decoding threw, as an error of a description.
+template <class T>
+T decoded(std::string_view json, std::size_t max_size) {
+    json::decode_options opts;
+    opts.max_size = max_size;
+    try {
+        return json::decode<T>(json, opts);
+    } catch (const boost::system::system_error& error) {
+        throw_error(errc::bad_description, error.what());
+    }
+}
+
+void check_map(std::string_view field, const std::optional<text_map>& map, bool is_environment) {
+    if (!map) return;
+    if (map->size() > most_entries) refuse(field, "more than 1000 entries");
+    for (const auto& [key, value] : *map) {
+        const bool has_odd = key.empty() || key.size() > longest_key || key.find('\0') != std::string::npos ||
+                             (is_environment && key.find('=') != std::string::npos);
+        if (has_odd) refuse(field, "not a name: \"" + key.substr(0, shown_text) + '"');
+        if (value.find('\0') != std::string::npos) refuse(field, key + ": has a zero byte");
+    }
+}
+
+void check_resources(std::string_view field, const std::optional<resource_texts>& texts) {
+    if (!texts) return;
+    try {
+        if (texts->memory && !texts->memory->empty()) bytes_of(*texts->memory);
+        if (texts->cpu && !texts->cpu->empty()) millicores_of(*texts->cpu);
+    } catch (const boost::system::system_error& error) {
+        throw_error(errc::bad_setting, std::string(field) + ": " + error.what());
+    }
+}
+
+void check(const deployment& wanted) {
+    if (wanted.service.empty()) refuse("service", "is missing");
+    if (!is_function_name(wanted.service)) function_name::parse(wanted.service);
+    if (wanted.service.find('.') != std::string::npos) refuse("service", "has a dot");
+    if (wanted.space && !wanted.space->empty() && !is_function_name(*wanted.space))
+        function_name::parse(wanted.service, *wanted.space);
+    if (wanted.image.empty()) refuse("image", "is missing");
+    check_map("envVars", wanted.variables, true);
+    check_map("labels", wanted.labels, false);
+    check_map("annotations", wanted.annotations, false);
+    if (wanted.process && wanted.process->find('\0') != std::string::npos) refuse("envProcess", "has a zero byte");
+    if (wanted.secrets) {
+        if (wanted.secrets->size() > most_entries) refuse("secrets", "more than 1000 entries");
+        for (const auto& name : *wanted.secrets)
+            if (!is_secret_name(name)) refuse("secrets", "not a name: \"" + name.substr(0, shown_text) + '"');
+    }
+    check_resources("limits", wanted.limits);
+    check_resources("requests", wanted.requests);
+    if (wanted.labels) scale_settings::of(*wanted.labels);
+}
+
+std::string_view value_of(const std::optional<text_map>& map, const std::string& key) noexcept {
+    if (!map) return {};
+    const auto found = map->find(key);
+    return found == map->end() ? std::string_view() : std::string_view(found->second);
+}
+
+}  // namespace
+
+std::string_view description::annotation(const std::string& key) const noexcept {
+    return value_of(wanted.annotations, key);
+}
+std::string_view description::label(const std::string& key) const noexcept { return value_of(wanted.labels, key); }
+std::string_view description::variable(const std::string& key) const noexcept { return value_of(wanted.variables, key); }
+
+deployment read_deployment(std::string_view json) {
+    auto wanted = decoded<deployment>(json, most_bytes);
+    check(wanted);
+    return wanted;
+}
+
+std::string write_description(const description& what) { return json::encode(what); }
+
+description read_description(std::string_view json) { return decoded<description>(json, 2 * most_bytes); }
+
+}  // namespace mote::functions

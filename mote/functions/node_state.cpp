@@ -1,0 +1,28 @@
+#include <mote/functions/node_state.hpp>
+
+#include <mote/functions/error.hpp>
+#include <mote/json/decode.hpp>
+#include <mote/json/encode.hpp>
+
+#include <boost/system/system_error.hpp>
+
+namespace mote::functions {
+namespace {
+
+constexpr std::size_t most_bytes = 4 * 1024 * 1024;
+
+}  // namespace
+
+std::string write_node_state(const node_state& state) { return json::encode(state); }
+
+node_state read_node_state(std::string_view json) {
+    json::decode_options opts;
+    opts.max_size = most_bytes;
+    try {
+        return json::decode<node_state>(json, opts);
+    } catch (const boost::system::system_error& error) {
+        throw_error(errc::bad_description, std::string("state of a node: ") + error.what());
+    }
+}
+
+}  // namespace mote::functions

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <mote/functions/name.hpp>
+
+#include <boost/describe/class.hpp>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mote::functions {
+
+/// What a node says of a function that it runs, has run or shall run.
+struct function_state {
+    std::string key{};             ///< function_name::key
+    std::uint64_t generation = 0;  ///< of the description that it follows
+    std::uint32_t ready = 0;       ///< replicas that take calls
+    std::uint32_t starting = 0;    ///< replicas on their way to that
+    std::uint32_t in_flight = 0;   ///< calls
+    std::uint64_t calls = 0;       ///< since the node started
+    double millicores = 0;         ///< lately, of all its replicas
+    double memory = 0;             ///< bytes, of all its replicas
+    std::string limits{};          ///< what holds its limits: `cgroup v2`, `cgroup v1`, `rlimits`
+    std::string sandbox{};         ///< `bubblewrap` or `none`
+    std::string trouble{};         ///< why there is none that is ready, in words; empty when all is well
+};
+BOOST_DESCRIBE_STRUCT(function_state, (), (key, generation, ready, starting, in_flight, calls, millicores, memory, limits,
+                                           sandbox, trouble))
+
+/// What a node says of itself every few seconds and after each change, in the bucket `mote_nodes`.
+struct node_state {
+    std::string id{};
+    std::string host{};
+    std::string version{};
+    std::chrono::system_clock::time_point started{};
+    std::vector<function_state> functions{};  ///< those of which there is anything to say
+};
+BOOST_DESCRIBE_STRUCT(node_state, (), (id, host, version, started, functions))
+
+std::string write_node_state(const node_state& state);
+/// Throws `errc::bad_description`.
+node_state read_node_state(std::string_view json);
+
+}  // namespace mote::functions

@@ -1,0 +1,87 @@
+#include <mote/functions/node_table.hpp>
+
+#include <mote/functions/detail/bucket_mirror.hpp>
+
+#include <algorithm>
+#include <boost/system/system_error.hpp>
+
+namespace mote::functions {
+namespace {
+
+namespace asio = boost::asio;
+using clock = std::chrono::steady_clock;
+
+}  // namespace
+
+asio::awaitable<kv::bucket> open_node_bucket(jetstream::context js, int replicas) {
+    kv::bucket_config config;
+    config.bucket = "mote_nodes";
+    config.description = "nodes that run functions";
+    config.ttl = node_ttl;
+    config.replicas = replicas;
+    auto opened = co_await kv::bucket::create_or_open(std::move(js), config);
+    co_return opened;
+}
+
+node_table::node_table(jetstream::context js, kv::bucket nodes, std::function<void()> on_change)
+    : on_change_(std::move(on_change)) {
+    detail::bucket_mirror::hooks handlers;
+    handlers.on_entry = [this](const kv::entry& found) { on_entry(found); };
+    mirror_ = std::make_unique<detail::bucket_mirror>(std::move(js), std::move(nodes), std::move(handlers));
+}
+
+node_table::~node_table() = default;
+
+asio::awaitable<void> node_table::ready(std::chrono::nanoseconds timeout) { return mirror_->caught_up(timeout); }
+asio::awaitable<void> node_table::stop() { return mirror_->stop(); }
+
+void node_table::on_entry(const kv::entry& found) {
+    const auto now = clock::now();
+    std::erase_if(nodes_, [&](const auto& node) { return now - node.second.at > 2 * node_ttl; });
+    if (found.operation != kv::operation::put) {
+        nodes_.erase(found.key);
+    } else {
+        // What the bucket had kept when we came may be almost too old already.
+        const auto age = std::chrono::system_clock::now() - found.created;
+        const auto old = std::clamp<std::chrono::nanoseconds>(age, std::chrono::nanoseconds(0), node_ttl);
+        try {
+            seen one;
+            one.state = read_node_state(found.value);
+            one.at = now - std::chrono::duration_cast<clock::duration>(old);
+            nodes_[found.key] = std::move(one);
+        } catch (const boost::system::system_error&) {
+            nodes_.erase(found.key);  // one of another version, of which we know nothing
+        }
+    }
+    if (on_change_) on_change_();
+}
+
+std::vector<const node_state*> node_table::alive() const {
+    std::vector<const node_state*> result;
+    const auto oldest = clock::now() - node_ttl;
+    for (const auto& [id, node] : nodes_)
+        if (node.at >= oldest) result.push_back(&node.state);
+    return result;
+}
+
+function_state node_table::of(const function_name& name) const {
+    function_state sum;
+    sum.key = name.key();
+    for (const auto* const node : alive())
+        for (const auto& one : node->functions) {
+            if (one.key != sum.key) continue;
+            sum.generation = std::max(sum.generation, one.generation);
+            sum.ready += one.ready;
+            sum.starting += one.starting;
+            sum.in_flight += one.in_flight;
+            sum.calls += one.calls;
+            sum.millicores += one.millicores;
+            sum.memory += one.memory;
+            if (sum.limits.empty()) sum.limits = one.limits;
+            if (sum.sandbox.empty()) sum.sandbox = one.sandbox;
+            if (sum.trouble.empty()) sum.trouble = one.trouble;
+        }
+    return sum;
+}
+
+}  // namespace mote::functions
