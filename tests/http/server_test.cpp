@@ -200,5 +200,27 @@ TEST_P(http_server, refuses_chunks_that_are_none) {
     }
 }
 
+std::string date_in(const std::string& response) {
+    const auto at = response.find("Date: ");
+    return at == std::string::npos ? response : response.substr(at, response.find('\r', at) - at);
+}
+
+TEST_P(http_server, dates_a_response_whose_request_began_in_an_earlier_second) {
+    running_server server(handler());
+    raw_peer slow(server.port());
+    raw_peer quick(server.port());
+    const auto ask = [&] {
+        quick.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        return date_in(quick.response());
+    };
+    slow.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n");
+    const auto before = ask();
+    while (ask() == before) std::this_thread::yield();
+    slow.send("x");
+    const auto date = date_in(slow.response());
+    EXPECT_TRUE(date.starts_with("Date: ") && date.ends_with(" GMT")) << date;
+    EXPECT_NE(date, before);
+}
+
 }  // namespace
 }  // namespace mote::test

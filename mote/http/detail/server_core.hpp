@@ -46,7 +46,7 @@ public:
 
     // For the connections.
     clock::time_point deadline_in(std::chrono::milliseconds time) const noexcept { return now_ + grain_ + time; }
-    std::string_view date() const noexcept { return date_; }
+    const std::string& date() const noexcept { return date_; }
     void count_request() noexcept { ++requests_; }
     /// False: as many as may be are in flight.
     bool enter_flight() noexcept;

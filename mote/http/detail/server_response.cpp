@@ -7,7 +7,7 @@ namespace mote::http::detail {
 
 void server_response::end(protocol::response_head& head, framing body, std::uint64_t length) {
     if (head.close() || body == framing::until_close) keep_alive_ = false;
-    head.end(body, length, keep_alive_, date_);
+    head.end(body, length, keep_alive_, date_ == nullptr ? std::string_view() : std::string_view(*date_));
 }
 
 void server_response::refusal(int status, std::string_view why) {

@@ -17,12 +17,12 @@ class server_response {
 public:
     explicit server_response(std::string& out) noexcept : out_(out) {}
 
-    /// For the next request. `date` is a line.
-    void begin(const protocol::request_head& asked, std::string_view date) noexcept {
+    /// For the next request. `date` is a line, which may change until the response is written.
+    void begin(const protocol::request_head& asked, const std::string& date) noexcept {
         head_only_ = asked.method == "HEAD";
         minor_version_ = asked.minor_version;
         keep_alive_ = asked.keep_alive;
-        date_ = date;
+        date_ = &date;
         stage_ = stage::none;
     }
     /// The connection ends with this response; before it begins.
@@ -94,7 +94,7 @@ private:
     void end(protocol::response_head& head, framing body, std::uint64_t length);
 
     std::string& out_;
-    std::string_view date_{};
+    const std::string* date_ = nullptr;
     bool head_only_ = false;
     bool keep_alive_ = true;
     int minor_version_ = 1;
