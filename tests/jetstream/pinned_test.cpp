@@ -105,11 +105,14 @@ TEST_F(live_pinned, are_refused_where_the_server_or_the_options_do_not_allow_the
     with_jobs([](nats_server&, context js) -> awaitable<void> {
         auto without_group = pinned_workers();
         without_group.priority_groups.clear();
-        EXPECT_EQ((co_await failure_of(js.create_or_update_consumer("JOBS", without_group))).code, errc::bad_config);
+        const auto code_of_making = [js](const consumer_config& config) {
+            return test::failure_at_once([&] { (void)js.create_or_update_consumer("JOBS", config); }).code;
+        };
+        EXPECT_EQ(code_of_making(without_group), errc::bad_config);
         if (!test::server_at_least(js, 2, 11)) {
-            EXPECT_EQ((co_await failure_of(js.create_or_update_consumer("JOBS", pinned_workers()))).code,
-                      errc::not_supported);
-            EXPECT_EQ((co_await failure_of(js.unpin_consumer("JOBS", "workers", "one"))).code, errc::not_supported);
+            EXPECT_EQ(code_of_making(pinned_workers()), errc::not_supported);
+            const auto seen = test::failure_at_once([&] { (void)js.unpin_consumer("JOBS", "workers", "one"); });
+            EXPECT_EQ(seen.code, errc::not_supported);
             co_return;
         }
         auto info = co_await js.create_or_update_consumer("JOBS", pinned_workers());

@@ -175,6 +175,36 @@ TEST_F(work_order_handover, loses_nothing_when_the_server_is_killed) {
     });
 }
 
+TEST_F(work_order_handover, goes_on_when_what_a_lost_instance_had_is_gone_from_the_stream) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        const jetstream::context js(here.caller);
+        const gate never(here.connection.executor());
+        auto lost_connection = co_await connect_to(here.server);
+        int stuck = 0;
+        micro::service lost(here.config("Jobs"));
+        lost.work("process", quick_in_order(), [&stuck, never](micro::event) -> asio::awaitable<void> {
+            ++stuck;
+            co_await never.pass();
+        });
+        co_await lost.start(lost_connection);
+        co_await publish_keys(js, "a", 1, 4);
+        co_await eventually("it is stuck", [&] { return stuck == 1; });
+        lost_connection.close();  // as if it were killed
+        const bool deleted = co_await js.delete_message("Jobs_process", 1);
+        EXPECT_TRUE(deleted);
+        const auto seen = std::make_shared<history>();
+        seen->done["a"].push_back(1);  // nobody can do it any more
+        micro::service other(here.config("Jobs"));
+        other.work("process", quick_in_order(), noting(seen));
+        co_await other.start(here.connection);
+        co_await eventually("the rest is done", [&] { return seen->has_done("a", 4); });
+        EXPECT_EQ(seen->begun["a"], (std::vector<int>{2, 3, 4}));
+        EXPECT_EQ(seen->wrong, std::vector<std::string>());
+        co_await other.stop();
+        never.open();
+    });
+}
+
 TEST_F(work_order_handover, takes_one_that_ends_its_instances_for_dead_and_none_of_those_behind_it) {
     in_world([](world& here) -> asio::awaitable<void> {
         const jetstream::context js(here.caller);

@@ -18,6 +18,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace mote::micro::detail {
 namespace {
@@ -33,6 +34,7 @@ constexpr std::chrono::nanoseconds last_look = 500ms;
 /// A message may be handed out without being begun: behind another one of its key, or given back. So where an order is
 /// kept, so many times as often as it may be tried it must have come before it is taken for one that kills its instances.
 constexpr std::uint64_t hand_outs_a_try = 3;
+constexpr std::uint64_t most_candidates = 8;
 
 /// How long the server keeps a pin for an instance that does not pull.
 std::chrono::nanoseconds pin_timeout(std::chrono::nanoseconds ack_wait) {
@@ -112,6 +114,12 @@ bool work_state::in_order(const jetstream::consumer_info& consumer) const noexce
     return consumer.config.priority == jetstream::priority_policy::pinned_client;
 }
 
+void work_state::lost_order() {
+    trouble_ = "the consumer does not keep the order any more: all instances must say the same";
+    report("not in order", trouble_);
+    reopen();
+}
+
 /// Lets another instance begin at once, not when the server misses this one.
 asio::awaitable<void> work_state::let_others(jetstream::context js) {
     if (js.connection().status() != nats::connection_status::connected) co_return;
@@ -119,6 +127,31 @@ asio::awaitable<void> work_state::let_others(jetstream::context js) {
         co_await js.unpin_consumer(opts_.stream, consumer_name(), order_group);
     } catch (const boost::system::system_error&) {
         // Then it takes that long.
+    }
+}
+
+/// nats-server 2.9, killed after it removed an acked message and before it wrote down the ack, waits for that ack for ever:
+/// it cannot hand out again what is gone ("deleted message" in its log), and here nothing else is handed out meanwhile.
+/// So what the consumer waits for is acked when it is not in the stream: nothing can be lost by that.
+asio::awaitable<void> work_state::settle_gone(std::shared_ptr<work_state> self, jetstream::consumer_info consumer) {
+    if (!self->opts_.order || self->pinned_ || consumer.ack_pending == 0 || !self->lines_.all().empty()) co_return;
+    const auto js = self->js_;
+    const auto last = consumer.delivered.stream_sequence;
+    // One message is waited for. It is the last one, or, as that server may count back, one behind those that are settled.
+    const auto first = consumer.ack_floor.stream_sequence + 1;
+    std::vector<std::uint64_t> candidates(1, last);
+    for (auto each = first; each < first + most_candidates; ++each)
+        if (each != last) candidates.push_back(each);
+    for (const auto sequence : candidates) {
+        const auto found = co_await js.message(self->opts_.stream, sequence);
+        if (found) {
+            if (sequence == last) co_return;  // it comes again
+            continue;
+        }
+        js.connection().publish("$JS.ACK." + self->opts_.stream + "." + self->consumer_name() + ".1." +
+                                    std::to_string(sequence) + "." +
+                                    std::to_string(consumer.delivered.consumer_sequence) + ".0.0",
+                                "+ACK");
     }
 }
 

@@ -388,10 +388,9 @@ asio::awaitable<void> work_state::look_at_backlog(std::shared_ptr<work_state> se
         const auto consumer = co_await self->js_.consumer(self->opts_.stream, self->consumer_name());
         self->sign_of_life_ = std::max(self->sign_of_life_, asked);
         self->counts_.pending = consumer.pending;
-        if (self->stopping_ || self->reopening_ || self->in_order(consumer)) co_return;
-        self->trouble_ = "the consumer does not keep the order any more: all instances must say the same";
-        self->report("not in order", self->trouble_);
-        self->reopen();
+        if (self->stopping_ || self->reopening_) co_return;
+        if (self->in_order(consumer)) co_return co_await settle_gone(self, consumer);
+        self->lost_order();
     } catch (const boost::system::system_error&) {
         co_return;  // the next look tells; the consumer itself says what is wrong
     }

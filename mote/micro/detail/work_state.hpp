@@ -90,6 +90,9 @@ private:
                                                                          jetstream::consumer_config config);
     void set_order(jetstream::pull_options& pull, const jetstream::consumer_info& consumer);
     bool in_order(const jetstream::consumer_info& consumer) const noexcept;
+    void lost_order();
+    static boost::asio::awaitable<void> settle_gone(std::shared_ptr<work_state> self,
+                                                    jetstream::consumer_info consumer);
     void line_up(std::shared_ptr<work_item> item);
     void begin_ready();
     void wait_in_line(const std::shared_ptr<work_item>& item, std::chrono::nanoseconds delay);
