@@ -153,11 +153,30 @@ asio::awaitable<retry_counts> retry_each(jetstream::context js, std::string filt
     co_return round->counts();
 }
 
+asio::awaitable<void> keep_letter(jetstream::context js, detail::dead_letter letter, nats::message message) {
+    co_await detail::make_dead_letter_stream(js);
+    auto publishing = detail::publish_dead_letter(js, std::move(letter), message.view());
+    co_await std::move(publishing);
+}
+
 }  // namespace
 
 dead_letters::dead_letters(nats::connection connection) : js_(std::move(connection)) {}
 
 dead_letters::dead_letters(jetstream::context js) : js_(std::move(js)) {}
+
+asio::awaitable<void> dead_letters::add(lost_work what, nats::message message) const {
+    check_name(what.service);
+    check_name(what.endpoint);
+    detail::dead_letter letter;
+    letter.service = std::move(what.service);
+    letter.endpoint = std::move(what.endpoint);
+    letter.stream = std::move(what.stream);
+    letter.sequence = what.sequence;
+    letter.tries = what.tries;
+    letter.reason = std::move(what.reason);
+    return keep_letter(js_, std::move(letter), std::move(message));
+}
 
 asio::awaitable<letters> dead_letters::list(dead_letter_filter filter, dead_letter_page page) const {
     return or_when_absent(read_page(js_, subject_of(filter), page), letters());

@@ -3,6 +3,7 @@
 #include <mote/jetstream/context.hpp>
 #include <mote/nats/connection.hpp>
 #include <mote/nats/headers.hpp>
+#include <mote/nats/message.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
@@ -51,6 +52,16 @@ struct retry_counts {
     std::string first_failure{};  ///< "<sequence>: <why>"; empty without one
 };
 
+/// Whose work it is that no try could do, and why.
+struct lost_work {
+    std::string service{};  ///< names as services have them
+    std::string endpoint{};
+    std::string stream{};        ///< that keeps it as work
+    std::uint64_t sequence = 0;  ///< in `stream`
+    std::uint64_t tries = 0;
+    std::string reason{};  ///< up to 1,024 bytes of it are kept
+};
+
 /// The dead letters of all work endpoints on a server: to look at, to publish once more, to throw away. A server that has
 /// none yet is one with no letters.
 ///
@@ -67,6 +78,10 @@ class dead_letters {
 public:
     explicit dead_letters(nats::connection connection);
     explicit dead_letters(jetstream::context js);
+
+    /// Makes a dead letter of a message, as work endpoints do, for work that is done in another way; the stream is made if it
+    /// is not there. Returns when it is kept; the same message of `stream` twice is one letter, within two minutes.
+    boost::asio::awaitable<void> add(lost_work what, nats::message message) const;
 
     /// The letters of a page, oldest first, without their payloads.
     boost::asio::awaitable<std::vector<dead_letter>> list(dead_letter_filter filter = dead_letter_filter(),

@@ -5,12 +5,20 @@
 #include <mote/nats/headers.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <coroutine>
 #include <optional>
 #include <string>
 #include <utility>
 
 namespace mote::micro {
+
+/// An item of bytes with headers of its own, for a stream that is no list of values, such as the body of a response whose
+/// head goes with the first item.
+struct stream_item {
+    std::string data{};
+    nats::headers headers{};
+};
 
 /// What a handler returns that answers with many messages, each a `T` in the form of its codec:
 ///
@@ -31,8 +39,13 @@ public:
         reply_stream get_return_object() { return reply_stream(*this); }
         /// Suspends until the item is sent and the next one is wanted. Throws what the codec throws.
         std::suspend_always yield_value(const T& value) {
-            item.clear();
-            codec<T>::encode(value, item);
+            if constexpr (std::same_as<T, stream_item>) {
+                item = value.data;
+                headers = value.headers;
+            } else {
+                item.clear();
+                codec<T>::encode(value, item);
+            }
             return {};
         }
     };

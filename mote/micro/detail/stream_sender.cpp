@@ -107,6 +107,10 @@ asio::awaitable<void> stream_sender::run(stream_sender* self, const stream_sourc
             co_await advance(source);  // its frame comes from Asio's recycled ones
         if (self->stopped()) co_return;
         if (source->done()) break;
+        if (!source->headers().empty() || self->has_own_headers_) {
+            self->headers_ = source->headers();
+            self->has_own_headers_ = !source->headers().empty();
+        }
         self->headers_.set(stream_item_header, std::to_string(self->sent_ + 1));
         const auto& control = self->sent_ == 0 ? self->control_subject_ : nothing;
         while (!self->stopped() && !self->try_send(control, source->item())) co_await self->flush();

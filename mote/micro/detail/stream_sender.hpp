@@ -60,7 +60,8 @@ private:
     std::size_t unflushed_items_ = 0;
     std::size_t unflushed_bytes_ = 0;
     nats::headers headers_;
-    nats::async_event changed_;  // credits have come, or it is stopped
+    bool has_own_headers_ = false;  // `headers_` has some of the last item's own
+    nats::async_event changed_;     // credits have come, or it is stopped
     boost::asio::steady_timer deadline_;
     ending ending_ = ending::none;
     boost::asio::cancellation_signal stop_;  // ends what `drive` waits for

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <mote/nats/headers.hpp>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <coroutine>
@@ -20,6 +22,7 @@ class executor_wait;
 /// whoever runs it awaits that in its place. So nothing ever resumes a coroutine that is gone.
 struct stream_promise {
     std::string item;                                  // of the last `co_yield`, encoded
+    nats::headers headers;                             // of that item; mostly none
     std::optional<boost::asio::awaitable<void>> wait;  // what it awaits now
     boost::asio::any_io_executor executor;             // where it runs
     std::exception_ptr failed;                         // why it ended
@@ -110,6 +113,7 @@ public:
     }
     bool done() const noexcept { return frame_.done(); }
     const std::string& item() const noexcept { return promise_->item; }
+    const nats::headers& headers() const noexcept { return promise_->headers; }  ///< of the item
     /// Throws what ended it, if it did not end by itself.
     void rethrow() const {
         if (promise_->failed) std::rethrow_exception(promise_->failed);
