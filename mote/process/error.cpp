@@ -28,9 +28,7 @@ const boost::system::error_category& process_category() noexcept {
     return instance;
 }
 
-boost::system::error_code make_error_code(errc code) noexcept {
-    return {static_cast<int>(code), process_category()};
-}
+boost::system::error_code make_error_code(errc code) noexcept { return {static_cast<int>(code), process_category()}; }
 
 void throw_error(errc code, std::string_view detail) {
     if (detail.empty()) throw boost::system::system_error(code);

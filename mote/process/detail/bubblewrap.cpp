@@ -1,0 +1,159 @@
+#include <mote/process/detail/bubblewrap.hpp>
+
+#include <mote/process/detail/find_program.hpp>
+#include <mote/process/detail/sandbox_view.hpp>
+#include <mote/process/detail/start.hpp>
+#include <mote/process/error.hpp>
+
+#include <filesystem>
+#include <initializer_list>
+#include <utility>
+
+namespace mote::process::detail {
+namespace {
+
+constexpr int first_descriptor = 3;
+
+constexpr std::string_view passwd =
+    "root:x:0:0:root:/:/usr/sbin/nologin\n"
+    "app:x:1000:1000:app:/home/app:/bin/sh\n"
+    "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
+constexpr std::string_view group = "root:x:0:\napp:x:1000:\nnogroup:x:65534:\n";
+constexpr std::string_view nsswitch =
+    "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n";
+
+/// Readable by everybody on any machine, and read by resolvers, TLS libraries, loaders and interpreters.
+constexpr std::initializer_list<const char*> shared_settings = {
+    "/etc/resolv.conf",     "/etc/hosts",           "/etc/host.conf",     "/etc/gai.conf",     "/etc/services",
+    "/etc/protocols",       "/etc/mime.types",      "/etc/localtime",     "/etc/timezone",     "/etc/ssl/certs",
+    "/etc/ssl/openssl.cnf", "/etc/ca-certificates", "/etc/pki/tls/certs", "/etc/alternatives", "/etc/ld.so.cache",
+    "/etc/ld.so.conf",      "/etc/ld.so.conf.d"};
+
+/// Collects bwrap's options and the files in memory that they name.
+class builder {
+public:
+    builder(const command& what, unsigned user, bool is_root) : first_(what.descriptors.size()) {
+        plan_.contents.emplace_back();  // the options themselves
+        plan_.user = user;
+        if (is_root) plan_.stage = stage;
+    }
+
+    void add(std::initializer_list<std::string_view> words) {
+        for (const std::string_view word : words) {
+            plan_.contents.front() += word;
+            plan_.contents.front() += '\0';
+        }
+    }
+
+    void add_text(std::string_view path, std::string_view content, std::string_view mode) {
+        plan_.contents.emplace_back(content);
+        add({"--perms", mode, "--ro-bind-data", number(plan_.contents.size() - 1), path});
+    }
+
+    /// Root's directories may be closed to the user that it becomes: what lies in them is mounted where he can reach it.
+    void add_mount(const std::string& here, std::string_view inside) {
+        std::error_code failed;
+        const std::string real = std::filesystem::canonical(here, failed).string();
+        if (failed) throw_error(errc::bad_command, here + " cannot be given to a sandbox: " + failed.message());
+        if (plan_.stage.empty()) return add({"--ro-bind", real, inside});
+        std::string target = plan_.stage + '/' + std::to_string(plan_.mounts.size());
+        add({"--ro-bind", target, inside});
+        plan_.mounts.push_back(
+            {.source = real, .target = std::move(target), .directory = std::filesystem::is_directory(real, failed)});
+    }
+
+    std::string options_descriptor() const { return number(0); }
+    sandbox_plan take() { return std::move(plan_); }
+
+private:
+    std::string number(std::size_t content) const { return std::to_string(first_descriptor + first_ + content); }
+
+    sandbox_plan plan_;
+    std::size_t first_;
+};
+
+void check(const command& what, const sandbox& box) {
+    check_command(what);
+    if (what.plan) throw_error(errc::bad_command, "a sandbox in a sandbox");
+    const auto absolute = [](const std::string& path, const char* role) {
+        if (path.empty() || path.front() != '/' || path.find('\0') != std::string::npos) {
+            throw_error(errc::bad_command, std::string(role) + " that is no absolute path: '" + path + "'");
+        }
+    };
+    if (!what.directory.empty()) absolute(what.directory, "a directory");
+    if (!box.bundle.empty()) {
+        absolute(box.bundle, "a bundle");
+        std::error_code failed;
+        if (!std::filesystem::is_directory(box.bundle, failed)) {
+            throw_error(errc::bad_command, "a bundle that is no directory: '" + box.bundle + "'");
+        }
+    }
+    for (const auto& [here, inside] : box.read_only) {
+        absolute(here, "a file");
+        absolute(inside, "a place");
+    }
+    for (const auto& file : box.files) absolute(file.path, "a file");
+}
+
+void add_system(builder& to, const sandbox& box) {
+    for (const auto& [path, target] : sandbox_view::system()) {
+        if (target.empty()) {
+            to.add({"--ro-bind", path, path});
+        } else {
+            to.add({"--symlink", target, path});
+        }
+    }
+    for (const char* path : shared_settings) to.add({"--ro-bind-try", path, path});
+    to.add_text("/etc/passwd", passwd, "0444");
+    to.add_text("/etc/group", group, "0444");
+    to.add_text("/etc/nsswitch.conf", nsswitch, "0444");
+    to.add({"--proc", "/proc", "--dev", "/dev", "--perms", "1777"});
+    if (box.tmp_size > 0) to.add({"--size", std::to_string(box.tmp_size)});
+    to.add({"--tmpfs", "/tmp", "--symlink", "../tmp", "/var/tmp", "--dir", "/run"});
+}
+
+std::string octal(unsigned mode) {
+    std::string text;
+    for (int shift = 9; shift >= 0; shift -= 3) text += static_cast<char>('0' + ((mode >> shift) & 7U));
+    return text;
+}
+
+}  // namespace
+
+command bubblewrap::wrap(command what, const sandbox& box) const {
+    check(what, box);
+    const std::string directory = what.directory.empty() ? std::string(home) : what.directory;
+    const auto path = path_of(what.environment);
+    const auto inside = sandbox_view(box).find_program(what.program, path, directory);
+    if (!inside) throw_error(errc::program_not_found, what.program + " (in the sandbox)");
+
+    builder to(what, box.host_user, is_root);
+    to.add({"--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"});
+    if (can_disable_userns) to.add({"--disable-userns"});
+    if (box.net == sandbox::network::none) to.add({"--unshare-net"});
+    to.add({"--uid", "1000", "--gid", "1000", "--cap-drop", "ALL", "--die-with-parent", "--new-session"});
+    add_system(to, box);
+    if (box.bundle.empty()) {
+        to.add({"--dir", home});
+    } else {
+        to.add_mount(box.bundle, home);
+    }
+    for (const auto& [here, place] : box.read_only) to.add_mount(here, place);
+    for (const auto& file : box.files) to.add_text(file.path, file.content, octal(file.mode));
+    if (box.read_only_root) to.add({"--remount-ro", "/"});
+    to.add({"--chdir", directory});
+    // Not in bwrap's own environment: LD_PRELOAD and its like must not work outside. Not in its arguments: `ps` shows them.
+    for (const auto& [name, value] : what.environment) to.add({"--setenv", name, value});
+
+    std::vector<std::string> arguments = {"--args", to.options_descriptor(), "--", *inside};
+    arguments.insert(arguments.end(), std::make_move_iterator(what.arguments.begin()),
+                     std::make_move_iterator(what.arguments.end()));
+    what.program = program;
+    what.arguments = std::move(arguments);
+    what.environment.clear();
+    what.directory = "/";
+    what.plan = std::make_shared<const sandbox_plan>(to.take());
+    return what;
+}
+
+}  // namespace mote::process::detail

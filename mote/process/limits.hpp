@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace mote::process {
+
+/// What one process, and each that it starts, may use. Absent: as this process. A limit past this process's own hard limit
+/// counts as that one. Core dumps are always off.
+struct limits {
+    std::optional<std::uint64_t> open_files{};  // descriptors; at least 3
+    std::optional<std::uint64_t> processes{};   // of its user on the whole machine, threads too; root has no such limit
+    std::optional<std::uint64_t> address_space{};  // bytes
+    std::optional<std::uint64_t> cpu_seconds{};    // then SIGXCPU, and SIGKILL a second later
+    std::optional<std::uint64_t> file_size{};      // bytes of a file that it writes; past it SIGXFSZ
+};
+
+/// Bytes of a quantity as OpenFaaS and Kubernetes write it: `1048576`, `128Mi`, `1.5Gi`, `128M`, `1e6`, `500k`. Fractions of
+/// a byte are rounded up. Throws `errc::bad_limit`, which names the text, for anything else, a sign, and 2^63 or more.
+std::uint64_t parse_bytes(std::string_view text);
+
+/// Thousandths of a CPU: `100m`, `0.5`, `2`. Fractions of a thousandth are rounded up. Throws as `parse_bytes`, and for 0.
+std::uint64_t parse_millicores(std::string_view text);
+
+}  // namespace mote::process
