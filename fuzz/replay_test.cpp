@@ -21,6 +21,8 @@ struct named_target {
 void PrintTo(const named_target& each, std::ostream* out) { *out << each.name; }
 
 constexpr named_target targets[] = {
+    {"bundle_archive", bundle_archive},
+    {"bundle_text", bundle_text},
     {"hn_item", hn_item},
     {"jetstream_replies", jetstream_replies},
     {"json_decode", json_decode},

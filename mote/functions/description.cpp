@@ -42,23 +42,32 @@ void check_map(std::string_view field, const std::optional<text_map>& map, bool 
     }
 }
 
+/// Names the field in what reading a value of it threw.
+template <class Read>
+void in_field(std::string_view field, Read read) {
+    try {
+        read();
+    } catch (const boost::system::system_error& error) {
+        throw boost::system::system_error(error.code(), std::string(field) + ": " + detail_of(error));
+    }
+}
+
 void check_resources(std::string_view field, const std::optional<resource_texts>& texts) {
     if (!texts) return;
-    try {
-        if (texts->memory && !texts->memory->empty()) bytes_of(*texts->memory);
-        if (texts->cpu && !texts->cpu->empty()) millicores_of(*texts->cpu);
-    } catch (const boost::system::system_error& error) {
-        throw_error(errc::bad_setting, std::string(field) + ": " + error.what());
-    }
+    const std::string name(field);
+    if (texts->memory && !texts->memory->empty()) in_field(name + ".memory", [&] { bytes_of(*texts->memory); });
+    if (texts->cpu && !texts->cpu->empty()) in_field(name + ".cpu", [&] { millicores_of(*texts->cpu); });
 }
 
 void check(const deployment& wanted) {
     if (wanted.service.empty()) refuse("service", "is missing");
-    if (!is_function_name(wanted.service)) function_name::parse(wanted.service);
     if (wanted.service.find('.') != std::string::npos) refuse("service", "has a dot");
-    if (wanted.space && !wanted.space->empty() && !is_function_name(*wanted.space))
-        function_name::parse(wanted.service, *wanted.space);
+    in_field("service", [&] { function_name::parse(wanted.service); });
+    if (wanted.space) in_field("namespace", [&] { function_name::parse("any", *wanted.space); });
     if (wanted.image.empty()) refuse("image", "is missing");
+    if (wanted.image.find('\0') != std::string::npos) refuse("image", "has a zero byte");
+    if (wanted.constraints && wanted.constraints->size() > most_entries)
+        refuse("constraints", "more than 1000 entries");
     check_map("envVars", wanted.variables, true);
     check_map("labels", wanted.labels, false);
     check_map("annotations", wanted.annotations, false);
@@ -70,7 +79,7 @@ void check(const deployment& wanted) {
     }
     check_resources("limits", wanted.limits);
     check_resources("requests", wanted.requests);
-    if (wanted.labels) scale_settings::of(*wanted.labels);
+    if (wanted.labels) in_field("labels", [&] { scale_settings::of(*wanted.labels); });
 }
 
 std::string_view value_of(const std::optional<text_map>& map, const std::string& key) noexcept {
@@ -85,7 +94,9 @@ std::string_view description::annotation(const std::string& key) const noexcept 
     return value_of(wanted.annotations, key);
 }
 std::string_view description::label(const std::string& key) const noexcept { return value_of(wanted.labels, key); }
-std::string_view description::variable(const std::string& key) const noexcept { return value_of(wanted.variables, key); }
+std::string_view description::variable(const std::string& key) const noexcept {
+    return value_of(wanted.variables, key);
+}
 
 deployment read_deployment(std::string_view json) {
     auto wanted = decoded<deployment>(json, most_bytes);

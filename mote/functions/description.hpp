@@ -21,21 +21,22 @@ using text_map = std::map<std::string, std::string>;
 /// What somebody asks for when he deploys a function: the FunctionDeployment of OpenFaaS's API, with its names in JSON.
 /// What is absent is kept absent, so that clients see again what they sent.
 struct deployment {
-    std::string service{};  ///< the function's name
-    std::string image{};    ///< of which bundle, see image_name
-    std::optional<std::string> space{};                      ///< `namespace`
-    std::optional<std::string> process{};                    ///< `envProcess`: the command, for what the variable `fprocess` says
-    std::optional<text_map> variables{};                     ///< `envVars`
-    std::optional<std::vector<std::string>> constraints{};   ///< on which nodes it may run
-    std::optional<std::vector<std::string>> secrets{};       ///< names of those that it may read
+    std::string service{};                 ///< the function's name
+    std::string image{};                   ///< of which bundle, see image_name
+    std::optional<std::string> space{};    ///< `namespace`
+    std::optional<std::string> process{};  ///< `envProcess`: the command, for what the variable `fprocess` says
+    std::optional<text_map> variables{};   ///< `envVars`
+    std::optional<std::vector<std::string>> constraints{};  ///< on which nodes it may run
+    std::optional<std::vector<std::string>> secrets{};      ///< names of those that it may read
     std::optional<text_map> labels{};
     std::optional<text_map> annotations{};
     std::optional<resource_texts> limits{};
     std::optional<resource_texts> requests{};
     std::optional<bool> read_only{};  ///< `readOnlyRootFilesystem`
 };
-BOOST_DESCRIBE_STRUCT(deployment, (), (service, image, space, process, variables, constraints, secrets, labels, annotations,
-                                       limits, requests, read_only))
+BOOST_DESCRIBE_STRUCT(deployment, (),
+                      (service, image, space, process, variables, constraints, secrets, labels, annotations, limits,
+                       requests, read_only))
 
 /// A function as it is kept in the bucket `mote_functions` (see function_store). Nodes run what it says.
 struct description {
@@ -69,7 +70,9 @@ description read_description(std::string_view json);
 template <>
 struct mote::json::about<mote::functions::deployment> {
     static constexpr mote::json::member_note members[] = {
-        {.member = "space", .name = "namespace"},       {.member = "process", .name = "envProcess"},
-        {.member = "variables", .name = "envVars"},     {.member = "read_only", .name = "readOnlyRootFilesystem"},
+        {.member = "space", .name = "namespace"},
+        {.member = "process", .name = "envProcess"},
+        {.member = "variables", .name = "envVars"},
+        {.member = "read_only", .name = "readOnlyRootFilesystem"},
     };
 };

@@ -29,6 +29,11 @@ public:
             case errc::no_sealing_key: return "no node has published its sealing key";
             case errc::other_sealing_key: return "the secrets are sealed for another key";
             case errc::secret_too_large: return "secret too large";
+            case errc::namespace_not_empty: return "namespace is not empty";
+            case errc::bad_call: return "invalid asynchronous call";
+            case errc::bad_callback: return "invalid callback address";
+            case errc::call_too_large: return "call too large";
+            case errc::queue_full: return "queue full";
         }
         return "unknown error";
     }
@@ -41,13 +46,19 @@ const boost::system::error_category& functions_category() noexcept {
     return instance;
 }
 
-boost::system::error_code make_error_code(errc code) noexcept {
-    return {static_cast<int>(code), functions_category()};
-}
+boost::system::error_code make_error_code(errc code) noexcept { return {static_cast<int>(code), functions_category()}; }
 
 void throw_error(errc code, std::string_view detail) {
     if (detail.empty()) throw boost::system::system_error(code);
     throw boost::system::system_error(code, std::string(detail));
+}
+
+std::string detail_of(const boost::system::system_error& thrown) {
+    std::string whole = thrown.what();
+    const auto words = thrown.code().what();
+    if (whole == words) return thrown.code().message();
+    if (!whole.ends_with(": " + words)) return whole;
+    return whole.substr(0, whole.size() - words.size() - 2);
 }
 
 }  // namespace mote::functions

@@ -6,19 +6,37 @@
 #include <mote/json/encode.hpp>
 
 #include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <chrono>
+#include <exception>
+#include <random>
 
 namespace mote::functions {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr int most_tries = 20;
+constexpr int most_tries = 50;
+constexpr int longest_pause = 20;  // ms, between two tries
+constexpr std::size_t shown_text = 100;
 const std::string namespace_prefix(detail::namespace_prefix);
 
 std::string namespace_key(const std::string& name) {
-    if (!is_function_name(name)) function_name::parse(name);  // throws
+    if (!is_function_name(name))
+        throw_error(errc::bad_name, '"' + name.substr(0, shown_text) + "\": not the name of a namespace");
     return namespace_prefix + name;
+}
+
+/// Several that change the same would else go in step, and the same one of them win each time.
+asio::awaitable<void> pause_by_chance(int tried) {
+    thread_local std::minstd_rand chance{std::random_device()()};
+    std::uniform_int_distribution<int> milliseconds(0, std::min(tried + 1, longest_pause));
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    timer.expires_after(std::chrono::milliseconds(milliseconds(chance)));
+    co_await timer.async_wait(asio::use_awaitable);
 }
 
 function_namespace read_namespace(const kv::entry& found) {
@@ -51,10 +69,18 @@ asio::awaitable<kv::revision> function_store::create(description what) const {
     if (!space) throw_error(errc::namespace_not_found, name.space);
     const auto made = co_await bucket_.create(name.key(), write_description(what));
     if (!made && made.error() == kv::errc::key_exists) throw_error(errc::function_exists, name.full());
-    co_return made.value();
+    const auto revision = made.value();
+    // Its namespace may have been removed meanwhile by somebody who did not see it yet.
+    const auto still = co_await find_namespace(name.space);
+    if (!still) {
+        const auto gone = co_await bucket_.del(name.key(), revision);
+        if (gone) throw_error(errc::namespace_not_found, name.space);
+    }
+    co_return revision;
 }
 
-asio::awaitable<stored_function> function_store::change(function_name name, std::function<void(description&)> edit) const {
+asio::awaitable<stored_function> function_store::change(function_name name,
+                                                        std::function<void(description&)> edit) const {
     for (int tried = 0; tried < most_tries; ++tried) {
         auto found = co_await get(name);
         if (!found) throw_error(errc::function_not_found, name.full());
@@ -65,17 +91,19 @@ asio::awaitable<stored_function> function_store::change(function_name name, std:
             co_return std::move(*found);
         }
         if (written.error() != kv::errc::wrong_revision) throw boost::system::system_error(written.error());
+        co_await pause_by_chance(tried);
     }
     throw_error(errc::wrong_revision, name.full());
 }
 
-asio::awaitable<void> function_store::remove(function_name name) const {
+asio::awaitable<kv::revision> function_store::remove(function_name name) const {
     for (int tried = 0; tried < most_tries; ++tried) {
         const auto found = co_await bucket_.get(name.key());
         if (!found) throw_error(errc::function_not_found, name.full());
         const auto gone = co_await bucket_.del(name.key(), found->revision);
-        if (gone) co_return;
+        if (gone) co_return *gone;
         if (gone.error() != kv::errc::wrong_revision) throw boost::system::system_error(gone.error());
+        co_await pause_by_chance(tried);
     }
     throw_error(errc::wrong_revision, name.full());
 }
@@ -90,6 +118,14 @@ asio::awaitable<std::vector<function_namespace>> function_store::namespaces() co
     }
     std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
     co_return result;
+}
+
+asio::awaitable<std::vector<std::string>> function_store::namespace_names() const {
+    auto names = co_await bucket_.keys(namespace_prefix + "*");
+    for (auto& name : names) name.erase(0, namespace_prefix.size());
+    names.emplace_back(default_namespace);
+    std::sort(names.begin(), names.end());
+    co_return names;
 }
 
 asio::awaitable<std::optional<function_namespace>> function_store::find_namespace(std::string name) const {
@@ -125,7 +161,24 @@ asio::awaitable<void> function_store::remove_namespace(std::string name) const {
     const auto key = namespace_key(name);
     const auto found = co_await bucket_.get(key);
     if (!found) throw_error(errc::namespace_not_found, name);
-    co_await bucket_.del(key);
+    co_await check_empty(name);
+    const auto gone = co_await bucket_.del(key, found->revision);
+    if (!gone) throw_error(errc::wrong_revision, name);
+    std::exception_ptr taken;
+    try {
+        co_await check_empty(name);
+    } catch (const boost::system::system_error&) {
+        taken = std::current_exception();
+    }
+    if (!taken) co_return;
+    co_await bucket_.create(key, found->value);  // as it was, for the function that came meanwhile
+    std::rethrow_exception(taken);
+}
+
+asio::awaitable<void> function_store::check_empty(std::string space) const {
+    const auto keys = co_await bucket_.keys(space + ".*");
+    if (!keys.empty())
+        throw_error(errc::namespace_not_empty, space + ": " + std::to_string(keys.size()) + " functions");
 }
 
 }  // namespace mote::functions

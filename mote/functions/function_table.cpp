@@ -3,16 +3,20 @@
 #include <mote/functions/detail/bucket_mirror.hpp>
 #include <mote/functions/detail/keys.hpp>
 
+#include <algorithm>
 #include <boost/system/system_error.hpp>
+#include <utility>
 
 namespace mote::functions {
 
 namespace asio = boost::asio;
 
-function_table::function_table(jetstream::context js, const function_store& store, table_hooks told) : told_(std::move(told)) {
+function_table::function_table(jetstream::context js, const function_store& store, table_hooks told)
+    : told_(std::move(told)) {
     detail::bucket_mirror::hooks handlers;
     handlers.on_entry = [this](const kv::entry& found) { on_entry(found); };
     handlers.on_restart = [this] {
+        revision_ = 0;  // it may be another bucket now
         unseen_.clear();
         for (const auto& [name, stored] : functions_) unseen_.insert(name);
     };
@@ -32,6 +36,7 @@ const stored_function* function_table::find(const function_name& name) const noe
 }
 
 void function_table::on_entry(const kv::entry& found) {
+    revision_ = std::max(revision_, found.revision);
     if (found.key.starts_with(detail::namespace_prefix)) return;
     try {
         const auto name = function_name::from_key(found.key);

@@ -40,6 +40,8 @@ public:
     /// Null when there is none. Good until the next change.
     const stored_function* find(const function_name& name) const noexcept;
     const std::map<function_name, stored_function>& all() const noexcept { return functions_; }
+    /// Up to which change of the bucket it knows all.
+    kv::revision revision() const noexcept { return revision_; }
 
 private:
     void on_entry(const kv::entry& found);
@@ -48,6 +50,7 @@ private:
 
     table_hooks told_;
     std::map<function_name, stored_function> functions_;
+    kv::revision revision_ = 0;
     std::set<function_name> unseen_;  // while it is read again: those that have not come yet
     std::unique_ptr<detail::bucket_mirror> mirror_;
 };

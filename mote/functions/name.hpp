@@ -23,8 +23,8 @@ struct function_name {
     /// Throws `errc::bad_name` with the text and what is wrong.
     static function_name parse(std::string_view text, std::string_view space = {});
 
-    std::string full() const { return name + '.' + space; }           ///< as metrics and the HTTP API have it
-    std::string key() const { return space + '.' + name; }            ///< in buckets
+    std::string full() const { return name + '.' + space; }             ///< as metrics and the HTTP API have it
+    std::string key() const { return space + '.' + name; }              ///< in buckets
     std::string subject() const { return "fn." + space + '.' + name; }  ///< where requests go
     /// What `key` gave; throws `errc::bad_name`.
     static function_name from_key(std::string_view key);

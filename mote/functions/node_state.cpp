@@ -3,6 +3,7 @@
 #include <mote/functions/error.hpp>
 #include <mote/json/decode.hpp>
 #include <mote/json/encode.hpp>
+#include <mote/json/utf8.hpp>
 
 #include <boost/system/system_error.hpp>
 
@@ -13,7 +14,13 @@ constexpr std::size_t most_bytes = 4 * 1024 * 1024;
 
 }  // namespace
 
-std::string write_node_state(const node_state& state) { return json::encode(state); }
+std::string write_node_state(const node_state& state) {
+    auto sent = state;
+    sent.host = json::valid_utf8(sent.host);
+    // What a program says before it ends may be any bytes.
+    for (auto& one : sent.functions) one.trouble = json::valid_utf8(one.trouble);
+    return json::encode(sent);
+}
 
 node_state read_node_state(std::string_view json) {
     json::decode_options opts;

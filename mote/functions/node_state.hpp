@@ -25,8 +25,9 @@ struct function_state {
     std::string sandbox{};         ///< `bubblewrap` or `none`
     std::string trouble{};         ///< why there is none that is ready, in words; empty when all is well
 };
-BOOST_DESCRIBE_STRUCT(function_state, (), (key, generation, ready, starting, in_flight, calls, millicores, memory, limits,
-                                           sandbox, trouble))
+BOOST_DESCRIBE_STRUCT(function_state, (),
+                      (key, generation, ready, starting, in_flight, calls, millicores, memory, limits, sandbox,
+                       trouble))
 
 /// What a node says of itself every few seconds and after each change, in the bucket `mote_nodes`.
 struct node_state {
@@ -38,6 +39,7 @@ struct node_state {
 };
 BOOST_DESCRIBE_STRUCT(node_state, (), (id, host, version, started, functions))
 
+/// What is not UTF-8 in `host` and `trouble` becomes U+FFFD; elsewhere it throws `json::encode_error`.
 std::string write_node_state(const node_state& state);
 /// Throws `errc::bad_description`.
 node_state read_node_state(std::string_view json);

@@ -27,6 +27,8 @@ node_table::node_table(jetstream::context js, kv::bucket nodes, std::function<vo
     : on_change_(std::move(on_change)) {
     detail::bucket_mirror::hooks handlers;
     handlers.on_entry = [this](const kv::entry& found) { on_entry(found); };
+    handlers.on_restart = [this] { is_caught_up_ = false; };
+    handlers.on_caught_up = [this] { is_caught_up_ = true; };
     mirror_ = std::make_unique<detail::bucket_mirror>(std::move(js), std::move(nodes), std::move(handlers));
 }
 
@@ -41,12 +43,16 @@ void node_table::on_entry(const kv::entry& found) {
     if (found.operation != kv::operation::put) {
         nodes_.erase(found.key);
     } else {
-        // What the bucket had kept when we came may be almost too old already.
+        // What the bucket had kept when we came may be almost too old already. Only then two clocks are compared, which
+        // may differ.
         const auto age = std::chrono::system_clock::now() - found.created;
-        const auto old = std::clamp<std::chrono::nanoseconds>(age, std::chrono::nanoseconds(0), node_ttl);
+        const auto old = is_caught_up_
+                             ? std::chrono::nanoseconds(0)
+                             : std::clamp<std::chrono::nanoseconds>(age, std::chrono::nanoseconds(0), node_ttl);
         try {
             seen one;
             one.state = read_node_state(found.value);
+            std::ranges::sort(one.state.functions, {}, &function_state::key);
             one.at = now - std::chrono::duration_cast<clock::duration>(old);
             nodes_[found.key] = std::move(one);
         } catch (const boost::system::system_error&) {
@@ -68,8 +74,7 @@ function_state node_table::of(const function_name& name) const {
     function_state sum;
     sum.key = name.key();
     for (const auto* const node : alive())
-        for (const auto& one : node->functions) {
-            if (one.key != sum.key) continue;
+        for (const auto& one : std::ranges::equal_range(node->functions, sum.key, {}, &function_state::key)) {
             sum.generation = std::max(sum.generation, one.generation);
             sum.ready += one.ready;
             sum.starting += one.starting;

@@ -27,7 +27,7 @@ boost::asio::awaitable<kv::bucket> open_node_bucket(jetstream::context js, int r
 /// Which nodes there are and what they run, in memory. All members on the connection's executor.
 class node_table {
 public:
-    /// `on_change` is called when a node has written or is gone.
+    /// `on_change` is called when a node has written or taken leave. One that falls silent is not told: see `alive`.
     node_table(jetstream::context js, kv::bucket nodes, std::function<void()> on_change = {});
     node_table(const node_table&) = delete;
     node_table& operator=(const node_table&) = delete;
@@ -43,13 +43,14 @@ public:
 
 private:
     struct seen {
-        node_state state{};
+        node_state state{};  // functions by key
         std::chrono::steady_clock::time_point at{};
     };
 
     void on_entry(const kv::entry& found);
 
     std::function<void()> on_change_;
+    bool is_caught_up_ = false;
     std::map<std::string, seen> nodes_;
     std::unique_ptr<detail::bucket_mirror> mirror_;
 };

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint32_t most_replicas = 1000;
 constexpr std::size_t shown_text = 40;
+constexpr double other_target = 50;  // of what is not counted in requests/s
 const std::string prefix = "com.openfaas.scale.";
 
 /// The labels of one function, read one after the other.
@@ -57,7 +58,8 @@ public:
     }
 
     [[noreturn]] static void refuse(const std::string& name, const std::string& text, const std::string& wanted) {
-        throw_error(errc::bad_setting, "label " + prefix + name + " \"" + text.substr(0, shown_text) + "\": expected " + wanted);
+        throw_error(errc::bad_setting,
+                    "label " + prefix + name + " \"" + text.substr(0, shown_text) + "\": expected " + wanted);
     }
 
 private:
@@ -76,9 +78,9 @@ scale_settings scale_settings::of(const text_map& labels) {
     if (result.max < result.min) label_reader::refuse("max", *reader.find("max"), "not less than min");
     reader.flag("zero", result.zero);
     reader.duration("zero-duration", 24h * 365, result.zero_after);
-    reader.real("target", 1e9, result.target);
     reader.real("target-proportion", 1, result.proportion);
     reader.duration("down.window", 5min, result.down_window);
+    reader.number("factor", 0, 100, result.factor);
     if (const auto* const kind = reader.find("type")) {
         if (*kind == "rps")
             result.kind = load_kind::rps;
@@ -89,6 +91,8 @@ scale_settings scale_settings::of(const text_map& labels) {
         else
             label_reader::refuse("type", *kind, "rps, capacity or cpu");
     }
+    if (result.kind != load_kind::rps) result.target = other_target;
+    reader.real("target", 1e9, result.target);
     return result;
 }
 
@@ -97,7 +101,7 @@ scale_settings scale_settings::of(const description& what) {
 }
 
 std::uint32_t scale_settings::wanted(double load) const noexcept {
-    const double needed = std::ceil(load / (target * proportion));
+    const double needed = load > 0 ? std::ceil(load / (target * proportion)) : 0;
     const double bounded = std::clamp(needed, 1.0, static_cast<double>(most_replicas));
     return std::clamp(static_cast<std::uint32_t>(bounded), std::max(min, 1U), max);
 }

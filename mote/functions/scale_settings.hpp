@@ -17,14 +17,16 @@ enum class load_kind {
 /// What the labels `com.openfaas.scale.*` say, with the defaults of OpenFaaS.
 struct scale_settings {
     std::uint32_t min = 1;
-    std::uint32_t max = 20;  ///< at most 1,000
-    bool zero = false;       ///< to none when it was idle for `zero_after`
+    std::uint32_t max = 20;                                         ///< at most 1,000
+    bool zero = false;                                              ///< to none when it was idle for `zero_after`
     std::chrono::nanoseconds zero_after{std::chrono::minutes(15)};  ///< `zero-duration`
     load_kind kind = load_kind::rps;                                ///< `type`
-    /// Load of one replica; by default 5 requests/s, from which on OpenFaaS's only rule scales up.
+    /// Load of one replica; by default 5 requests/s, from which on OpenFaaS's only rule scales up, and 50 of the others.
     double target = 5;
     double proportion = 0.9;  ///< `target-proportion`: of the target, from which on there are more replicas
-    std::chrono::nanoseconds down_window{std::chrono::seconds(0)};  ///< `down.window`: the most of so long counts, up to 5 min
+    std::chrono::nanoseconds down_window{
+        std::chrono::seconds(0)};  ///< `down.window`: the most of so long counts, up to 5 min
+    std::uint32_t factor = 10;     ///< percent of max that an alert adds; 0: alerts are passed over
 
     /// Throws `errc::bad_setting` with the label and what is wrong.
     static scale_settings of(const text_map& labels);

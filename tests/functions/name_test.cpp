@@ -1,8 +1,6 @@
 #include <mote/functions/error.hpp>
 #include <mote/functions/name.hpp>
 
-
-
 #include <boost/system/system_error.hpp>
 #include <gtest/gtest.h>
 
@@ -26,8 +24,8 @@ TEST(function_name, says_its_namespace_behind_the_last_dot) {
 }
 
 TEST(function_name, is_refused_when_it_could_be_a_path_or_a_subject) {
-    for (const char* text : {"", ".", "..", "a.", ".a", "a.b.c", "../a", "a/b", "A", "a_b", "-a", "a-", "a*", ">", "\xc3\xa4",
-                             "a b", "a\n"}) {
+    for (const char* text : {"", ".", "..", "a.", ".a", "a.b.c", "../a", "a/b", "A", "a_b", "-a", "a-", "a*", ">",
+                             "\xc3\xa4", "a b", "a\n"}) {
         try {
             function_name::parse(text);
             ADD_FAILURE() << '"' << text << "\" was taken";

@@ -15,9 +15,22 @@ namespace mote::functions::detail {
 namespace {
 
 namespace asio = boost::asio;
+using clock = std::chrono::steady_clock;
 
-constexpr auto one_wait = std::chrono::hours(1);
+constexpr auto between_checks = std::chrono::seconds(5);
 constexpr auto before_again = std::chrono::milliseconds(500);
+
+/// When the bucket was made; empty when nobody says it in time.
+asio::awaitable<std::string> created(jetstream::context js, std::string bucket) {
+    std::string when;
+    try {
+        const auto info = co_await js.stream("KV_" + bucket);
+        when = info.created;
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == jetstream::errc::stream_not_found || error.code() == nats::errc::closed) throw;
+    }
+    co_return when;
+}
 
 }  // namespace
 
@@ -35,7 +48,7 @@ struct bucket_mirror::state {
     asio::cancellation_signal cancel;
     nats::async_event changed;  // caught up
     nats::async_event ended;
-    bool is_caught_up = false;
+    bool is_caught_up = false;  // once; it stays so when it has to begin again
     bool stopped = false;
     bool running = true;
 };
@@ -43,12 +56,26 @@ struct bucket_mirror::state {
 asio::awaitable<void> bucket_mirror::read(std::shared_ptr<state> self) {
     if (self->told.on_restart) self->told.on_restart();
     auto watcher = co_await self->bucket.watch();
+    auto of = co_await created(self->js, self->bucket.name());
+    auto checked = clock::now();
+    bool told = false;  // that this reading is caught up
     while (!self->stopped) {
-        const auto found = co_await watcher.next(one_wait);
+        const auto found = co_await watcher.next(between_checks);
+        if (self->stopped) break;
+        // A bucket that was deleted and made again counts from 1 again: its consumer would wait for what is behind the last
+        // entry of the old one.
+        if (clock::now() - checked >= between_checks) {
+            const auto now = co_await created(self->js, self->bucket.name());
+            if (!of.empty() && !now.empty() && now != of)
+                kv::throw_error(kv::errc::bucket_not_found, "it is another one now");
+            if (of.empty()) of = now;
+            checked = clock::now();
+        }
         if (self->stopped) break;
         if (found) {
             self->told.on_entry(*found);
-        } else if (!self->is_caught_up && watcher.caught_up()) {
+        } else if (!told && watcher.caught_up()) {
+            told = true;
             self->is_caught_up = true;
             if (self->told.on_caught_up) self->told.on_caught_up();
             self->changed.set();
@@ -64,6 +91,8 @@ asio::awaitable<void> bucket_mirror::follow(std::shared_ptr<state> self) {
             co_await read(self);
         } catch (const boost::system::system_error& error) {
             if (self->stopped || error.code() == nats::errc::closed) co_return;
+            trouble = error.what();
+        } catch (const std::exception& error) {
             trouble = error.what();
         }
         if (self->stopped) co_return;

@@ -15,10 +15,10 @@ namespace mote::functions::detail {
 class bucket_mirror {
 public:
     struct hooks {
-        std::function<void(const kv::entry&)> on_entry{};     ///< a value, or the marker of one that was deleted
-        std::function<void()> on_restart{};                   ///< what is there comes again from the beginning
-        std::function<void()> on_caught_up{};                 ///< all that was there was told
-        std::function<void(const std::string&)> on_trouble{}; ///< why it has to begin again, for the log
+        std::function<void(const kv::entry&)> on_entry{};      ///< a value, or the marker of one that was deleted
+        std::function<void()> on_restart{};                    ///< what is there comes again from the beginning
+        std::function<void()> on_caught_up{};                  ///< all that was there was told
+        std::function<void(const std::string&)> on_trouble{};  ///< why it has to begin again, for the log
     };
 
     bucket_mirror(jetstream::context js, kv::bucket bucket, hooks told);

@@ -1,0 +1,173 @@
+#include <mote/functions/async_queue.hpp>
+
+#include <mote/functions/call_headers.hpp>
+#include <mote/functions/callback.hpp>
+#include <mote/functions/detail/async_names.hpp>
+#include <mote/functions/detail/call_store.hpp>
+#include <mote/functions/error.hpp>
+
+#include <algorithm>
+#include <boost/system/system_error.hpp>
+#include <utility>
+
+namespace mote::functions {
+namespace {
+
+namespace asio = boost::asio;
+using detail::call_store;
+
+constexpr int store_failed = 10077;  // the server's number for a stream that takes no more
+constexpr int most_changes = 20;
+constexpr std::size_t shown_text = 80;
+
+bool is_target_character(char c) { return c > ' ' && c != 0x7f; }
+bool is_letter(char c) { return c >= 'A' && c <= 'Z'; }
+
+[[noreturn]] void refuse(std::string_view what, std::string_view text) {
+    std::string shown(text.substr(0, shown_text));
+    std::ranges::replace_if(shown, [](char c) { return !is_target_character(c); }, '?');
+    throw_error(errc::bad_call, std::string(what) + " \"" + shown + '"');
+}
+
+void check(const async_call& call) {
+    function_name::parse(call.function.name, call.function.space);
+    if (!call_headers::is_call_id(call.call_id)) refuse("call id", call.call_id);
+    if (call.method.empty() || call.method.size() > 32 || !std::ranges::all_of(call.method, is_letter))
+        refuse("method", call.method);
+    if (!call.path.starts_with('/') || !std::ranges::all_of(call.path, is_target_character)) refuse("path", call.path);
+    if (!std::ranges::all_of(call.query, is_target_character)) refuse("query", call.query);
+    if (!std::ranges::all_of(call.host, is_target_character)) refuse("host", call.host);
+    if (!call.callback_url.empty()) check_callback_url(call.callback_url);
+}
+
+std::chrono::nanoseconds since_epoch(std::chrono::system_clock::time_point time) {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch());
+}
+
+nats::headers headers_of(const async_call& call, std::chrono::system_clock::time_point now) {
+    nats::headers headers;
+    for (const auto& [name, value] : call.headers.fields())
+        if (call_headers::is_passed_on(name)) headers.add(name, value);
+    headers.set(call_headers::call_id, call.call_id);
+    if (!headers.get(call_headers::start_time))
+        headers.set(call_headers::start_time, std::to_string(since_epoch(now).count()));
+    headers.set(call_headers::method, call.method);
+    headers.set(call_headers::path, call.path);
+    if (!call.query.empty()) headers.set(call_headers::query, call.query);
+    if (!call.host.empty()) headers.set(call_headers::host, call.host);
+    if (!call.callback_url.empty()) headers.set(detail::callback_header, call.callback_url);
+    return headers;
+}
+
+/// What the server says in its own words, in ours.
+asio::awaitable<jetstream::publish_ack> kept(asio::awaitable<jetstream::publish_ack> publishing) {
+    try {
+        co_return co_await std::move(publishing);
+    } catch (const jetstream::server_error& failed) {
+        if (failed.err_code() != store_failed || !failed.description().starts_with("maximum ")) throw;
+        throw_error(errc::queue_full, failed.description());
+    }
+}
+
+asio::awaitable<jetstream::publish_ack> publish(const jetstream::context& js, const async_call& call,
+                                                const jetstream::publish_options& opts) {
+    try {
+        return kept(js.publish(detail::call_subject(call.function), call.body, opts));
+    } catch (const boost::system::system_error& failed) {
+        if (failed.code() != nats::errc::max_payload_exceeded) throw;
+        throw_error(errc::call_too_large, "a body of " + std::to_string(call.body.size()) +
+                                              " bytes and its headers are more than the server's max_payload of " +
+                                              std::to_string(js.connection().server().max_payload));
+    }
+}
+
+asio::awaitable<std::optional<call_record>> known(call_store store, std::string call_id) {
+    auto found = co_await store.read(std::move(call_id));
+    std::optional<call_record> record;
+    if (found.revision != 0 && !found.what.function.name.empty()) record = std::move(found.what);
+    co_return record;
+}
+
+}  // namespace
+
+struct async_queue::shared {
+    explicit shared(call_store opened) : store(std::move(opened)) {}
+
+    call_store store;
+    std::uint64_t submitted = 0;
+};
+
+asio::awaitable<async_queue> async_queue::open(jetstream::context js, async_queue_options opts) {
+    auto store = co_await call_store::open(std::move(js), opts);
+    co_return async_queue(std::make_shared<shared>(std::move(store)));
+}
+
+asio::awaitable<enqueued> async_queue::enqueue(async_call call) const { return put(shared_, std::move(call)); }
+
+asio::awaitable<enqueued> async_queue::put(std::shared_ptr<shared> self, async_call call) {
+    check(call);
+    const auto now = std::chrono::system_clock::now();
+    const auto& js = self->store.js();
+    jetstream::publish_options opts;
+    opts.headers = headers_of(call, now);
+    opts.message_id = call.call_id;
+    auto publishing = publish(js, call, opts);
+    const auto ack = co_await std::move(publishing);
+
+    call_record record;
+    record.function = call.function;
+    record.sequence = ack.sequence;
+    record.submitted = now;
+    if (!call.callback_url.empty()) record.callback = callback_state::pending;
+    const auto written = co_await self->store.write(call.call_id, write_record(record), 0);
+    enqueued result;
+    result.sequence = ack.sequence;
+    result.duplicate = ack.duplicate;
+    if (!written && !ack.duplicate) {
+        // A worker was quicker; or the id is that of an earlier call, and workers pass this one over.
+        const auto other = co_await self->store.read(call.call_id);
+        result.duplicate = other.what.sequence != 0 && other.what.sequence != ack.sequence;
+        if (result.duplicate) result.sequence = other.what.sequence;
+    }
+    if (!result.duplicate) ++self->submitted;
+    js.connection().publish(detail::notice_subject(call.function), std::string_view());
+    co_return result;
+}
+
+asio::awaitable<std::optional<call_record>> async_queue::state(std::string call_id) const {
+    if (!call_headers::is_call_id(call_id)) refuse("call id", call_id);
+    return known(shared_->store, std::move(call_id));
+}
+
+asio::awaitable<cancel_outcome> async_queue::cancel(std::string call_id) const {
+    if (!call_headers::is_call_id(call_id)) refuse("call id", call_id);
+    return stop(shared_, std::move(call_id));
+}
+
+asio::awaitable<cancel_outcome> async_queue::stop(std::shared_ptr<shared> self, std::string call_id) {
+    for (int tried = 0; tried < most_changes; ++tried) {
+        auto found = co_await self->store.read(call_id);
+        auto& record = found.what;
+        if (found.revision == 0 || record.function.name.empty()) co_return cancel_outcome::unknown;
+        if (is_final(record.state)) co_return cancel_outcome::ended;
+        record.state = call_state::cancelled;
+        record.callback = callback_state::none;
+        record.reason = "cancelled";
+        const auto written = co_await self->store.write(call_id, write_record(record), found.revision);
+        if (!written) continue;
+        const auto& js = self->store.js();
+        // Who runs it hears that; who is given it later reads the record. Its message only takes room until then.
+        js.connection().publish(std::string(call_headers::cancel_prefix) + call_id, std::string_view());
+        if (record.sequence != 0) co_await js.delete_message(stream_name, record.sequence);
+        co_return cancel_outcome::cancelled;
+    }
+    throw_error(errc::wrong_revision, "call " + call_id);
+}
+
+asio::awaitable<std::map<function_name, std::uint64_t>> async_queue::pending() const {
+    return shared_->store.pending();
+}
+
+std::uint64_t async_queue::submitted() const noexcept { return shared_->submitted; }
+
+}  // namespace mote::functions

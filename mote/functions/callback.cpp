@@ -1,0 +1,57 @@
+#include <mote/functions/callback.hpp>
+
+#include <mote/functions/error.hpp>
+
+#include <algorithm>
+
+namespace mote::functions {
+namespace {
+
+constexpr std::size_t longest_url = 2048;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+bool begins_with(std::string_view text, std::string_view prefix) {
+    return text.size() >= prefix.size() && std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower, lower);
+}
+
+std::size_t scheme_size(std::string_view url) {
+    for (const std::string_view scheme : {"http://", "https://"})
+        if (begins_with(url, scheme)) return scheme.size();
+    return 0;
+}
+
+std::string_view authority_of(std::string_view url, std::size_t scheme) {
+    const auto rest = url.substr(scheme);
+    return rest.substr(0, rest.find_first_of("/?#\\"));
+}
+
+std::string_view host_of(std::string_view authority) {
+    const auto at = authority.rfind('@');
+    return at == std::string_view::npos ? authority : authority.substr(at + 1);
+}
+
+}  // namespace
+
+void check_callback_url(std::string_view url) {
+    if (url.size() > longest_url) throw_error(errc::bad_callback, "longer than 2048 characters");
+    if (std::ranges::any_of(url, [](char c) { return (c >= 0 && c <= ' ') || c == 0x7f; }))
+        throw_error(errc::bad_callback, "it has a blank or a control character");
+    const auto scheme = scheme_size(url);
+    if (scheme == 0) throw_error(errc::bad_callback, "it begins neither with http:// nor with https://");
+    const auto host = host_of(authority_of(url, scheme));
+    if (host.empty() || host.starts_with(':')) throw_error(errc::bad_callback, "it has no host");
+}
+
+std::string printable_url(std::string_view url) {
+    const auto scheme = scheme_size(url);
+    const auto authority = authority_of(url, scheme);
+    auto path = url.substr(scheme + authority.size());
+    path = path.substr(0, path.find_first_of("?#"));
+    std::string shown(url.substr(0, scheme));
+    shown.append(host_of(authority)).append(path);
+    std::ranges::replace_if(shown, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
+    return shown;
+}
+
+}  // namespace mote::functions

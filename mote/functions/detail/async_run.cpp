@@ -1,0 +1,393 @@
+#include <mote/functions/detail/async_run.hpp>
+
+#include <mote/functions/call_headers.hpp>
+#include <mote/functions/detail/async_names.hpp>
+#include <mote/functions/error.hpp>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+namespace mote::functions::detail {
+namespace {
+
+namespace asio = boost::asio;
+using nanoseconds = std::chrono::nanoseconds;
+using wall_clock = std::chrono::system_clock;
+using clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds shown_as_running{1};
+constexpr std::chrono::seconds look_at_paused{5};
+constexpr std::chrono::milliseconds too_early{20};
+constexpr std::chrono::hours longest_retry_after{24};
+constexpr std::size_t room_beside_record = 1024;  // subject and headers of the message that keeps it
+constexpr std::size_t longest_reason = 500;
+constexpr std::string_view retried_letter = "dead:";  // begins the message id of a dead letter that is tried again
+
+std::string given_up(const call_record& record) {
+    auto text = "status " + std::to_string(record.status) + " after " + std::to_string(record.attempts) + " tries";
+    if (!record.reason.empty()) text += ": " + record.reason;
+    return text;
+}
+
+}  // namespace
+
+async_run::async_run(std::shared_ptr<worker_core> core, std::shared_ptr<worker_lane> lane, jetstream::delivery delivery)
+    : core_(std::move(core)), lane_(std::move(lane)), sequence_(delivery.info().stream_sequence) {
+    deliveries_.push_back(std::move(delivery));
+    call_id_ = header(call_headers::call_id);
+}
+
+std::string async_run::header(std::string_view name) const {
+    return std::string(deliveries_.front().headers().get(name).value_or(std::string_view()));
+}
+
+// ---- what is told from outside
+
+void async_run::cancel() noexcept {
+    cancelled_ = true;
+    if (call_) call_->cancel();
+}
+
+void async_run::abandon() noexcept {
+    if (call_) call_->cancel();
+}
+
+void async_run::tick(clock::time_point now) {
+    if (now - kept_alive_ >= core_->options().ack_wait / 4) {
+        for (auto& each : deliveries_) each.in_progress();
+        kept_alive_ = now;
+    }
+    const bool runs = began_ != clock::time_point();
+    if (!runs || noted_ || cancelled_ || now - began_ < shown_as_running) return;
+    noted_ = true;
+    auto shown = kept_.what;
+    shown.state = call_state::running;
+    asio::co_spawn(core_->js().connection().executor(),
+                   note_running(shared_from_this(), write_record(shown), kept_.revision),
+                   [](const std::exception_ptr&) {});
+}
+
+asio::awaitable<void> async_run::note_running(std::shared_ptr<async_run> self, std::string text,
+                                              kv::revision expected) {
+    // When it cannot be written now, the result will find out why.
+    const auto written = co_await self->core_->calls().write(self->call_id_, std::move(text), expected);
+    if (written && self->kept_.revision == expected) self->kept_.revision = *written;
+}
+
+// ---- the way of a call
+
+asio::awaitable<void> async_run::go(std::shared_ptr<async_run> self) {
+    const auto core = self->core_;
+    ++self->lane_->counts.in_flight;
+    std::string failed;
+    try {
+        co_await run(self);
+    } catch (const std::exception& thrown) {
+        failed = thrown.what();  // not settled: it comes again after the ack wait
+    }
+    if (!failed.empty() && !core->stopped()) core->trouble("call " + self->call_id_ + ": " + failed);
+    --self->lane_->counts.in_flight;
+    core->ended(*self);
+}
+
+asio::awaitable<void> async_run::run(std::shared_ptr<async_run> self) {
+    if (!call_headers::is_call_id(self->call_id_)) {
+        self->new_record();
+        co_await bury(self, "a message without a call id");
+        co_return;
+    }
+    const auto step = co_await begin(self);
+    if (step == next_step::run) co_await try_function(self);
+    if (step == next_step::cancel) co_await finish(self, call_state::cancelled);
+    if (step == next_step::callback) co_await call_back(self);
+}
+
+asio::awaitable<async_run::next_step> async_run::begin(std::shared_ptr<async_run> self) {
+    const std::function<asio::awaitable<kept_record>()> reading = [self] {
+        return self->core_->calls().read(self->call_id_);
+    };
+    self->kept_ = co_await worker_core::insist(self->core_, reading);
+    co_return self->judge_record();
+}
+
+/// What the record says that is to be done; acks or naks when that is nothing.
+async_run::next_step async_run::judge_record() {
+    auto& record = kept_.what;
+    const bool again = header("Nats-Msg-Id").starts_with(retried_letter) && record.state == call_state::dead;
+    if (kept_.revision == 0 || record.function.name.empty() || (again && record.sequence != sequence_)) {
+        new_record();
+    } else if (record.sequence != 0 && record.sequence != sequence_) {
+        ack();  // another call of that id was there before
+        return next_step::nothing;
+    }
+    record.sequence = sequence_;
+    const auto early = record.next - wall_clock::now();
+    const bool waits =
+        record.state == call_state::retrying || (is_final(record.state) && record.callback == callback_state::pending);
+    if (waits && early > too_early) {
+        nak(early);
+        return next_step::nothing;
+    }
+    if (!is_final(record.state)) return cancelled_ ? next_step::cancel : next_step::run;
+    if (record.callback == callback_state::pending) return next_step::callback;
+    ack();
+    return next_step::nothing;
+}
+
+void async_run::new_record() {
+    const auto& delivery = deliveries_.front();
+    kept_.what = call_record();
+    kept_.what.function = lane_->name;
+    kept_.what.sequence = sequence_;
+    kept_.what.submitted = delivery.info().time;
+    if (delivery.headers().get(callback_header)) kept_.what.callback = callback_state::pending;
+}
+
+function_call::request async_run::request_to(const description& what) const {
+    const auto& delivery = deliveries_.front();
+    function_call::request request;
+    request.subject = lane_->name.subject();
+    request.payload = delivery.payload();
+    for (const auto& field : delivery.headers())
+        if (call_headers::is_passed_on(field.name) || field.name.starts_with("Http-"))
+            request.headers.add(field.name, field.value);
+    request.timeout = run_timeout(what, core_->options().timeout);
+    request.max_result = core_->options().max_result;
+    return request;
+}
+
+asio::awaitable<void> async_run::try_function(std::shared_ptr<async_run> self) {
+    const auto core = self->core_;
+    auto& record = self->kept_.what;
+    const auto what = co_await worker_core::find(core, self->lane_->name);
+    if (!what) {
+        auto reason = "function " + self->lane_->name.full() + " not found";
+        co_await bury(self, std::move(reason));
+        co_return;
+    }
+    if (what->paused) {
+        self->nak(look_at_paused);
+        co_return;
+    }
+    const auto settings = retry_settings::of(*what);
+    record.started = wall_clock::now();
+    self->began_ = clock::now();
+    self->call_ = std::make_shared<function_call>();
+    auto request = self->request_to(*what);
+    auto answer = co_await function_call::ask(self->call_, core->js().connection(), std::move(request));
+    if (core->stopped()) co_return;
+    record.duration = clock::now() - self->began_;
+    self->began_ = {};
+    ++record.attempts;
+    const bool too_large = answer.too_large;
+    const auto after = answer.headers.get("Retry-After");
+    const auto asked = after ? retry_after(*after, wall_clock::now()) : std::nullopt;
+    self->take(std::move(answer));
+
+    const bool again = !too_large && settings.again(record.status);
+    if (self->cancelled_) {
+        co_await finish(self, call_state::cancelled);
+        co_return;
+    }
+    if (again && record.attempts >= settings.attempts) {
+        auto reason = given_up(record);
+        co_await bury(self, std::move(reason));
+        co_return;
+    }
+    if (!again) {
+        co_await finish(self, record.status >= 500 ? call_state::failed : call_state::done);
+        co_return;
+    }
+    auto wait = settings.wait_after(record.attempts, core->chance());
+    if (asked) wait = std::max(wait, std::min<nanoseconds>(*asked, longest_retry_after));
+    record.state = call_state::retrying;
+    record.next = wall_clock::now() + std::chrono::duration_cast<wall_clock::duration>(wait);
+    const bool written = co_await write(self);
+    if (!written) {
+        self->ack();  // cancelled meanwhile
+        co_return;
+    }
+    ++self->lane_->counts.retries;
+    self->nak(wait);
+}
+
+/// Puts the answer into the record.
+void async_run::take(call_answer answer) {
+    auto& record = kept_.what;
+    record.status = answer.status;
+    record.headers = std::move(answer.headers);
+    record.body_size = answer.body.size();
+    record.body = std::move(answer.body);
+    record.reason = answer.trouble.substr(0, longest_reason);
+    if (answer.too_large) {
+        record.status = 502;
+        record.reason = "the answer has more than " + std::to_string(core_->options().max_result) + " bytes";
+        record.body = record.reason;
+    }
+    bound_body();
+}
+
+/// What does not fit into the bucket is kept here only.
+void async_run::bound_body() {
+    auto& record = kept_.what;
+    const auto limit = core_->js().connection().server().max_payload;
+    body_.clear();
+    record.body_kept =
+        record.body.size() <= core_->options().keep_body && write_record(record).size() + room_beside_record <= limit;
+    if (!record.body_kept) body_ = std::exchange(record.body, {});
+    if (write_record(record).size() + room_beside_record > limit) record.headers = nats::headers();
+}
+
+asio::awaitable<void> async_run::bury(std::shared_ptr<async_run> self, std::string reason) {
+    auto& record = self->kept_.what;
+    record.reason = reason.substr(0, longest_reason);
+    if (record.status == 0) {
+        record.status = 404;
+        record.body = record.reason;
+        record.body_size = record.body.size();
+    }
+    // The letter first: one without a record is found, a record without a letter could not be tried again.
+    const std::function<asio::awaitable<void>()> writing = [self, reason] {
+        micro::lost_work what;
+        what.service = self->lane_->name.space;
+        what.endpoint = self->lane_->name.name;
+        what.stream = async_queue::stream_name;
+        what.sequence = self->sequence_;
+        what.tries = self->kept_.what.attempts;
+        what.reason = reason;
+        return self->core_->letters().add(std::move(what), nats::message(self->deliveries_.front().message()));
+    };
+    co_await worker_core::insist(self->core_, writing);
+    ++self->lane_->counts.dead;
+    if (call_headers::is_call_id(self->call_id_)) {
+        co_await finish(self, call_state::dead);
+    } else {
+        ++self->lane_->counts.processed;
+        self->ack();
+    }
+}
+
+/// Writes how it ended, and settles the message, or sees to the callback.
+asio::awaitable<void> async_run::finish(std::shared_ptr<async_run> self, call_state state) {
+    auto& record = self->kept_.what;
+    record.state = state;
+    record.next = {};
+    ++self->lane_->counts.processed;
+    if (state == call_state::cancelled) {
+        ++self->lane_->counts.cancelled;
+        record.callback = callback_state::none;
+        record.reason = "cancelled";
+    } else if (!record.body_kept && record.callback == callback_state::pending) {
+        co_await call_back_at_once(self);
+    }
+    const bool written = co_await write(self);
+    if (written && record.callback == callback_state::pending) {
+        co_await call_back(self);
+        co_return;
+    }
+    self->ack();
+}
+
+/// False when the record says that the call was cancelled, or ended in another way; then it stays so.
+asio::awaitable<bool> async_run::write(std::shared_ptr<async_run> self) {
+    const auto text = write_record(self->kept_.what);
+    const bool ended_before = is_final(self->kept_.what.state);
+    using outcome = std::optional<kv::revision>;
+    for (;;) {
+        const std::function<asio::awaitable<outcome>()> writing = [self, &text] {
+            return self->core_->calls().write(self->call_id_, text, self->kept_.revision);
+        };
+        const auto written = co_await worker_core::insist(self->core_, writing);
+        if (written) {
+            self->kept_.revision = *written;
+            co_return true;
+        }
+        const std::function<asio::awaitable<kept_record>()> reading = [self] {
+            return self->core_->calls().read(self->call_id_);
+        };
+        const auto other = co_await worker_core::insist(self->core_, reading);
+        const bool same_life = other.what.sequence == self->sequence_;
+        if (other.revision != 0 && same_life && is_final(other.what.state)) {
+            // Our own write may have been taken without our hearing of it.
+            const bool ours = other.what.state == self->kept_.what.state && ended_before;
+            self->kept_.revision = other.revision;
+            co_return ours;
+        }
+        self->kept_.revision = other.revision;
+    }
+}
+
+// ---- the callback
+
+callback_order async_run::callback_now() const {
+    callback_order order;
+    order.url = header(callback_header);
+    order.call_id = call_id_;
+    order.start_time = header(call_headers::start_time);
+    order.record = kept_.what;
+    if (!kept_.what.body_kept) order.record.body = body_;
+    return order;
+}
+
+/// Notes in the record what became of a try; true when there is to be another one.
+bool async_run::note_callback(const callback_outcome& outcome) {
+    auto& record = kept_.what;
+    ++record.callback_tries;
+    record.callback_trouble = outcome.trouble.substr(0, longest_reason);
+    record.next = {};
+    if (outcome.delivered) {
+        record.callback = callback_state::delivered;
+        ++lane_->counts.callbacks;
+        return false;
+    }
+    const auto& opts = core_->options().callback;
+    if (outcome.again && record.callback_tries < opts.tries) {
+        const auto wait = core_->callbacks()->wait_after(record.callback_tries);
+        record.next = wall_clock::now() + std::chrono::duration_cast<wall_clock::duration>(wait);
+        return true;
+    }
+    record.callback = callback_state::failed;
+    ++lane_->counts.callbacks_failed;
+    core_->trouble("call " + call_id_ + ": callback given up after " + std::to_string(record.callback_tries) +
+                   " tries: " + record.callback_trouble);
+    return false;
+}
+
+asio::awaitable<void> async_run::call_back(std::shared_ptr<async_run> self) {
+    auto order = self->callback_now();
+    const auto outcome = co_await callback_sender::send(self->core_->callbacks(), std::move(order));
+    if (self->core_->stopped()) co_return;
+    const bool again = self->note_callback(outcome);
+    co_await write(self);
+    if (again)
+        self->nak(std::max<nanoseconds>(self->kept_.what.next - wall_clock::now(), nanoseconds(1)));
+    else
+        self->ack();
+}
+
+/// Before the record, as only this worker has the body.
+asio::awaitable<void> async_run::call_back_at_once(std::shared_ptr<async_run> self) {
+    for (bool again = true; again;) {
+        auto order = self->callback_now();
+        const auto outcome = co_await callback_sender::send(self->core_->callbacks(), std::move(order));
+        if (self->core_->stopped()) nats::throw_error(nats::errc::closed);
+        again = self->note_callback(outcome);
+        if (!again) co_return;
+        asio::steady_timer pause(co_await asio::this_coro::executor,
+                                 self->core_->callbacks()->wait_after(self->kept_.what.callback_tries));
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+}
+
+void async_run::ack() {
+    for (auto& each : deliveries_) each.ack();
+}
+
+void async_run::nak(nanoseconds delay) {
+    for (auto& each : deliveries_) each.nak(delay);
+}
+
+}  // namespace mote::functions::detail

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <mote/functions/async_call.hpp>
+#include <mote/functions/callback.hpp>
+#include <mote/http/client.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+
+namespace mote::functions::detail {
+
+/// Where a result goes, and what is said beside it.
+struct callback_order {
+    std::string url{};
+    std::string call_id{};
+    std::string start_time{};  ///< as the call's `X-Start-Time`
+    call_record record{};
+};
+
+struct callback_outcome {
+    bool delivered = false;
+    bool again = false;     ///< it may work later
+    std::string trouble{};  ///< without user, password and query of the URL
+};
+
+/// Posts results. On the executor.
+class callback_sender {
+public:
+    callback_sender(boost::asio::any_io_executor executor, callback_options opts);
+
+    /// One try. 2xx is a delivery; other statuses than 408, 429 and those from 500 on, redirects among them, are final.
+    static boost::asio::awaitable<callback_outcome> send(std::shared_ptr<callback_sender> self, callback_order what);
+    std::chrono::nanoseconds wait_after(std::uint32_t tried) const noexcept;
+    const callback_options& options() const noexcept { return opts_; }
+
+private:
+    callback_options opts_;
+    http::client client_;
+};
+
+}  // namespace mote::functions::detail

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <mote/functions/async_worker.hpp>
+#include <mote/jetstream/pull_consumer.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace mote::functions::detail {
+
+/// The queue of one function, as a worker has it.
+struct worker_lane {
+    enum class state { closed, opening, open, closing };
+
+    explicit worker_lane(function_name function) : name(std::move(function)) {}
+
+    function_name name;
+    state is = state::closed;
+    bool wanted = false;  // something came while it was opening or closing
+    std::uint32_t concurrency = 0;
+    std::chrono::steady_clock::time_point used = std::chrono::steady_clock::now();
+    std::optional<jetstream::pull_consumer> pull{};
+    async_counts counts{};
+};
+
+}  // namespace mote::functions::detail

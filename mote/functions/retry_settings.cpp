@@ -1,0 +1,166 @@
+#include <mote/functions/retry_settings.hpp>
+
+#include <mote/functions/error.hpp>
+#include <mote/nats/duration.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string>
+
+namespace mote::functions {
+namespace {
+
+using nanoseconds = std::chrono::nanoseconds;
+
+constexpr std::size_t shown_text = 40;
+constexpr std::uint32_t most_attempts = 1000;
+constexpr std::uint32_t most_concurrency = 100'000;
+constexpr std::chrono::hours longest_wait{24};
+const std::string prefix = "com.openfaas.retry.";
+const std::string inflight_key = "com.openfaas.max_inflight";
+
+[[noreturn]] void refuse(const std::string& what, std::string_view text, std::string_view wanted) {
+    throw_error(errc::bad_setting,
+                what + " \"" + std::string(text.substr(0, shown_text)) + "\": expected " + std::string(wanted));
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    return text;
+}
+
+std::optional<std::uint32_t> whole(std::string_view text) {
+    std::uint32_t number = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+std::optional<nanoseconds> seconds_or_duration(std::string_view text) {
+    if (const auto seconds = whole(text)) return std::chrono::seconds(*seconds);
+    return nats::parse_duration(text);
+}
+
+const std::string* find(const text_map& map, const std::string& key) {
+    const auto found = map.find(key);
+    return found == map.end() ? nullptr : &found->second;
+}
+
+void read_wait(const text_map& annotations, const std::string& key, nanoseconds& into) {
+    const auto* const text = find(annotations, key);
+    if (text == nullptr) return;
+    const auto wait = seconds_or_duration(*text);
+    if (!wait || *wait <= nanoseconds(0) || *wait > longest_wait)
+        refuse("annotation " + key, *text, "a duration such as 10s or 2m, up to 24h");
+    into = *wait;
+}
+
+std::set<int> read_codes(std::string_view text) {
+    std::set<int> codes;
+    if (trimmed(text).empty() || trimmed(text) == "none") return codes;
+    for (std::string_view rest = text;;) {
+        const auto comma = rest.find(',');
+        const auto code = whole(trimmed(rest.substr(0, comma)));
+        if (!code || *code < 400 || *code > 599)
+            refuse("annotation " + prefix + "codes", text, "statuses from 400 to 599 between commas");
+        codes.insert(static_cast<int>(*code));
+        if (comma == std::string_view::npos) return codes;
+        rest.remove_prefix(comma + 1);
+    }
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`
+std::optional<std::chrono::system_clock::time_point> http_date(std::string_view text) {
+    static constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT") return std::nullopt;
+    const auto day = whole(text.substr(5, 2));
+    const auto* const month = std::ranges::find(months, text.substr(8, 3));
+    const auto year = whole(text.substr(12, 4));
+    const auto hour = whole(text.substr(17, 2));
+    const auto minute = whole(text.substr(20, 2));
+    const auto second = whole(text.substr(23, 2));
+    if (!day || month == months.end() || !year || !hour || !minute || !second) return std::nullopt;
+    if (*hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)),
+                                           std::chrono::month(static_cast<unsigned>(month - months.begin()) + 1),
+                                           std::chrono::day(*day)};
+    if (!date.ok()) return std::nullopt;
+    return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
+           std::chrono::seconds(*second);
+}
+
+}  // namespace
+
+retry_settings retry_settings::of(const text_map& annotations) {
+    retry_settings result;
+    if (const auto* const text = find(annotations, prefix + "attempts")) {
+        const auto attempts = whole(*text);
+        if (!attempts || *attempts < 1 || *attempts > most_attempts)
+            refuse("annotation " + prefix + "attempts", *text, "1 to 1000");
+        result.attempts = *attempts;
+    }
+    if (const auto* const text = find(annotations, prefix + "codes")) result.codes = read_codes(*text);
+    read_wait(annotations, prefix + "min_wait", result.min_wait);
+    result.max_wait = std::max(result.max_wait, result.min_wait);
+    read_wait(annotations, prefix + "max_wait", result.max_wait);
+    if (result.max_wait < result.min_wait) {
+        const auto* const least = find(annotations, prefix + "min_wait");
+        const auto* const most = find(annotations, prefix + "max_wait");
+        if (least != nullptr) refuse("annotation " + prefix + "max_wait", *most, "not less than min_wait, " + *least);
+        result.min_wait = result.max_wait;
+    }
+    return result;
+}
+
+retry_settings retry_settings::of(const description& what) {
+    return what.wanted.annotations ? of(*what.wanted.annotations) : retry_settings();
+}
+
+nanoseconds retry_settings::wait_after(std::uint32_t tried, double chance) const noexcept {
+    nanoseconds wait = min_wait;
+    for (std::uint32_t i = 1; i < tried && wait < max_wait; ++i) wait *= 2;
+    wait = std::min(wait, max_wait);
+    return wait -
+           nanoseconds(static_cast<std::int64_t>(static_cast<double>(wait.count()) * std::clamp(chance, 0.0, 1.0) / 2));
+}
+
+std::uint32_t async_concurrency(const description& what, std::uint32_t otherwise) {
+    const auto read = [](const std::string& where, std::string_view text) {
+        const auto count = whole(text);
+        if (!count || *count > most_concurrency) refuse(where, text, "0 to 100000");
+        return *count;
+    };
+    std::string_view text = what.label(inflight_key);
+    std::string where = "label " + inflight_key;
+    if (text.empty()) {
+        text = what.annotation(inflight_key);
+        where = "annotation " + inflight_key;
+    }
+    if (text.empty()) {
+        text = what.variable("max_inflight");
+        where = "variable max_inflight";
+    }
+    const auto said = text.empty() ? 0 : read(where, text);
+    return std::clamp(said != 0 ? said : otherwise, 1U, most_concurrency);
+}
+
+nanoseconds run_timeout(const description& what, nanoseconds otherwise) {
+    const auto text = what.variable("exec_timeout");
+    if (text.empty()) return otherwise;
+    const auto said = seconds_or_duration(text);
+    if (!said) refuse("variable exec_timeout", text, "seconds, or a duration such as 90s");
+    return said->count() == 0 ? otherwise : *said;
+}
+
+std::optional<nanoseconds> retry_after(std::string_view value, std::chrono::system_clock::time_point now) {
+    value = trimmed(value);
+    if (const auto seconds = whole(value)) return std::chrono::seconds(*seconds);
+    const auto date = http_date(value);
+    if (!date) return std::nullopt;
+    return std::max<nanoseconds>(*date - now, nanoseconds(0));
+}
+
+}  // namespace mote::functions
