@@ -1,5 +1,7 @@
 #include <mote/gateway/detail/translate.hpp>
 
+#include <mote/gateway/detail/query.hpp>
+
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
@@ -103,28 +105,6 @@ std::string json_payload(const json::value& schema, const route_values& values) 
     return json::serialize(whole);
 }
 
-/// A plus is a blank in a query, as forms write it.
-std::string form_text(std::string_view encoded) {
-    std::string text(encoded);
-    std::ranges::replace(text, '+', ' ');
-    auto plain = decoded(text);
-    if (!plain) throw http::status_error(status_bad_request, "the query is not well-formed");
-    return std::move(*plain);
-}
-
-void add_query(route_values& values, std::string_view query) {
-    while (!query.empty()) {
-        const auto end = query.find('&');
-        const auto one = query.substr(0, end);
-        const auto equals = one.find('=');
-        if (!one.empty())
-            values.emplace_back(form_text(one.substr(0, equals)),
-                                equals == std::string_view::npos ? std::string() : form_text(one.substr(equals + 1)));
-        if (end == std::string_view::npos) return;
-        query.remove_prefix(end + 1);
-    }
-}
-
 std::optional<int> number_in(std::optional<std::string_view> text) {
     int number = 0;
     if (!text) return std::nullopt;
@@ -150,7 +130,7 @@ nats::headers request_headers(const http::exchange& asked) {
 
 std::string payload_of(const exposed_endpoint& endpoint, const route_values& path, std::string_view query) {
     auto values = path;
-    add_query(values, query);
+    for (auto& value : query_values(query)) values.push_back(std::move(value));
     if (endpoint.takes_json) return json_payload(endpoint.request_schema, values);
     if (values.empty()) return {};
     if (values.size() == 1) return values[0].second;

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <mote/gateway/detail/code_table.hpp>
+#include <mote/gateway/detail/function_series.hpp>
+#include <mote/gateway/gateway_metrics.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace mote::gateway::detail {
+
+/// Of which `http_requests_total` has a label; the last is for all others.
+inline constexpr std::array<std::string_view, 8> counted_methods{"GET",    "HEAD",  "POST",    "PUT",
+                                                                 "DELETE", "PATCH", "OPTIONS", "other"};
+
+/// What `gateway_metrics` keeps.
+struct metrics_state {
+    struct known {
+        function_handle series;
+        function_gauges gauges{};
+    };
+
+    std::size_t max_functions = 0;
+    std::chrono::system_clock::time_point began = std::chrono::system_clock::now();
+    mutable std::mutex lock;  // of `functions`
+    std::map<std::string, known, std::less<>> functions;
+    function_handle others = std::make_shared<function_series>("other");
+    std::array<code_table, counted_methods.size()> system;  // by method
+};
+
+std::string prometheus_text(const metrics_state& of, const scrape_numbers& more);
+
+}  // namespace mote::gateway::detail

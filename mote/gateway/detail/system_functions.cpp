@@ -1,0 +1,168 @@
+#include <mote/functions/built_in.hpp>
+#include <mote/functions/error.hpp>
+#include <mote/functions/scale_settings.hpp>
+#include <mote/gateway/detail/function_status.hpp>
+#include <mote/gateway/detail/read_json.hpp>
+#include <mote/gateway/detail/system_refusal.hpp>
+#include <mote/gateway/detail/system_resources.hpp>
+#include <mote/json/encode.hpp>
+
+#include <algorithm>
+
+namespace mote::gateway::detail {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int status_ok = 200;
+constexpr int status_accepted = 202;
+constexpr int status_bad_request = 400;
+constexpr int status_not_found = 404;
+
+struct delete_request {
+    std::string name{};
+    std::optional<std::string> space{};
+};
+BOOST_DESCRIBE_STRUCT(delete_request, (), (name, space))
+
+function_status shown(const system_state& state, const functions::description& what,
+                      const functions::function_state& seen) {
+    const auto calls = state.parts.invocations ? state.parts.invocations(what.name()) : seen.calls;
+    return status_of(what, seen, calls);
+}
+
+/// What somebody wants to deploy, with the namespace that it is for.
+functions::deployment deployment_in(const system_request& request) {
+    if (request.body.empty()) throw http::status_error(status_bad_request, "the body is empty: expected JSON");
+    auto wanted = functions::read_deployment(request.body);
+    wanted.space = space_of(request, wanted.space);
+    return wanted;
+}
+
+functions::function_name name_of(const functions::deployment& wanted) {
+    return functions::function_name::parse(wanted.service, *wanted.space);
+}
+
+/// The digest of what an image stands for now; empty for what is built in.
+asio::awaitable<std::string> digest_of(system_state& state, std::string image) {
+    functions::image_name asked;
+    try {
+        asked = functions::image_name::parse(image);
+    } catch (const boost::system::system_error& failed) {
+        throw http::status_error(status_bad_request, "image: " + functions::detail_of(failed));
+    }
+    if (functions::built_in(asked)) co_return std::string();
+    const auto found = co_await state.parts.bundles.find(asked);
+    if (!found) throw http::status_error(status_bad_request, "image: " + functions::how_to_push(asked));
+    co_return found->digest.text();
+}
+
+asio::awaitable<void> check_secrets(system_state& state, functions::deployment wanted) {
+    if (!wanted.secrets || wanted.secrets->empty()) co_return;
+    const auto there = co_await state.parts.secrets.list(*wanted.space);
+    std::string missing;
+    for (const auto& name : *wanted.secrets)
+        if (std::find(there.begin(), there.end(), name) == there.end()) missing += (missing.empty() ? "" : ", ") + name;
+    if (!missing.empty())
+        throw http::status_error(status_bad_request, "secrets: not in namespace " + *wanted.space + ": " + missing);
+}
+
+/// As many as before, as far as the labels allow it.
+std::uint32_t kept_replicas(std::uint32_t before, const functions::scale_settings& scale) {
+    return before == 0 ? 0 : std::clamp(before, std::max(scale.min, 1U), scale.max);
+}
+
+}  // namespace
+}  // namespace mote::gateway::detail
+
+template <>
+struct mote::json::about<mote::gateway::detail::delete_request> {
+    static constexpr mote::json::member_note members[] = {
+        {.member = "name", .name = "functionName"},
+        {.member = "space", .name = "namespace"},
+    };
+};
+
+namespace mote::gateway::detail {
+
+system_answer list_functions(system_state& state, system_request& request) {
+    const auto space = space_of(request);
+    const auto found = state.writes.functions_in(state.parts.functions, space);
+    std::string text = "[";
+    for (const auto* const one : found) {
+        const auto seen = state.parts.nodes.of(one->what.name());
+        if (text.size() > 1) text += ',';
+        json::encode_to(text, shown(state, one->what, seen));
+    }
+    text += ']';
+    if (found.empty() && space != functions::default_namespace) {
+        if (state.parts.connection.status() != nats::connection_status::connected)
+            co_return unavailable("the NATS server is away");
+        co_await existing_space(state, space);
+    }
+    co_return json_answer(status_ok, std::move(text));
+}
+
+system_answer show_function(system_state& state, system_request& request) {
+    const auto name = functions::function_name::parse(request.name, space_of(request));
+    // Of the store, not of the table: it may have been deployed a moment ago, through another gateway.
+    const auto found = co_await state.parts.store.get(name);
+    if (!found) throw http::status_error(status_not_found, "function not found: " + name.full());
+    const auto seen = state.parts.nodes.of(name);
+    auto status = shown(state, found->what, seen);
+    const auto usage = value_of(request.query, "usage");
+    if (usage == "1" || usage == "true") status.usage = usage_of(seen);
+    status.details = details_of(found->what, seen);
+    co_return json_answer(status_ok, json::encode(status));
+}
+
+system_answer deploy_function(system_state& state, system_request& request) {
+    functions::description what;
+    what.wanted = deployment_in(request);
+    const auto name = name_of(what.wanted);
+    request.object = name.full();
+    co_await existing_space(state, name.space);
+    what.digest = co_await digest_of(state, what.wanted.image);
+    co_await check_secrets(state, what.wanted);
+    what.replicas = functions::scale_settings::of(what).min;
+    what.created = std::chrono::system_clock::now();
+    const auto revision = co_await state.parts.store.create(what);
+    functions::stored_function stored;
+    stored.what = std::move(what);
+    stored.revision = revision;
+    state.writes.add(name, revision, std::move(stored));
+    co_return text_answer(status_accepted, "deployed: " + name.full());
+}
+
+system_answer update_function(system_state& state, system_request& request) {
+    const auto wanted = deployment_in(request);
+    const auto name = name_of(wanted);
+    request.object = name.full();
+    // First of all: clients ask for an update to find out whether it has to be deployed.
+    const auto before = co_await state.parts.store.get(name);
+    if (!before) throw http::status_error(status_not_found, "function not found: " + name.full());
+    const auto digest = co_await digest_of(state, wanted.image);
+    co_await check_secrets(state, wanted);
+    const std::function<void(functions::description&)> edit = [&wanted, &digest](functions::description& what) {
+        what.wanted = wanted;
+        what.digest = digest;
+        ++what.generation;
+        what.replicas = kept_replicas(what.replicas, functions::scale_settings::of(what));
+    };
+    auto stored = co_await state.parts.store.change(name, edit);
+    const auto revision = stored.revision;
+    state.writes.add(name, revision, std::move(stored));
+    co_return text_answer(status_accepted, "updated: " + name.full());
+}
+
+system_answer delete_function(system_state& state, system_request& request) {
+    const auto asked = read_json<delete_request>(request.body);
+    if (asked.name.empty()) throw http::status_error(status_bad_request, "functionName: is missing");
+    const auto name = functions::function_name::parse(asked.name, space_of(request, asked.space));
+    request.object = name.full();
+    const auto revision = co_await state.parts.store.remove(name);
+    state.writes.add(name, revision, std::nullopt);
+    co_return text_answer(status_accepted, "deleted: " + name.full());
+}
+
+}  // namespace mote::gateway::detail

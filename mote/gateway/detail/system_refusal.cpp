@@ -1,0 +1,118 @@
+#include <mote/gateway/detail/system_refusal.hpp>
+
+#include <mote/functions/error.hpp>
+#include <mote/jetstream/error.hpp>
+#include <mote/json/utf8.hpp>
+#include <mote/kv/error.hpp>
+#include <mote/nats/error.hpp>
+#include <mote/objects/error.hpp>
+
+#include <boost/asio/error.hpp>
+
+namespace mote::gateway::detail {
+namespace {
+
+constexpr int status_bad_request = 400;
+constexpr int status_not_found = 404;
+constexpr int status_conflict = 409;
+constexpr int status_too_large = 413;
+constexpr int status_internal = 500;
+constexpr int status_unavailable = 503;
+
+// Of the server: what a stream could not store, what the account may not store.
+constexpr int stream_store_failed = 10077;
+constexpr int storage_exceeded = 10047;
+constexpr int account_exceeded = 10002;
+
+int status_of(functions::errc code) {
+    using functions::errc;
+    switch (code) {
+        case errc::function_not_found:
+        case errc::namespace_not_found:
+        case errc::secret_not_found:
+        case errc::bundle_not_found: return status_not_found;
+        case errc::function_exists:
+        case errc::namespace_exists:
+        case errc::secret_exists:
+        case errc::namespace_not_empty:
+        case errc::wrong_revision: return status_conflict;
+        case errc::secret_too_large:
+        case errc::call_too_large: return status_too_large;
+        case errc::no_sealing_key: return status_unavailable;
+        case errc::bad_name:
+        case errc::bad_description:
+        case errc::bad_setting:
+        case errc::bad_bundle: return status_bad_request;
+        default: return status_internal;
+    }
+}
+
+http::response refusal_of(functions::errc code, const boost::system::system_error& failed) {
+    const auto detail = functions::detail_of(failed);
+    const auto words = failed.code().message();
+    const int status = status_of(code);
+    // Where the text alone, such as a name, does not say what is the matter.
+    const bool needs_words = status == status_not_found || status == status_conflict || status == status_unavailable;
+    const auto text = needs_words && detail != words ? words + ": " + detail : detail;
+    if (status == status_unavailable) return unavailable(text);
+    return text_answer(status, text);
+}
+
+http::response refusal_of(const jetstream::server_error& failed) {
+    const bool no_room = failed.err_code() == stream_store_failed || failed.err_code() == storage_exceeded ||
+                         failed.err_code() == account_exceeded ||
+                         failed.code() == jetstream::errc::insufficient_resources;
+    if (no_room) return unavailable("the NATS server has no room left for it: " + failed.description());
+    if (failed.status() >= status_internal) return unavailable("JetStream: " + failed.description());
+    return text_answer(status_internal, "JetStream: " + failed.description());
+}
+
+}  // namespace
+
+http::response text_answer(int status, const std::string& text) {
+    http::response answer;
+    answer.status = status;
+    answer.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+    answer.body = json::valid_utf8(text) + "\n";
+    return answer;
+}
+
+http::response json_answer(int status, std::string body) {
+    http::response answer;
+    answer.status = status;
+    answer.headers.emplace_back("Content-Type", "application/json");
+    answer.body = std::move(body);
+    return answer;
+}
+
+http::response unavailable(const std::string& why) {
+    auto answer = text_answer(status_unavailable, why);
+    answer.headers.emplace_back("Retry-After", "1");
+    return answer;
+}
+
+http::response refusal_of(const boost::system::system_error& failed) {
+    const auto& code = failed.code();
+    if (code.category() == functions::functions_category())
+        return refusal_of(static_cast<functions::errc>(code.value()), failed);
+    if (const auto* const told = dynamic_cast<const jetstream::server_error*>(&failed)) {
+        if (told->code() == jetstream::errc::not_enabled) return unavailable("the NATS server has no JetStream");
+        return refusal_of(*told);
+    }
+    if (code == jetstream::errc::not_enabled) return unavailable("the NATS server has no JetStream");
+    if (code == jetstream::errc::no_stream_response || code == jetstream::errc::stream_not_found ||
+        code == kv::errc::bucket_not_found)
+        return unavailable("what the gateway keeps is not there (yet): " + code.message());
+    if (code == kv::errc::wrong_revision) return text_answer(status_conflict, "changed by somebody else meanwhile");
+    if (code == nats::errc::max_payload_exceeded)
+        return text_answer(status_too_large, "more than the NATS server's max_payload");
+    if (code == nats::errc::timeout) return unavailable("the NATS server did not answer in time");
+    if (code == nats::errc::permission_denied)
+        return text_answer(status_internal, "the NATS server does not let the gateway do that");
+    if (code == objects::errc::store_not_found || code == objects::errc::object_not_found)
+        return unavailable("the bundles are not there (yet): " + code.message());
+    if (code.category() == nats::nats_category()) return unavailable("the NATS server is away: " + code.message());
+    throw;
+}
+
+}  // namespace mote::gateway::detail

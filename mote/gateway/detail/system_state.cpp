@@ -1,0 +1,56 @@
+#include <mote/gateway/detail/system_state.hpp>
+
+#include <mote/functions/name.hpp>
+
+namespace mote::gateway::detail {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int status_bad_request = 400;
+
+std::string_view name_of(scheme how) noexcept {
+    switch (how) {
+        case scheme::basic: return "basic";
+        case scheme::bearer: return "bearer";
+        case scheme::none: break;
+    }
+    return {};
+}
+
+}  // namespace
+
+void system_state::audit(const system_request& request, audit_action action, std::string_view object,
+                         int status) const {
+    if (!parts.audit) return;
+    const auto peer = request.asked.peer();
+    audit_record record;
+    record.time = std::chrono::system_clock::now();
+    record.who = request.by.who;
+    record.how = name_of(request.by.how);
+    record.peer = peer;
+    record.action = action;
+    record.object = object;
+    record.status = status;
+    record.call_id = request.asked.header("X-Call-Id").value_or("");
+    parts.audit(record);
+}
+
+std::string space_of(const system_request& request, const std::optional<std::string>& said) {
+    const std::string_view text =
+        said && !said->empty() ? std::string_view(*said) : value_of(request.query, "namespace");
+    if (text.empty()) return std::string(functions::default_namespace);
+    if (!functions::is_function_name(text))
+        throw http::status_error(status_bad_request,
+                                 "namespace: not a name: at most 63 of a to z, 0 to 9 and -, with a "
+                                 "letter or digit at both ends");
+    return std::string(text);
+}
+
+asio::awaitable<std::string> existing_space(system_state& state, std::string space) {
+    const auto found = co_await state.parts.store.find_namespace(space);
+    if (!found) throw http::status_error(status_bad_request, "namespace: there is no " + space);
+    co_return space;
+}
+
+}  // namespace mote::gateway::detail

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <mote/functions/log_reader.hpp>
+#include <mote/gateway/detail/own_writes.hpp>
+#include <mote/gateway/detail/query.hpp>
+#include <mote/gateway/system_api.hpp>
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace mote::gateway::detail {
+
+/// One request of the management API, as the resources see it.
+struct system_request {
+    http::exchange& asked;
+    verdict by{};
+    std::string name{};  ///< in the path; empty where it has none
+    route_values query{};
+    std::string body{};    ///< of what changes something
+    std::string object{};  ///< for the audit: what it is about, once that is known
+};
+
+/// What all requests of the management API share.
+class system_state {
+public:
+    system_state(system_parts given, system_options options) : parts(std::move(given)), opts(std::move(options)) {}
+
+    void audit(const system_request& request, audit_action action, std::string_view object, int status) const;
+
+    system_parts parts;
+    system_options opts;
+    own_writes writes{};
+    std::set<std::shared_ptr<functions::log_reader>> readers{};  ///< of logs that are being sent
+    bool stopped = false;
+};
+
+/// The namespace that a request is about: what the body says, else the query, else the default one. Throws
+/// `functions::errc::bad_name`.
+std::string space_of(const system_request& request, const std::optional<std::string>& said = {});
+/// The same when it is there; throws `http::status_error` 400 when it is not.
+boost::asio::awaitable<std::string> existing_space(system_state& state, std::string space);
+
+}  // namespace mote::gateway::detail

@@ -1,0 +1,330 @@
+// What is deployed, over HTTP.
+
+#include <tests/gateway/system_api_fixture.hpp>
+
+#include <fstream>
+#include <tests/support/temp_dir.hpp>
+
+namespace mote::test {
+namespace {
+
+using gateway::audit_action;
+
+class system_api_functions : public system_api_test {};
+
+TEST_F(system_api_functions, shows_a_function_right_after_its_deployment_in_both_ways) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        const auto none = co_await web.ask("GET", "/system/functions");
+        EXPECT_EQ(none.status, 200);
+        EXPECT_EQ(none.body, "[]");
+        for (int i = 0; i < 20; ++i) {
+            const auto name = "f" + std::to_string(i);
+            co_await web.deploy(name);
+            const auto listed = co_await web.get_json("/system/functions");
+            EXPECT_EQ(listed.as_array().size(), static_cast<std::size_t>(i) + 1);
+            const auto shown = co_await web.get_json("/system/function/" + name);
+            EXPECT_EQ(shown.at("name"), boost::json::value(name));
+        }
+        for (int i = 0; i < 20; ++i) {
+            const auto gone =
+                co_await web.ask("DELETE", "/system/functions", R"({"functionName":"f)" + std::to_string(i) + "\"}");
+            EXPECT_EQ(gone.status, 202) << gone.body;
+            const auto listed = co_await web.get_json("/system/functions");
+            EXPECT_EQ(listed.as_array().size(), static_cast<std::size_t>(19 - i));
+        }
+    });
+}
+
+TEST_F(system_api_functions, has_no_more_fields_than_were_sent_but_labels_and_annotations) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        const auto answer =
+            co_await web.ask("POST", "/system/functions",
+                             R"({"service":"env","image":"functions/alpine","envProcess":"","envVars":{},"secrets":[],
+                                 "labels":null,"annotations":null,"limits":null,"requests":{},"constraints":null,
+                                 "readOnlyRootFilesystem":false,"registryAuth":"x","network":"y"})");
+        EXPECT_EQ(answer.status, 202) << answer.body;
+        const auto listed = co_await web.get_json("/system/functions");
+        EXPECT_EQ(listed.as_array().size(), 1U);
+        const auto& shown = listed.at(0).as_object();
+        std::vector<std::string> names;
+        for (const auto& member : shown) names.emplace_back(member.key());
+        EXPECT_EQ(names, (std::vector<std::string>{"name", "image", "namespace", "labels", "annotations", "replicas",
+                                                   "createdAt"}));
+        EXPECT_EQ(boost::json::serialize(shown.at("labels")), R"({"faas_function":"env"})");
+        EXPECT_EQ(boost::json::serialize(shown.at("annotations")), "{}");
+        EXPECT_EQ(boost::json::serialize(shown.at("replicas")), "1");
+    });
+}
+
+TEST_F(system_api_functions, gives_back_what_was_sent_as_it_was_sent) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        co_await web.ask("POST", "/system/secrets", R"({"name":"key","value":"v"})");
+        const auto answer = co_await web.ask(
+            "POST", "/system/functions",
+            R"({"service":"full","image":"r.example/functions/alpine:3.1","envProcess":"cat -n","envVars":{"A":"1","B":"ü"},
+                "constraints":["node=one"],"secrets":["key"],
+                "labels":{"com.openfaas.scale.min":"2","com.openfaas.scale.max":"5","team":"a"},
+                "annotations":{"schema":"{\n \"a\": 1\n}"},"limits":{"memory":"5Mi","cpu":"100m","nvidia.com/gpu":"1"},
+                "requests":{"memory":"1.5Mi"},"readOnlyRootFilesystem":true})");
+        EXPECT_EQ(answer.status, 202) << answer.body;
+        const auto shown = co_await web.get_json("/system/function/full");
+        const auto part = [&](const char* name) { return boost::json::serialize(shown.at(name)); };
+        EXPECT_EQ(part("image"), R"("r.example/functions/alpine:3.1")");
+        EXPECT_EQ(part("namespace"), R"("openfaas-fn")");
+        EXPECT_EQ(part("envProcess"), R"("cat -n")");
+        EXPECT_EQ(part("envVars"), R"({"A":"1","B":"ü"})");
+        EXPECT_EQ(part("constraints"), R"(["node=one"])");
+        EXPECT_EQ(part("secrets"), R"(["key"])");
+        EXPECT_EQ(shown.at("labels").as_object().size(), 4U);
+        EXPECT_EQ(shown.at("labels").at("faas_function"), boost::json::value("full"));
+        EXPECT_EQ(shown.at("annotations").at("schema"), boost::json::value("{\n \"a\": 1\n}"));
+        EXPECT_EQ(part("limits"), R"({"memory":"5Mi","cpu":"100m","nvidia.com/gpu":"1"})");
+        EXPECT_EQ(part("requests"), R"({"memory":"1.5Mi"})");
+        EXPECT_EQ(part("readOnlyRootFilesystem"), "true");
+        EXPECT_EQ(part("replicas"), "2");
+        EXPECT_FALSE(shown.as_object().contains("usage"));
+    });
+}
+
+TEST_F(system_api_functions, says_what_the_nodes_say_and_usage_only_when_asked) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        co_await web.deploy("echo");
+        functions::function_state state;
+        state.key = "openfaas-fn.echo";
+        state.ready = 3;
+        state.calls = 7;
+        state.millicores = 12.5;
+        state.memory = 4096;
+        state.limits = "rlimits";
+        state.sandbox = "bubblewrap";
+        co_await web.tell(state);
+        const auto shown = co_await web.get_json("/system/function/echo?usage=1");
+        EXPECT_EQ(shown.at("availableReplicas"), 3);
+        EXPECT_EQ(shown.at("invocationCount"), 7);
+        EXPECT_EQ(shown.at("usage").at("cpu"), 12.5);
+        EXPECT_EQ(shown.at("usage").at("totalMemoryBytes").to_number<double>(), 4096.0);
+        EXPECT_EQ(shown.at("mote").at("limits"), boost::json::value("rlimits"));
+        EXPECT_EQ(shown.at("mote").at("sandbox"), boost::json::value("bubblewrap"));
+        const auto also = co_await web.get_json("/system/function/echo?usage=true");
+        EXPECT_TRUE(also.as_object().contains("usage"));
+        const auto listed = co_await web.get_json("/system/functions");
+        EXPECT_EQ(listed.at(0).at("availableReplicas"), 3);
+        EXPECT_EQ(listed.at(0).at("invocationCount"), 7);
+        EXPECT_FALSE(listed.at(0).as_object().contains("usage"));
+    });
+}
+
+TEST_F(system_api_functions, takes_a_name_with_its_namespace_and_a_namespace_in_query_or_body) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        co_await web.ask("POST", "/system/namespace/", R"({"name":"dev"})");
+        co_await web.deploy("a", R"(,"namespace":"dev")");
+        const auto by_query = co_await web.ask("POST", "/system/functions?namespace=dev",
+                                               R"({"service":"b","image":"functions/alpine"})");
+        EXPECT_EQ(by_query.status, 202) << by_query.body;
+        co_await web.deploy("c");
+        const auto dev = co_await web.get_json("/system/functions?namespace=dev");
+        EXPECT_EQ(dev.as_array().size(), 2U);
+        EXPECT_EQ(dev.at(0).at("namespace"), boost::json::value("dev"));
+        const auto usual = co_await web.get_json("/system/functions");
+        EXPECT_EQ(usual.as_array().size(), 1U);
+        for (const std::string path :
+             {"/system/function/a.dev", "/system/function/a?namespace=dev", "/system/function/a.dev?namespace=x"}) {
+            const auto shown = co_await web.ask("GET", path);
+            EXPECT_EQ(shown.status, 200) << path;
+        }
+        for (const std::string path : {"/system/function/a", "/system/function/c.dev"}) {
+            const auto missing = co_await web.ask("GET", path);
+            EXPECT_EQ(missing.status, 404) << path;
+        }
+        const auto in_query = co_await web.ask("DELETE", "/system/functions?namespace=dev", R"({"functionName":"a"})");
+        EXPECT_EQ(in_query.status, 202);
+        const auto in_name = co_await web.ask("DELETE", "/system/functions", R"({"functionName":"b.dev"})");
+        EXPECT_EQ(in_name.status, 202);
+        const auto empty = co_await web.ask("GET", "/system/functions?namespace=dev");
+        EXPECT_EQ(empty.body, "[]");
+        const auto unknown = co_await web.ask("GET", "/system/functions?namespace=nowhere");
+        EXPECT_EQ(unknown.status, 400);
+        EXPECT_EQ(unknown.body, "namespace: there is no nowhere\n");
+    });
+}
+
+TEST_F(system_api_functions, updates_what_is_there_and_keeps_age_and_replicas) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        const std::string body = R"({"service":"u","image":"functions/alpine")";
+        const auto early = co_await web.ask("PUT", "/system/functions", body + "}");
+        EXPECT_EQ(early.status, 404);
+        co_await web.deploy("u");
+        const auto again = co_await web.ask("POST", "/system/functions", body + "}");
+        EXPECT_EQ(again.status, 409);
+        EXPECT_TRUE(contains(again.body, "u.openfaas-fn")) << again.body;
+        co_await web.ask("POST", "/system/scale-function/u", R"({"serviceName":"u","replicas":4})");
+        const auto before = co_await web.get_json("/system/function/u");
+        EXPECT_EQ(before.at("mote").at("generation"), 1);
+
+        const auto updated = co_await web.ask("PUT", "/system/functions", body + R"(,"envProcess":"env"})");
+        EXPECT_EQ(updated.status, 202) << updated.body;
+        const auto after = co_await web.get_json("/system/function/u");
+        EXPECT_EQ(after.at("createdAt"), before.at("createdAt"));
+        EXPECT_EQ(after.at("envProcess"), boost::json::value("env"));
+        EXPECT_EQ(after.at("mote").at("generation"), 2);
+        EXPECT_EQ(after.at("replicas"), 4);
+
+        co_await web.ask("PUT", "/system/functions", body + R"(,"labels":{"com.openfaas.scale.max":"3"}})");
+        const auto fewer = co_await web.get_json("/system/function/u");
+        EXPECT_EQ(fewer.at("replicas"), 3);
+        co_await web.ask("PUT", "/system/functions", body + R"(,"labels":{"com.openfaas.scale.min":"6"}})");
+        const auto more = co_await web.get_json("/system/function/u");
+        EXPECT_EQ(more.at("replicas"), 6);
+        EXPECT_FALSE(more.as_object().contains("envProcess"));
+        co_await web.ask("POST", "/system/scale-function/u", R"({"serviceName":"u","replicas":0})");
+        co_await web.ask("PUT", "/system/functions", body + "}");
+        const auto asleep = co_await web.get_json("/system/function/u");
+        EXPECT_FALSE(asleep.as_object().contains("replicas"));
+    });
+}
+
+TEST_F(system_api_functions, runs_a_bundle_by_the_digest_that_it_has_when_deployed) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        const temp_dir files;
+        std::ofstream(files.path() / "run.sh") << "cat\n";
+        const auto image = functions::image_name::parse("team/app");
+        const auto pushed = co_await web.stores.bundles.push(image, files.path());
+        const auto answer = co_await web.ask("POST", "/system/functions",
+                                             R"({"service":"app","image":"any.example:5000/team/app:1.0"})");
+        EXPECT_EQ(answer.status, 202) << answer.body;
+        const auto shown = co_await web.get_json("/system/function/app");
+        EXPECT_EQ(shown.at("mote").at("digest"), boost::json::value(pushed.digest.text()));
+        EXPECT_EQ(shown.at("image"), boost::json::value("any.example:5000/team/app:1.0"));
+    });
+}
+
+TEST_F(system_api_functions, refuses_an_image_that_is_no_bundle_and_says_how_to_push_one) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        for (const std::string method : {"POST", "PUT"}) {
+            const auto unknown =
+                co_await web.ask(method, "/system/functions", R"({"service":"f","image":"team/none:1"})");
+            EXPECT_EQ(unknown.status, 400);
+            EXPECT_TRUE(contains(unknown.body, "mote bundle push team/none:1")) << unknown.body;
+            const auto wrong = co_await web.ask(method, "/system/functions", R"({"service":"f","image":"../none"})");
+            EXPECT_EQ(wrong.status, 400);
+            EXPECT_TRUE(wrong.body.starts_with("image: ")) << wrong.body;
+            if (method == "POST") co_await web.deploy("f");
+        }
+    });
+}
+
+TEST_F(system_api_functions, refuses_secrets_and_namespaces_that_are_not_there_by_their_names) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        co_await web.ask("POST", "/system/secrets", R"({"name":"there","value":"v"})");
+        const auto secrets =
+            co_await web.ask("POST", "/system/functions",
+                             R"({"service":"f","image":"functions/alpine","secrets":["one","there","two"]})");
+        EXPECT_EQ(secrets.status, 400);
+        EXPECT_EQ(secrets.body, "secrets: not in namespace openfaas-fn: one, two\n");
+        const auto space = co_await web.ask("POST", "/system/functions",
+                                            R"({"service":"f","image":"functions/alpine","namespace":"no"})");
+        EXPECT_EQ(space.status, 400);
+        EXPECT_EQ(space.body, "namespace: there is no no\n");
+        const auto listed = co_await web.ask("GET", "/system/functions");
+        EXPECT_EQ(listed.body, "[]");
+    });
+}
+
+struct wrong_body {
+    std::string body;
+    std::string field;  // that the answer begins with
+};
+
+TEST_F(system_api_functions, names_the_field_that_is_wrong_in_a_deployment) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        const std::string good = R"("service":"f","image":"functions/alpine")";
+        const std::vector<wrong_body> all{
+            {"", "the body is empty"},
+            {"{", ""},
+            {"[]", ""},
+            {"null", ""},
+            {"{}", "service: "},
+            {R"({"service":null,"image":"functions/alpine"})", "service: "},
+            {R"({"service":7,"image":"functions/alpine"})", "service: "},
+            {R"({"service":"","image":"functions/alpine"})", "service: "},
+            {R"({"service":"Upper","image":"functions/alpine"})", "service: "},
+            {R"({"service":"a.b","image":"functions/alpine"})", "service: "},
+            {R"({"service":"../../x","image":"functions/alpine"})", "service: "},
+            {R"({"service":"a/b","image":"functions/alpine"})", "service: "},
+            {R"({"service":"ä","image":"functions/alpine"})", "service: "},
+            {R"({"service":")" + std::string(64, 'a') + R"(","image":"functions/alpine"})", "service: "},
+            {R"({"service":"f"})", "image: "},
+            {R"({"service":"f","image":""})", "image: "},
+            {R"({"service":"f","image":["functions/alpine"]})", "image: "},
+            {"{" + good + R"(,"namespace":"a b"})", "namespace: "},
+            {"{" + good + R"(,"namespace":{}})", "namespace: "},
+            {"{" + good + R"(,"envProcess":1})", "envProcess: "},
+            {"{" + good + R"(,"envProcess":"a\u0000b"})", "envProcess: "},
+            {"{" + good + R"(,"envVars":[]})", "envVars: "},
+            {"{" + good + R"(,"envVars":{"A":1}})", "envVars.A: "},
+            {"{" + good + R"(,"envVars":{"A=B":"1"}})", "envVars: "},
+            {"{" + good + R"(,"envVars":{"":"1"}})", "envVars: "},
+            {"{" + good + R"(,"envVars":{"A":"\u0000"}})", "envVars: "},
+            {"{" + good + R"(,"constraints":"a"})", "constraints: "},
+            {"{" + good + R"(,"secrets":"a"})", "secrets: "},
+            {"{" + good + R"(,"secrets":[null]})", "secrets[0]: "},
+            {"{" + good + R"(,"secrets":["../x"]})", "secrets: "},
+            {"{" + good + R"(,"labels":{"a":null}})", "labels.a: "},
+            {"{" + good + R"(,"labels":{"com.openfaas.scale.min":"-1"}})", "labels: label com.openfaas.scale.min"},
+            {"{" + good + R"(,"labels":{"com.openfaas.scale.max":"1001"}})", "labels: label com.openfaas.scale.max"},
+            {"{" + good + R"(,"labels":{"com.openfaas.scale.min":"5","com.openfaas.scale.max":"4"}})", "labels: "},
+            {"{" + good + R"(,"labels":{"com.openfaas.scale.factor":"101"}})", "labels: "},
+            {"{" + good + R"(,"annotations":"a"})", "annotations: "},
+            {"{" + good + R"(,"limits":{"memory":"5 apples"}})", "limits.memory: "},
+            {"{" + good + R"(,"limits":{"memory":5}})", "limits.memory: "},
+            {"{" + good + R"(,"requests":{"cpu":"-1"}})", "requests.cpu: "},
+            {"{" + good + R"(,"readOnlyRootFilesystem":"yes"})", "readOnlyRootFilesystem: "},
+            {"{" + good + ",\"envProcess\":\"\xff\"}", ""},
+            {"{" + good + R"(,"deep":)" + std::string(200, '[') + std::string(200, ']') + "}", ""},
+            {"{" + good + R"(,"envProcess":")" + std::string(600'000, 'x') + "\"}", ""},
+        };
+        for (const auto& wrong : all) {
+            const auto answer = co_await web.ask("POST", "/system/functions", wrong.body);
+            EXPECT_EQ(answer.status, 400) << wrong.body.substr(0, 200);
+            EXPECT_TRUE(answer.body.starts_with(wrong.field)) << wrong.body.substr(0, 200) << ": " << answer.body;
+            EXPECT_GT(answer.body.size(), 5U) << wrong.body.substr(0, 200);
+            EXPECT_LT(answer.body.size(), 400U) << wrong.body.substr(0, 200);
+            EXPECT_FALSE(contains(answer.body, "mote.")) << answer.body;  // no words of our own categories
+        }
+        const auto huge = co_await web.ask("POST", "/system/functions", std::string(1'100'000, ' '));
+        EXPECT_EQ(huge.status, 413);
+        const auto listed = co_await web.ask("GET", "/system/functions");
+        EXPECT_EQ(listed.body, "[]");
+    });
+}
+
+TEST_F(system_api_functions, names_the_field_that_is_wrong_in_a_deletion) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        const std::vector<wrong_body> all{
+            {"", "the body is empty"},
+            {"{}", "functionName: "},
+            {R"({"functionName":null})", "functionName: "},
+            {R"({"functionName":""})", "functionName: "},
+            {R"({"functionName":[]})", "functionName: "},
+            {R"({"functionName":"a","namespace":1})", "namespace: "},
+            {R"({"functionName":"a","namespace":"A"})", "namespace: "},
+            {R"({"functionName":"A"})", "\"A\": "},
+        };
+        for (const auto& wrong : all) {
+            const auto answer = co_await web.ask("DELETE", "/system/functions", wrong.body);
+            EXPECT_EQ(answer.status, 400) << wrong.body;
+            EXPECT_TRUE(answer.body.starts_with(wrong.field)) << wrong.body << ": " << answer.body;
+        }
+        const auto missing = co_await web.ask("DELETE", "/system/functions", R"({"functionName":"none"})");
+        EXPECT_EQ(missing.status, 404);
+        EXPECT_EQ(missing.body, "function not found: none.openfaas-fn\n");
+        for (const std::string path : {"/system/function/%2e%2e", "/system/function/A", "/system/function/a..b",
+                                       "/system/function/a?namespace=B", "/system/function/a?namespace=%zz"}) {
+            const auto answer = co_await web.ask("GET", path);
+            EXPECT_EQ(answer.status, 400) << path;
+        }
+    });
+}
+
+}  // namespace
+}  // namespace mote::test
