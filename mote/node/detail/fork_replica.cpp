@@ -1,0 +1,92 @@
+#include <mote/node/detail/fork_replica.hpp>
+
+#include <mote/micro/service_error.hpp>
+#include <mote/node/detail/cgi_environment.hpp>
+#include <mote/node/detail/fork_run.hpp>
+#include <mote/node/detail/process_replica.hpp>
+#include <mote/node/error.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/system/system_error.hpp>
+#include <exception>
+
+namespace mote::node::detail {
+namespace {
+
+namespace asio = boost::asio;
+
+}  // namespace
+
+asio::awaitable<void> fork_replica::start() {
+    group_.emplace(from().group(instance()));
+    auto server = from().spawn_server();
+    if (server == nullptr) co_return;
+    server->group = &*group_;
+    spawner_.emplace(process::spawner::start(parts().connection.executor(), *server));
+    asio::co_spawn(parts().connection.executor(), watch(std::static_pointer_cast<fork_replica>(shared_from_this())),
+                   [](const std::exception_ptr&) {});
+}
+
+asio::awaitable<void> fork_replica::watch(std::shared_ptr<fork_replica> self) {
+    co_await self->spawner_->ended();
+    if (!self->stopping_) self->ended("the sandbox has ended");
+}
+
+asio::awaitable<process::child> fork_replica::spawn(const function_call& call) {
+    const auto& settings = from().settings();
+    environment_list more;
+    if (settings.cgi_headers || settings.mode != run_mode::classic) {
+        cgi_request asked;
+        asked.method = call.method();
+        asked.path = call.path();
+        asked.query = call.query();
+        asked.host = call.host();
+        asked.content_length = call.content_length();
+        asked.headers = call.headers();
+        more = cgi_environment(asked, settings.mode == run_mode::classic ? cgi_names::classic : cgi_names::of_watchdog);
+    }
+    auto command = from().command(std::move(more), spawner_ ? launch::where::inside : launch::where::new_sandbox);
+    command.input = process::stream::pipe;
+    command.output = process::stream::pipe;
+    const bool combined = settings.mode == run_mode::classic && settings.combine_output;
+    command.error = combined ? process::stream::merge : process::stream::pipe;
+    if (spawner_) {
+        auto made = co_await spawner_->run(std::move(command));
+        co_return made;
+    }
+    command.group = &*group_;
+    co_return process::child::start(parts().connection.executor(), command);
+}
+
+asio::awaitable<void> fork_replica::serve(std::shared_ptr<function_call> call) {
+    const auto& settings = from().settings();
+    if (settings.mode == run_mode::classic) log(log_time() + "Forking fprocess.");
+    std::string failed;
+    std::optional<process::child> process;
+    try {
+        process.emplace(co_await spawn(*call));
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == errc::headers_too_large || error.code() == errc::bad_request) throw;
+        failed = error.what();
+    }
+    if (!process) {
+        log(log_time() + "cannot start: " + failed);
+        throw micro::service_error(500, "the function's process cannot be started");
+    }
+    const auto self = shared_from_this();
+    log_line to_log = [self, this](std::string_view text) { log(text); };
+    auto running = run_for_call(std::move(*process), call, settings, parts().opts.max_body, std::move(to_log));
+    co_await std::move(running);
+}
+
+asio::awaitable<void> fork_replica::stop() {
+    stopping_ = true;
+    spawner_.reset();
+    if (group_) group_->kill_all();
+    group_.reset();
+    co_return;
+}
+
+replica_usage fork_replica::usage() const { return usage_of(group_); }
+
+}  // namespace mote::node::detail

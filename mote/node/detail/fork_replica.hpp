@@ -1,0 +1,31 @@
+#pragma once
+
+#include <mote/node/detail/replica.hpp>
+#include <mote/process/control_group.hpp>
+#include <mote/process/spawner.hpp>
+
+#include <optional>
+
+namespace mote::node::detail {
+
+/// Starts a process for each call, with the body on stdin: what the watchdogs do in their modes classic, serializing and
+/// streaming. Its own process, where there is a sandbox, is the spawn server inside.
+class fork_replica final : public replica {
+public:
+    using replica::replica;
+
+    boost::asio::awaitable<void> start() override;
+    boost::asio::awaitable<void> serve(std::shared_ptr<function_call> call) override;
+    boost::asio::awaitable<void> stop() override;
+    replica_usage usage() const override;
+
+private:
+    static boost::asio::awaitable<void> watch(std::shared_ptr<fork_replica> self);
+    boost::asio::awaitable<process::child> spawn(const function_call& call);
+
+    std::optional<process::control_group> group_;
+    std::optional<process::spawner> spawner_;
+    bool stopping_ = false;
+};
+
+}  // namespace mote::node::detail

@@ -1,0 +1,231 @@
+#include <mote/node/detail/fork_run.hpp>
+
+#include <mote/micro/service_error.hpp>
+#include <mote/node/detail/line_splitter.hpp>
+
+#include <array>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <exception>
+#include <optional>
+
+namespace mote::node::detail {
+namespace {
+
+namespace asio = boost::asio;
+using clock = std::chrono::steady_clock;
+
+constexpr std::size_t read_size = 64 * 1024;
+constexpr int status_ok = 200;
+constexpr int status_timeout = 408;
+constexpr int status_internal = 500;
+constexpr int status_gateway_timeout = 504;
+
+/// One process and the call that it is for. Shared by what feeds it, what reads from it and what waits for it.
+struct run {
+    run(process::child started, std::shared_ptr<function_call> asked, watchdog_settings how, log_line to_log,
+        const asio::any_io_executor& executor)
+        : process(std::move(started)),
+          call(std::move(asked)),
+          settings(std::move(how)),
+          log(std::move(to_log)),
+          deadline(executor) {}
+
+    process::child process;
+    std::shared_ptr<function_call> call;
+    watchdog_settings settings;
+    log_line log;
+    asio::steady_timer deadline;
+    asio::cancellation_signal feeding;
+    bool timed_out = false;
+    std::size_t written = 0;  // bytes of output
+    std::array<char, read_size> buffer{};
+};
+
+/// Ends the process and what goes on around it, however the answer ended.
+class run_guard {
+public:
+    explicit run_guard(std::shared_ptr<run> of) noexcept : of_(std::move(of)) {}
+    run_guard(const run_guard&) = delete;
+    run_guard& operator=(const run_guard&) = delete;
+    ~run_guard() {
+        of_->deadline.cancel();
+        if (!of_->process.status()) of_->process.signal(SIGKILL);
+        of_->feeding.emit(asio::cancellation_type::terminal);
+    }
+
+private:
+    std::shared_ptr<run> of_;
+};
+
+asio::awaitable<void> feed(std::shared_ptr<run> self) {
+    boost::system::error_code failed;
+    auto& input = self->process.input();
+    if (!self->call->is_streamed()) {
+        const auto body = self->call->body();
+        if (!body.empty())
+            co_await asio::async_write(input, asio::buffer(body), asio::redirect_error(asio::use_awaitable, failed));
+    } else {
+        while (!failed) {
+            std::string_view piece;
+            try {
+                piece = co_await self->call->next_piece();
+            } catch (const micro::service_error&) {
+                self->process.signal(SIGKILL);  // nobody waits for what it makes of half a body
+                co_return;
+            }
+            if (piece.empty()) break;
+            co_await asio::async_write(input, asio::buffer(piece), asio::redirect_error(asio::use_awaitable, failed));
+        }
+    }
+    input.close(failed);
+}
+
+asio::awaitable<void> read_errors(std::shared_ptr<run> self) {
+    std::array<char, 4096> bytes{};
+    line_splitter lines(self->settings.log_buffer_size);
+    const auto on_line = [&](std::string_view line) {
+        self->log(self->settings.prefix_logs ? log_time() + "stderr: " + std::string(line) : std::string(line));
+    };
+    for (;;) {
+        boost::system::error_code failed;
+        const auto got = co_await self->process.error().async_read_some(
+            asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, failed));
+        if (failed) break;
+        lines.feed(std::string_view(bytes.data(), got), on_line);
+    }
+    lines.finish(on_line);
+}
+
+/// The next piece of the output, good until the next call; empty at its end.
+asio::awaitable<std::string_view> read_output(std::shared_ptr<run> self) {
+    boost::system::error_code failed;
+    const auto got = co_await self->process.output().async_read_some(asio::buffer(self->buffer),
+                                                                     asio::redirect_error(asio::use_awaitable, failed));
+    if (failed == asio::error::operation_aborted) throw boost::system::system_error(failed);
+    self->written += got;
+    co_return std::string_view(self->buffer.data(), got);
+}
+
+std::string seconds_since(clock::time_point start) {
+    std::array<char, 32> text{};
+    const double seconds = std::chrono::duration<double>(clock::now() - start).count();
+    return std::string(text.data(), static_cast<std::size_t>(std::snprintf(text.data(), text.size(), "%f", seconds)));
+}
+
+/// As Go says it; empty for success.
+std::string trouble_of(const process::exit_status& ended) {
+    if (ended.signal != 0) return "signal: " + std::string(::strsignal(ended.signal));
+    if (ended.code != 0) return "exit status " + std::to_string(ended.code);
+    return {};
+}
+
+http::header_list head_of(const run& self) {
+    http::header_list headers;
+    auto type = self.settings.content_type;
+    if (type.empty()) type = std::string(self.call->header("Content-Type").value_or("text/plain"));
+    headers.emplace_back("Content-Type", std::move(type));
+    return headers;
+}
+
+micro::reply_stream<micro::stream_item> output_of(std::shared_ptr<run> self) {
+    const run_guard guard(self);
+    micro::stream_item item;
+    item.headers = function_call::head_of(status_ok, {}, head_of(*self));
+    co_yield item;
+    item.headers = nats::headers();
+    for (;;) {
+        const auto piece = co_await read_output(self);
+        if (piece.empty()) break;
+        item.data = piece;
+        co_yield item;
+    }
+    const auto ended = co_await self->process.wait();
+    if (self->timed_out) throw micro::service_error(status_gateway_timeout, "the function took too long");
+    const auto trouble = trouble_of(ended);
+    if (!trouble.empty()) self->log(log_time() + "fprocess: " + trouble);
+}
+
+asio::awaitable<void> answer_whole(std::shared_ptr<run> self, std::size_t max_output) {
+    const run_guard guard(self);
+    std::string output;
+    for (;;) {
+        const auto piece = co_await read_output(self);
+        if (piece.empty()) break;
+        output += piece;
+        if (output.size() > max_output) {
+            self->log(log_time() + "killed: its output is over " + std::to_string(max_output) + " bytes");
+            throw micro::service_error(status_internal,
+                                       "the function's output is over " + std::to_string(max_output) + " bytes");
+        }
+    }
+    const auto ended = co_await self->process.wait();
+    const bool classic = self->settings.mode == run_mode::classic;
+    if (self->timed_out) {
+        self->log(log_time() + "Killed process: " + seconds_since(self->call->started()) + "s");
+        throw micro::service_error(classic ? status_timeout : status_gateway_timeout, "Killed process.");
+    }
+    const auto took = seconds_since(self->call->started());
+    const auto trouble = trouble_of(ended);
+    if (self->settings.write_debug && !output.empty()) self->log(output);
+    if (!trouble.empty()) {
+        self->log(log_time() + "fprocess: " + trouble);
+        auto text = trouble + "\n" + (classic ? output : std::string());
+        auto sent = self->call->respond_whole(
+            status_internal, {{"Content-Type", "text/plain"}, {"X-Duration-Seconds", took}}, std::move(text));
+        co_return co_await std::move(sent);
+    }
+    if (classic) self->log(log_time() + "Wrote " + std::to_string(output.size()) + " Bytes - Duration: " + took + "s");
+    auto headers = head_of(*self);
+    headers.emplace_back("X-Duration-Seconds", took);
+    auto sent = self->call->respond_whole(status_ok, std::move(headers), std::move(output));
+    co_await std::move(sent);
+}
+
+}  // namespace
+
+std::string log_time() {
+    const auto now = std::time(nullptr);
+    std::tm parts{};
+    ::gmtime_r(&now, &parts);
+    std::array<char, 32> text{};
+    return std::string(text.data(), std::strftime(text.data(), text.size(), "%Y/%m/%d %H:%M:%S ", &parts));
+}
+
+asio::awaitable<void> run_for_call(process::child process, std::shared_ptr<function_call> call,
+                                   watchdog_settings settings, std::size_t max_output, log_line log) {
+    const auto executor = co_await asio::this_coro::executor;
+    const auto mode = settings.mode;
+    const bool has_errors = mode != run_mode::classic || !settings.combine_output;
+    const auto self =
+        std::make_shared<run>(std::move(process), std::move(call), std::move(settings), std::move(log), executor);
+    if (self->call->deadline() != clock::time_point::max()) {
+        self->deadline.expires_at(self->call->deadline());
+        self->deadline.async_wait([weak = std::weak_ptr(self)](const boost::system::error_code& cancelled) {
+            const auto late = weak.lock();
+            if (cancelled || late == nullptr) return;
+            late->timed_out = true;
+            late->process.signal(SIGKILL);
+        });
+    }
+    const auto ignore = [](const std::exception_ptr&) {};
+    asio::co_spawn(executor, feed(self), asio::bind_cancellation_slot(self->feeding.slot(), ignore));
+    if (has_errors) asio::co_spawn(executor, read_errors(self), ignore);
+    if (mode == run_mode::streaming) {
+        auto pieces = output_of(self);
+        co_await self->call->respond_in_pieces(std::move(pieces));
+    } else {
+        co_await answer_whole(self, max_output);
+    }
+}
+
+}  // namespace mote::node::detail

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <mote/node/detail/http_upstream.hpp>
+#include <mote/node/detail/process_replica.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace mote::node::detail {
+
+/// A process that listens for HTTP: on `$PORT`, or where its `upstream_url` says.
+class http_replica final : public process_replica {
+public:
+    using process_replica::process_replica;
+
+    boost::asio::awaitable<void> start() override;
+    boost::asio::awaitable<void> serve(std::shared_ptr<function_call> call) override;
+
+private:
+    void on_process_end() override;
+    boost::asio::awaitable<void> until_it_listens();
+    boost::asio::awaitable<void> until_it_is_ready(std::chrono::steady_clock::time_point until);
+    boost::asio::awaitable<void> pass_on_pieces(std::shared_ptr<function_call> call, upstream_request asked);
+    boost::asio::awaitable<void> answer(std::shared_ptr<function_call> call, upstream_head head, http_exchange rest,
+                                        std::string first);
+
+    std::shared_ptr<http_upstream> upstream_;
+};
+
+}  // namespace mote::node::detail

@@ -1,0 +1,130 @@
+#include <mote/node/detail/launch.hpp>
+
+#include <mote/functions/built_in.hpp>
+#include <mote/functions/error.hpp>
+#include <mote/functions/quantities.hpp>
+
+#include <filesystem>
+
+namespace mote::node::detail {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::string_view home = "/home/app";
+constexpr std::string_view secrets_directory = "/var/openfaas/secrets/";
+constexpr std::string_view search_path = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
+constexpr unsigned secret_mode = 0400;
+constexpr std::uint64_t most_processes = 4096;  // of one replica, against one that forks without end
+
+/// Of our own program, wherever it lies: `/proc/self/exe` means another one where it is looked up.
+std::string resolved(const std::string& program) {
+    std::error_code failed;
+    const auto real = std::filesystem::canonical(program, failed);
+    return failed ? program : real.string();
+}
+
+}  // namespace
+
+launch::launch(node_parts& parts, functions::description what)
+    : parts_(parts),
+      name_(what.name()),
+      what_(std::move(what)),
+      sandboxed_(parts.opts.sandbox && process::sandbox_available().works) {}
+
+asio::awaitable<std::shared_ptr<launch>> launch::prepare(node_parts& parts, functions::description what) {
+    std::shared_ptr<launch> made(new launch(parts, std::move(what)));
+    co_await made->fetch_bundle();
+    made->read_settings();
+    co_await made->read_secrets();
+    co_return made;
+}
+
+asio::awaitable<void> launch::fetch_bundle() {
+    const auto image = functions::image_name::parse(what_.wanted.image);
+    if (const auto ours = functions::built_in(image)) {
+        variables_ = ours->settings;
+        if (ours->kind == functions::built_in_kind::http_echo) program_ = parts_.opts.http_echo;
+        co_return;
+    }
+    bundle_ = co_await parts_.cache.fetch(functions::bundle_digest::parse(what_.digest));
+    variables_ = bundle_->settings;
+}
+
+void launch::read_settings() {
+    if (what_.wanted.variables)
+        for (const auto& [name, value] : *what_.wanted.variables) variables_[name] = value;
+    if (what_.wanted.process && !what_.wanted.process->empty()) variables_["fprocess"] = *what_.wanted.process;
+    settings_ = read_watchdog_settings(variables_);
+}
+
+asio::awaitable<void> launch::read_secrets() {
+    if (!what_.wanted.secrets) co_return;
+    for (const auto& one : *what_.wanted.secrets) {
+        process::sandbox::text_file file;
+        file.path = std::string(secrets_directory) + one;
+        file.content = co_await parts_.secrets.read(functions::secret_name::parse(one, name_.space), parts_.key);
+        file.mode = secret_mode;
+        secrets_.push_back(std::move(file));
+    }
+    if (!secrets_.empty() && !sandboxed_)
+        functions::throw_error(functions::errc::bad_setting, "secrets need a sandbox, and this node has none");
+}
+
+process::sandbox launch::box() const {
+    process::sandbox result;
+    if (bundle_ != nullptr) result.bundle = bundle_->root.string();
+    result.files = secrets_;
+    result.read_only_root = what_.wanted.read_only.value_or(false);
+    if (what_.annotation("mote.network") == "none") result.net = process::sandbox::network::none;
+    return result;
+}
+
+process::command launch::command(std::vector<std::pair<std::string, std::string>> more, where place) const {
+    process::command result;
+    auto words = program_.empty() ? settings_.command : program_;
+    if (words.empty()) functions::throw_error(functions::errc::bad_setting, "fprocess: says no command");
+    if (!program_.empty()) words[0] = resolved(words[0]);
+    result.program = words[0];
+    result.arguments.assign(words.begin() + 1, words.end());
+    const std::string at_home = sandboxed_ ? std::string(home) : bundle_ != nullptr ? bundle_->root.string() : "/tmp";
+    result.directory = at_home;
+
+    variables all = variables_;
+    all.emplace("PATH", std::string(search_path));
+    all.emplace("HOME", at_home);
+    all.emplace("LANG", "C.UTF-8");
+    all["OPENFAAS_NAME"] = name_.name;
+    all["OPENFAAS_NAMESPACE"] = name_.space;
+    for (auto& [name, value] : more) all[name] = std::move(value);
+    result.environment.assign(all.begin(), all.end());
+    if (place == where::inside || !sandboxed_) return result;
+    auto around = box();
+    if (!program_.empty()) around.read_only.emplace_back(result.program, result.program);
+    return process::in_sandbox(std::move(result), around);
+}
+
+std::unique_ptr<process::command> launch::spawn_server() const {
+    if (!sandboxed_ || parts_.opts.spawn_server.empty()) return nullptr;
+    auto result = std::make_unique<process::command>();
+    const auto& words = parts_.opts.spawn_server;
+    result->program = "/run/spawn";
+    result->arguments.assign(words.begin() + 1, words.end());
+    auto around = box();
+    around.read_only.emplace_back(resolved(words[0]), result->program);
+    *result = process::in_sandbox(std::move(*result), around);
+    return result;
+}
+
+process::control_group launch::group(const std::string& replica) const {
+    process::group_limits limits;
+    limits.processes = most_processes;
+    if (what_.wanted.limits) {
+        const auto& texts = *what_.wanted.limits;
+        if (texts.memory && !texts.memory->empty()) limits.memory = functions::bytes_of(*texts.memory);
+        if (texts.cpu && !texts.cpu->empty()) limits.millicores = functions::millicores_of(*texts.cpu);
+    }
+    return process::control_group::create("mote-" + parts_.id + '-' + replica, limits);
+}
+
+}  // namespace mote::node::detail

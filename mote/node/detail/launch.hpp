@@ -1,0 +1,57 @@
+#pragma once
+
+#include <mote/functions/description.hpp>
+#include <mote/node/detail/node_parts.hpp>
+#include <mote/node/watchdog_settings.hpp>
+#include <mote/process/child.hpp>
+#include <mote/process/control_group.hpp>
+#include <mote/process/sandbox.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mote::node::detail {
+
+/// All that is needed to start a process of a function: what its bundle, its description and this machine say together.
+class launch {
+public:
+    /// Fetches the bundle and the secrets. Throws `functions::errc` and what fetching throws.
+    static boost::asio::awaitable<std::shared_ptr<launch>> prepare(node_parts& parts, functions::description what);
+
+    const functions::function_name& name() const noexcept { return name_; }
+    const functions::description& what() const noexcept { return what_; }
+    const watchdog_settings& settings() const noexcept { return settings_; }
+
+    /// The function's own command with `more` variables, in the sandbox where there is one; `inside` says that the command is
+    /// for a spawn server that is there already.
+    enum class where { new_sandbox, inside };
+    process::command command(std::vector<std::pair<std::string, std::string>> more, where place) const;
+    /// The spawn server in a sandbox of its own; null when there is none.
+    std::unique_ptr<process::command> spawn_server() const;
+    bool is_sandboxed() const noexcept { return sandboxed_; }
+
+    /// A group of processes with the function's limits; `replica` makes the name its own.
+    process::control_group group(const std::string& replica) const;
+
+private:
+    launch(node_parts& parts, functions::description what);
+    void read_settings();
+    boost::asio::awaitable<void> fetch_bundle();
+    boost::asio::awaitable<void> read_secrets();
+    process::sandbox box() const;
+
+    node_parts& parts_;
+    functions::function_name name_;
+    functions::description what_;
+    watchdog_settings settings_;
+    variables variables_;
+    std::vector<std::string> program_;  // of a built-in bundle that is a program of ours
+    std::shared_ptr<const functions::cached_bundle> bundle_;
+    std::vector<process::sandbox::text_file> secrets_;
+    bool sandboxed_ = false;
+};
+
+}  // namespace mote::node::detail

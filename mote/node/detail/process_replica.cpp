@@ -1,0 +1,80 @@
+#include <mote/node/detail/process_replica.hpp>
+
+#include <mote/node/detail/fork_run.hpp>
+#include <mote/node/detail/line_splitter.hpp>
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+
+namespace mote::node::detail {
+
+namespace asio = boost::asio;
+
+void process_replica::start_process(std::vector<std::pair<std::string, std::string>> more) {
+    group_.emplace(from().group(instance()));
+    auto command = from().command(std::move(more), launch::where::new_sandbox);
+    command.output = process::stream::pipe;
+    command.error = process::stream::pipe;
+    command.group = &*group_;
+    const auto executor = parts().connection.executor();
+    process_.emplace(process::child::start(executor, command));
+    const auto self = std::static_pointer_cast<process_replica>(shared_from_this());
+    const auto ignore = [](const std::exception_ptr&) {};
+    asio::co_spawn(executor, read_output(self, &process_->output(), "stdout"), ignore);
+    asio::co_spawn(executor, read_output(self, &process_->error(), "stderr"), ignore);
+    asio::co_spawn(executor, watch(self), ignore);
+}
+
+asio::awaitable<void> process_replica::watch(std::shared_ptr<process_replica> self) {
+    const auto status = co_await self->process_->wait();
+    self->on_process_end();
+    if (self->stopping_) co_return;
+    self->ended(status.signal != 0 ? "ended by signal " + std::to_string(status.signal)
+                                   : "exited with code " + std::to_string(status.code));
+}
+
+asio::awaitable<void> process_replica::read_output(std::shared_ptr<process_replica> self,
+                                                   asio::posix::stream_descriptor* from, std::string_view label) {
+    std::array<char, 8192> bytes{};
+    const auto& settings = self->from().settings();
+    line_splitter lines(settings.log_buffer_size);
+    const auto on_line = [&](std::string_view line) {
+        if (!settings.prefix_logs) return self->log(line);
+        auto text = log_time();
+        text.append(label).append(": ").append(line);
+        self->log(text);
+    };
+    for (;;) {
+        boost::system::error_code failed;
+        const auto got =
+            co_await from->async_read_some(asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, failed));
+        if (failed) break;
+        lines.feed(std::string_view(bytes.data(), got), on_line);
+    }
+    lines.finish(on_line);
+}
+
+asio::awaitable<void> process_replica::stop() {
+    stopping_ = true;
+    on_process_end();
+    if (process_ && !process_->status()) co_await process_->stop(parts().opts.stop_grace);
+    if (group_) group_->kill_all();
+    group_.reset();
+}
+
+replica_usage process_replica::usage() const { return usage_of(group_); }
+
+replica_usage usage_of(const std::optional<process::control_group>& group) {
+    replica_usage result;
+    if (!group) return result;
+    const auto found = group->usage();
+    result.memory = found.memory.value_or(0);
+    result.cpu_time = found.cpu_time.value_or(std::chrono::nanoseconds(0));
+    return result;
+}
+
+}  // namespace mote::node::detail

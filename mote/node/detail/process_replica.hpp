@@ -1,0 +1,43 @@
+#pragma once
+
+#include <mote/node/detail/replica.hpp>
+#include <mote/process/child.hpp>
+#include <mote/process/control_group.hpp>
+
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mote::node::detail {
+
+/// A replica that is one process, which lives as long as the replica does: its start, its output, its end.
+class process_replica : public replica {
+public:
+    using replica::replica;
+
+    boost::asio::awaitable<void> stop() override;
+    replica_usage usage() const override;
+
+protected:
+    /// Starts the function's command with `more` variables.
+    void start_process(std::vector<std::pair<std::string, std::string>> more);
+    bool has_ended() const noexcept { return process_->status().has_value(); }
+    /// Its process has ended, or is about to be told to.
+    virtual void on_process_end() {}
+
+private:
+    static boost::asio::awaitable<void> watch(std::shared_ptr<process_replica> self);
+    static boost::asio::awaitable<void> read_output(std::shared_ptr<process_replica> self,
+                                                    boost::asio::posix::stream_descriptor* from,
+                                                    std::string_view label);
+
+    std::optional<process::control_group> group_;
+    std::optional<process::child> process_;
+    bool stopping_ = false;
+};
+
+/// What a group uses, for a replica that may not have one yet.
+replica_usage usage_of(const std::optional<process::control_group>& group);
+
+}  // namespace mote::node::detail

@@ -1,0 +1,226 @@
+#include <mote/node/detail/replica_set.hpp>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+
+namespace mote::node::detail {
+namespace {
+
+namespace asio = boost::asio;
+using clock = std::chrono::steady_clock;
+
+constexpr auto first_back_off = std::chrono::milliseconds(200);
+constexpr auto longest_back_off = std::chrono::seconds(30);
+/// A replica that lived so long did not fail to start.
+constexpr auto long_life = std::chrono::seconds(10);
+constexpr auto between_looks = std::chrono::milliseconds(20);
+
+clock::duration back_off(unsigned failures) {
+    clock::duration wait = first_back_off;
+    for (unsigned i = 1; i < failures && wait < longest_back_off; ++i) wait *= 2;
+    return std::min<clock::duration>(wait, longest_back_off);
+}
+
+asio::awaitable<void> pause(clock::duration time) {
+    asio::steady_timer timer(co_await asio::this_coro::executor, time);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+std::string reason_of(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+        return error.what();
+    } catch (...) {
+        return "something that is no std::exception";
+    }
+}
+
+}  // namespace
+
+replica_set::replica_set(node_parts& parts, functions::function_name name, std::function<void()> on_change)
+    : parts_(parts),
+      name_(std::move(name)),
+      on_change_(std::move(on_change)),
+      patience_(parts.opts.stop_grace),
+      retry_(parts.connection.executor()) {}
+
+void replica_set::want(std::shared_ptr<const functions::description> what, std::uint32_t count) {
+    if (what_ != nullptr && what->generation != what_->generation) {
+        failures_ = 0;  // another deployment may mend it
+        trouble_.clear();
+    }
+    what_ = std::move(what);
+    count_ = count;
+    reconcile();
+}
+
+void replica_set::reconcile() {
+    if (stopped_ || what_ == nullptr) return;
+    const auto is_new = [&](const auto& one) { return one->generation() == what_->generation; };
+    const auto of_now = static_cast<std::uint32_t>(std::count_if(replicas_.begin(), replicas_.end(), is_new));
+    if (count_ == 0 || of_now != 0) {
+        const auto all = replicas_;
+        for (const auto& one : all)
+            if (!is_new(one)) retire(one);
+    }
+    for (auto surplus = of_now; surplus > count_; --surplus) {
+        const auto least = std::min_element(replicas_.begin(), replicas_.end(), [](const auto& a, const auto& b) {
+            return a->in_flight() < b->in_flight();
+        });
+        retire(*least);
+    }
+    if (failures_ != 0 && clock::now() < next_try_) return wait_for_next_try();
+    for (auto there = of_now + starting_; there < count_; ++there) start_one();
+}
+
+void replica_set::wait_for_next_try() {
+    retry_.expires_at(next_try_);
+    retry_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
+        const auto self = weak.lock();
+        if (!cancelled && self != nullptr) self->reconcile();
+    });
+}
+
+void replica_set::start_one() {
+    ++starting_;
+    last_start_ = clock::now();
+    auto instance = parts_.id + '-' + name_.space + '-' + name_.name + '-' + std::to_string(++started_ever_);
+    asio::co_spawn(parts_.connection.executor(), run_start(shared_from_this(), what_, std::move(instance)),
+                   [](const std::exception_ptr&) {});
+}
+
+asio::awaitable<void> replica_set::run_start(std::shared_ptr<replica_set> self,
+                                             std::shared_ptr<const functions::description> what, std::string instance) {
+    std::shared_ptr<replica> made;
+    std::exception_ptr thrown;
+    try {
+        auto prepared = co_await launch::prepare(self->parts_, *what);
+        made = make_replica(self->parts_, std::move(prepared), std::move(instance));
+        co_await made->start();
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    --self->starting_;
+    if (thrown != nullptr || !made->trouble().empty() || self->stopped_) {
+        if (made != nullptr) {
+            const auto why = thrown != nullptr ? reason_of(thrown) : made->trouble();
+            co_await made->stop();
+            self->failed(what->generation, why);
+        } else {
+            self->failed(what->generation, reason_of(thrown));
+        }
+        co_return;
+    }
+    self->started(std::move(made));
+}
+
+void replica_set::started(std::shared_ptr<replica> made) {
+    made->on_end = [weak = weak_from_this(), which = made.get()] {
+        if (const auto self = weak.lock()) self->lost(*which);
+    };
+    max_in_flight_ = made->from().settings().max_inflight;
+    replicas_.push_back(std::move(made));
+    trouble_.clear();
+    reconcile();
+    on_change_();
+}
+
+void replica_set::failed(std::uint64_t generation, const std::string& why) {
+    if (stopped_ || generation != what_->generation) return reconcile();
+    trouble_ = why;
+    next_try_ = clock::now() + back_off(++failures_);
+    parts_.note(name_.full() + ": cannot start: " + why);
+    parts_.logs.append(name_, parts_.id, "cannot start: " + why);
+    reconcile();
+    on_change_();
+}
+
+void replica_set::lost(const replica& which) {
+    const auto found =
+        std::find_if(replicas_.begin(), replicas_.end(), [&](const auto& one) { return one.get() == &which; });
+    if (found == replicas_.end()) return;
+    const auto gone = std::move(*found);
+    replicas_.erase(found);
+    trouble_ = gone->trouble();
+    failures_ = clock::now() - last_start_ > long_life ? 1 : failures_ + 1;
+    next_try_ = clock::now() + (failures_ == 1 ? clock::duration::zero() : back_off(failures_ - 1));
+    parts_.note(name_.full() + ": " + gone->instance() + ' ' + gone->trouble());
+    parts_.logs.append(name_, gone->instance(), gone->trouble());
+    ++retiring_;
+    asio::co_spawn(parts_.connection.executor(), run_retire(shared_from_this(), gone),
+                   [](const std::exception_ptr&) {});
+    reconcile();
+    on_change_();
+}
+
+void replica_set::retire(std::shared_ptr<replica> which) {
+    std::erase(replicas_, which);
+    which->on_end = nullptr;
+    ++retiring_;
+    asio::co_spawn(parts_.connection.executor(), run_retire(shared_from_this(), std::move(which)),
+                   [](const std::exception_ptr&) {});
+    on_change_();
+}
+
+asio::awaitable<void> replica_set::run_retire(std::shared_ptr<replica_set> self, std::shared_ptr<replica> which) {
+    const auto until = clock::now() + self->patience_;
+    try {
+        while (which->in_flight() != 0 && which->trouble().empty() && clock::now() < until)
+            co_await pause(between_looks);
+        self->past_cpu_ += which->usage().cpu_time;
+        co_await which->stop();
+    } catch (...) {
+        self->parts_.note(self->name_.full() + ": cannot stop: " + reason_of(std::current_exception()));
+    }
+    --self->retiring_;
+}
+
+asio::awaitable<void> replica_set::stop(std::chrono::nanoseconds patience) {
+    stopped_ = true;
+    patience_ = patience;
+    retry_.cancel();
+    const auto all = replicas_;
+    for (const auto& one : all) retire(one);
+    const auto self = shared_from_this();
+    while (starting_ != 0 || retiring_ != 0) co_await pause(between_looks);
+}
+
+std::shared_ptr<replica> replica_set::choose() const noexcept {
+    std::shared_ptr<replica> best;
+    for (const auto& one : replicas_) {
+        const bool better = best == nullptr || one->generation() > best->generation() ||
+                            (one->generation() == best->generation() && one->in_flight() < best->in_flight());
+        if (better) best = one;
+    }
+    return best;
+}
+
+std::uint32_t replica_set::ready() const noexcept { return static_cast<std::uint32_t>(replicas_.size()); }
+
+std::size_t replica_set::in_flight() const noexcept {
+    std::size_t sum = 0;
+    for (const auto& one : replicas_) sum += one->in_flight();
+    return sum;
+}
+
+std::uint64_t replica_set::ready_generation() const noexcept {
+    std::uint64_t newest = 0;
+    for (const auto& one : replicas_) newest = std::max(newest, one->generation());
+    return newest;
+}
+
+replica_usage replica_set::usage() const {
+    replica_usage sum;
+    sum.cpu_time = past_cpu_;
+    for (const auto& one : replicas_) {
+        const auto used = one->usage();
+        sum.memory += used.memory;
+        sum.cpu_time += used.cpu_time;
+    }
+    return sum;
+}
+
+}  // namespace mote::node::detail

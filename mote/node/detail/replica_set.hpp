@@ -1,0 +1,78 @@
+#pragma once
+
+#include <mote/node/detail/replica.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mote::node::detail {
+
+/// The replicas of one function on this node: as many as are wanted, of the newest generation; older ones serve until the
+/// first new one does, then finish their calls and go. One that ends by itself is started again, later and later while it
+/// goes on so. On the connection's executor.
+class replica_set : public std::enable_shared_from_this<replica_set> {
+public:
+    /// `on_change`: another replica takes calls, or one does not any more, or none will for now.
+    replica_set(node_parts& parts, functions::function_name name, std::function<void()> on_change);
+
+    /// What is to be run, and how often. Starts and ends what differs, in the background.
+    void want(std::shared_ptr<const functions::description> what, std::uint32_t count);
+    /// Ends all and starts no more; returns when all have ended, those that serve after `patience`.
+    boost::asio::awaitable<void> stop(std::chrono::nanoseconds patience);
+
+    /// The one that has the fewest calls among those that take some, of the newest generation of which there is one; null
+    /// when there is none.
+    std::shared_ptr<replica> choose() const noexcept;
+
+    std::uint32_t ready() const noexcept;  ///< that take calls, of any generation
+    std::uint32_t starting() const noexcept { return starting_; }
+    std::size_t in_flight() const noexcept;
+    std::uint64_t ready_generation() const noexcept;  ///< the newest of those that take calls; 0: none does
+    replica_usage usage() const;                      ///< of all, with the CPU time of those that have gone
+    const std::string& trouble() const noexcept {
+        return trouble_;
+    }  ///< why the last start failed; empty when it did not
+    /// The last start failed and the next one is not yet due: whoever waits may as well give up.
+    bool failing() const noexcept { return failures_ != 0 && starting_ == 0; }
+    std::size_t max_in_flight() const noexcept { return max_in_flight_; }  ///< of one replica; 0: no bound
+
+private:
+    void reconcile();
+    void start_one();
+    static boost::asio::awaitable<void> run_start(std::shared_ptr<replica_set> self,
+                                                  std::shared_ptr<const functions::description> what,
+                                                  std::string instance);
+    void started(std::shared_ptr<replica> made);
+    void failed(std::uint64_t generation, const std::string& why);
+    void lost(const replica& which);
+    void retire(std::shared_ptr<replica> which);
+    static boost::asio::awaitable<void> run_retire(std::shared_ptr<replica_set> self, std::shared_ptr<replica> which);
+    void wait_for_next_try();
+
+    node_parts& parts_;
+    functions::function_name name_;
+    std::function<void()> on_change_;
+    std::shared_ptr<const functions::description> what_;
+    std::uint32_t count_ = 0;
+    std::vector<std::shared_ptr<replica>> replicas_;  // that take calls
+    std::uint32_t starting_ = 0;
+    std::uint32_t retiring_ = 0;
+    std::uint64_t started_ever_ = 0;
+    std::size_t max_in_flight_ = 0;
+    std::chrono::nanoseconds past_cpu_{};
+    std::chrono::nanoseconds patience_;
+    std::string trouble_;
+    unsigned failures_ = 0;  // in a row
+    std::chrono::steady_clock::time_point last_start_{};
+    std::chrono::steady_clock::time_point next_try_{};
+    boost::asio::steady_timer retry_;
+    bool stopped_ = false;
+};
+
+}  // namespace mote::node::detail

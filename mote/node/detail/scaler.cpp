@@ -1,0 +1,60 @@
+#include <mote/node/detail/scaler.hpp>
+
+#include <algorithm>
+
+namespace mote::node::detail {
+namespace {
+
+constexpr auto window = std::chrono::seconds(10);
+/// Fewer replicas only when none were needed for so long, whatever `down.window` says less.
+constexpr auto least_down_window = std::chrono::seconds(20);
+
+double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+
+}  // namespace
+
+double scaler::load_of(const load_sample& now, functions::load_kind kind) const noexcept {
+    if (kind == functions::load_kind::cpu) return millicores_;
+    if (kind == functions::load_kind::capacity) {
+        double sum = 0;
+        for (const auto& one : samples_) sum += static_cast<double>(one.in_flight);
+        return samples_.empty() ? 0 : sum / static_cast<double>(samples_.size());
+    }
+    const auto& first = samples_.front();
+    const double time = seconds(now.at - first.at);
+    return time < 1 ? 0 : static_cast<double>(now.calls - first.calls) / time;
+}
+
+std::optional<std::uint32_t> scaler::look(const load_sample& now, const functions::scale_settings& settings,
+                                          const functions::description& what) {
+    samples_.push_back(now);
+    while (now.at - samples_.front().at > window) samples_.pop_front();
+    const auto& first = samples_.front();
+    const double time = seconds(now.at - first.at);
+    if (time >= 1) millicores_ = 1000 * seconds(now.cpu_time - first.cpu_time) / time;
+
+    if (what.paused || what.replicas == 0) {
+        raised_ = false;
+        wanted_.clear();
+        return std::nullopt;
+    }
+    if (settings.zero && now.in_flight == 0 && now.at - now.last_call > settings.zero_after) return 0;
+    if (settings.min == settings.max) return std::nullopt;
+
+    const auto needed = settings.wanted(load_of(now, settings.kind));
+    wanted_.emplace_back(now.at, needed);
+    const auto keep = std::max<std::chrono::nanoseconds>(settings.down_window, least_down_window);
+    while (now.at - wanted_.front().first > keep) wanted_.pop_front();
+    if (needed > what.replicas) {
+        raised_ = true;
+        return needed;
+    }
+    if (!raised_) return std::nullopt;
+    const auto most = std::max_element(wanted_.begin(), wanted_.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    if (most->second >= what.replicas) return std::nullopt;
+    if (most->second <= std::max(settings.min, 1U)) raised_ = false;
+    return most->second;
+}
+
+}  // namespace mote::node::detail

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <mote/functions/description.hpp>
+#include <mote/functions/scale_settings.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+namespace mote::node::detail {
+
+/// What is known of a function's load at one moment.
+struct load_sample {
+    std::chrono::steady_clock::time_point at{};
+    std::uint64_t calls = 0;              ///< so far
+    std::size_t in_flight = 0;            ///< now
+    std::chrono::nanoseconds cpu_time{};  ///< so far
+    std::chrono::steady_clock::time_point last_call{};
+};
+
+/// Decides how many replicas one function should have. No clock, no bucket: the samples bring the time.
+class scaler {
+public:
+    /// The number that `what` should have now, when it is another one. `settings` are its own.
+    std::optional<std::uint32_t> look(const load_sample& now, const functions::scale_settings& settings,
+                                      const functions::description& what);
+
+    double millicores() const noexcept { return millicores_; }  ///< over the last few seconds
+
+private:
+    double load_of(const load_sample& now, functions::load_kind kind) const noexcept;
+
+    std::deque<load_sample> samples_;  // of the last ten seconds
+    std::deque<std::pair<std::chrono::steady_clock::time_point, std::uint32_t>>
+        wanted_;  // for the window before going down
+    double millicores_ = 0;
+    bool raised_ = false;  // the load has asked for more than there were, so it may ask for less
+};
+
+}  // namespace mote::node::detail

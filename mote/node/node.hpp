@@ -1,0 +1,71 @@
+#pragma once
+
+#include <mote/nats/connection.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mote::node {
+
+namespace detail {
+class node_core;
+}
+
+struct node_options {
+    /// Which node it is, for the machine's whole life: letters, digits, `-`. Empty: one that is kept in `directory`.
+    std::string id{};
+    std::filesystem::path
+        directory{};  ///< of this node alone: its id, the sealing key, unpacked bundles; made if need be
+    /// A program and its arguments that does nothing but `process::run_spawn_server(0)`; empty: fork mode has no sandbox.
+    std::vector<std::string> spawn_server{};
+    /// A program that answers HTTP on `$PORT` with the body it got, for `functions/http-echo`.
+    std::vector<std::string> http_echo{};
+    bool sandbox = true;     ///< where bubblewrap works here; false: functions see what this user sees
+    std::string nats_url{};  ///< where a function that speaks NATS itself (mode `micro`) connects to
+
+    std::chrono::milliseconds start_timeout{20'000};  ///< of a process, from its start until it takes calls
+    std::chrono::milliseconds stop_grace{
+        10'000};                     ///< for a process to finish its calls, and then to end, before SIGKILL
+    std::size_t max_waiting = 1000;  ///< calls of one function that wait for a process; past it: 429
+    std::size_t max_body =
+        16 * 1024 * 1024;  ///< bytes of a body that has to be whole in memory (`serializing`, `classic`)
+
+    std::function<void(std::string_view)> on_note{};  ///< what happens, a line each, for a person
+};
+
+/// Runs the functions of the bucket `mote_functions` on this machine, and serves each on NATS as a micro service with one
+/// endpoint on `fn.<namespace>.<name>`, queue group `fn`. A function without a process gets one with its first call.
+///
+///     mote::node::node here(connection, opts);
+///     co_await here.start();
+///     ...
+///     co_await here.stop(std::chrono::seconds(30));
+///
+/// All members on the connection's executor, which is run by one thread, that which made it.
+class node {
+public:
+    node(nats::connection connection, node_options opts);
+    node(const node&) = delete;
+    node& operator=(const node&) = delete;
+    /// Kills all processes. `stop` first lets them finish.
+    ~node();
+
+    /// Returns when all functions are served. Throws `boost::system::system_error` where JetStream or the directory cannot
+    /// be used, or another node's secrets are sealed for another key.
+    boost::asio::awaitable<void> start();
+    /// Takes no more calls, lets those in flight end, ends all processes and says so in `mote_nodes`.
+    boost::asio::awaitable<void> stop(std::chrono::nanoseconds patience);
+
+    const std::string& id() const noexcept;
+
+private:
+    std::shared_ptr<detail::node_core> core_;
+};
+
+}  // namespace mote::node
