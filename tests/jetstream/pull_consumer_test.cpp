@@ -86,7 +86,10 @@ TEST_F(live_pull_consumer, hands_out_no_more_than_may_be_in_flight) {
             const auto want = std::min<std::size_t>(4, static_cast<std::size_t>(100 - handled) + held.size());
             EXPECT_TRUE(co_await eventually([&] { return held.size() >= want; }));
             co_await test::turn();
-            const auto now = co_await js.consumer("JOBS", "workers");
+            auto now = co_await js.consumer("JOBS", "workers");
+            // Newer servers count an acknowledgement some time after it came.
+            for (int asked = 0; now.ack_pending > 6 && asked < 100; ++asked)
+                now = co_await js.consumer("JOBS", "workers");
             EXPECT_LE(now.ack_pending, 6u);
             const auto here = consumer.stats();
             EXPECT_LE(here.requested + here.waiting + here.in_flight, 6u);
