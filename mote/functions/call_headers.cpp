@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 
 namespace mote::functions::call_headers {
 namespace {
@@ -36,6 +37,13 @@ bool is_about_connection(std::string_view name) noexcept {
 bool is_passed_on(std::string_view name) noexcept {
     return !begins_with(name, "Http-") && !begins_with(name, "Nats-") && !begins_with(name, "Mote-") &&
            !is_about_connection(name);
+}
+
+std::string duration_text(std::chrono::nanoseconds time) {
+    std::array<char, 32> text{};
+    const double seconds = std::chrono::duration<double>(time).count();
+    const int size = std::snprintf(text.data(), text.size(), "%.6f", seconds);
+    return {text.data(), static_cast<std::size_t>(std::max(size, 0))};
 }
 
 bool is_call_id(std::string_view text) noexcept {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <string>
 #include <string_view>
 
 /// What a call of a function is made of on the wire (docs/protocol.md, "Functions").
@@ -25,6 +27,8 @@ inline constexpr std::string_view cancel_prefix = "mote.cancel.";
 /// Whether a header, of the request or of the answer, is the other side's: one of HTTP, and not of NATS, of the call or about
 /// a connection.
 bool is_passed_on(std::string_view name) noexcept;
+/// What `X-Duration-Seconds` says: seconds with six digits behind the point.
+std::string duration_text(std::chrono::nanoseconds time);
 /// Whether a text may be the id of a call: 1 to 64 letters, digits, `-` and `_`.
 bool is_call_id(std::string_view text) noexcept;
 

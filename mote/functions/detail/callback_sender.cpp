@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <utility>
 
 namespace mote::functions::detail {
@@ -19,13 +18,6 @@ constexpr std::array ours{"X-Call-Id",         "X-Duration-Seconds", "X-Function
 bool is_sent(std::string_view name) {
     const auto same = [name](std::string_view other) { return http::same_name(name, other); };
     return call_headers::is_passed_on(name) && std::ranges::none_of(ours, same);
-}
-
-std::string seconds_text(std::chrono::nanoseconds time) {
-    std::array<char, 32> text{};
-    const double seconds = std::chrono::duration<double>(time).count();
-    const int size = std::snprintf(text.data(), text.size(), "%.6f", seconds);
-    return {text.data(), static_cast<std::size_t>(std::max(size, 0))};
 }
 
 http::client_options client_options_of(const callback_options& opts) {
@@ -43,7 +35,7 @@ http::request request_of(callback_order what) {
     for (const auto& [name, value] : what.record.headers.fields())
         if (is_sent(name)) request.headers.emplace_back(name, value);
     request.headers.emplace_back("X-Call-Id", what.call_id);
-    request.headers.emplace_back("X-Duration-Seconds", seconds_text(what.record.duration));
+    request.headers.emplace_back("X-Duration-Seconds", call_headers::duration_text(what.record.duration));
     request.headers.emplace_back("X-Function-Name", what.record.function.full());
     request.headers.emplace_back("X-Function-Status", std::to_string(what.record.status));
     if (!what.start_time.empty()) request.headers.emplace_back("X-Start-Time", what.start_time);

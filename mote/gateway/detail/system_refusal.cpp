@@ -95,11 +95,8 @@ http::response refusal_of(const boost::system::system_error& failed) {
     const auto& code = failed.code();
     if (code.category() == functions::functions_category())
         return refusal_of(static_cast<functions::errc>(code.value()), failed);
-    if (const auto* const told = dynamic_cast<const jetstream::server_error*>(&failed)) {
-        if (told->code() == jetstream::errc::not_enabled) return unavailable("the NATS server has no JetStream");
-        return refusal_of(*told);
-    }
     if (code == jetstream::errc::not_enabled) return unavailable("the NATS server has no JetStream");
+    if (const auto* const told = dynamic_cast<const jetstream::server_error*>(&failed)) return refusal_of(*told);
     if (code == jetstream::errc::no_stream_response || code == jetstream::errc::stream_not_found ||
         code == kv::errc::bucket_not_found)
         return unavailable("what the gateway keeps is not there (yet): " + code.message());

@@ -1,9 +1,9 @@
 #include <mote/gateway/detail/translate.hpp>
 
+#include <mote/functions/call_headers.hpp>
 #include <mote/gateway/detail/query.hpp>
 
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
 #include <charconv>
 #include <cmath>
@@ -17,29 +17,10 @@ constexpr int status_bad_request = 400;
 constexpr int status_internal = 500;
 constexpr int status_ok = 200;
 constexpr int last_status = 599;
-/// About the connection, said in another way, or for us alone.
-constexpr std::array<std::string_view, 13> headers_left_out{"Connection",
-                                                            "Keep-Alive",
-                                                            "Proxy-Connection",
-                                                            "Proxy-Authenticate",
-                                                            "Proxy-Authorization",
-                                                            "TE",
-                                                            "Trailer",
-                                                            "Transfer-Encoding",
-                                                            "Upgrade",
-                                                            "Content-Length",
-                                                            "Expect",
-                                                            "Host",
-                                                            "X-Timeout"};
-/// Names that a caller of HTTP must not use: they would steer the server, or say what only we know.
-constexpr std::array<std::string_view, 3> our_prefixes{"Nats-", "Mote-", "Http-"};
 
+/// What is not of HTTP, is about the connection, or is for us alone.
 bool is_left_out(std::string_view name) {
-    const auto is_it = [name](std::string_view other) { return http::same_name(name, other); };
-    const auto begins_it = [name](std::string_view prefix) {
-        return http::same_name(name.substr(0, prefix.size()), prefix);
-    };
-    return std::ranges::any_of(headers_left_out, is_it) || std::ranges::any_of(our_prefixes, begins_it);
+    return !functions::call_headers::is_passed_on(name) || http::same_name(name, "X-Timeout");
 }
 
 [[noreturn]] void refuse(const std::string& name, const std::string& expected) {

@@ -1,5 +1,6 @@
 #include <mote/node/detail/fork_run.hpp>
 
+#include <mote/functions/call_headers.hpp>
 #include <mote/micro/service_error.hpp>
 #include <mote/node/detail/line_splitter.hpp>
 
@@ -13,7 +14,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <csignal>
-#include <cstdio>
 #include <ctime>
 #include <exception>
 #include <optional>
@@ -47,7 +47,6 @@ struct run {
     asio::steady_timer deadline;
     asio::cancellation_signal feeding;
     bool timed_out = false;
-    std::size_t written = 0;  // bytes of output
     std::array<char, read_size> buffer{};
 };
 
@@ -112,14 +111,11 @@ asio::awaitable<std::string_view> read_output(std::shared_ptr<run> self) {
     const auto got = co_await self->process.output().async_read_some(asio::buffer(self->buffer),
                                                                      asio::redirect_error(asio::use_awaitable, failed));
     if (failed == asio::error::operation_aborted) throw boost::system::system_error(failed);
-    self->written += got;
     co_return std::string_view(self->buffer.data(), got);
 }
 
 std::string seconds_since(clock::time_point start) {
-    std::array<char, 32> text{};
-    const double seconds = std::chrono::duration<double>(clock::now() - start).count();
-    return std::string(text.data(), static_cast<std::size_t>(std::snprintf(text.data(), text.size(), "%f", seconds)));
+    return functions::call_headers::duration_text(clock::now() - start);
 }
 
 /// As Go says it; empty for success.

@@ -138,12 +138,10 @@ asio::awaitable<void> function_call::respond_whole(int status, http::header_list
 
 void function_call::respond(int status, std::span<const http::header_view> headers, std::string_view body,
                             const http::header_list& more) {
-    answered_ = true;
     request_.respond(body, head_of(status, headers, more));
 }
 
 void function_call::pass_on(const nats::message& reply) {
-    answered_ = true;
     nats::headers headers;
     for (const auto& [name, value] : reply.headers()) headers.add(name, value);
     request_.respond(reply.payload(), headers);
@@ -157,7 +155,6 @@ nats::headers function_call::nats_headers() const {
 }
 
 asio::awaitable<void> function_call::respond_in_pieces(micro::reply_stream<micro::stream_item> pieces) {
-    answered_ = true;
     return micro::answer_stream(std::move(request_), std::move(pieces));
 }
 

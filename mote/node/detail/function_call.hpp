@@ -70,8 +70,6 @@ public:
     static nats::headers head_of(int status, std::span<const http::header_view> headers,
                                  const http::header_list& more = {});
 
-    bool answered() const noexcept { return answered_; }
-
 private:
     nats::connection connection_;
     micro::request request_;
@@ -87,7 +85,6 @@ private:
     std::string whole_;
     clock::time_point started_ = clock::now();
     clock::time_point deadline_ = clock::time_point::max();
-    bool answered_ = false;
 };
 
 }  // namespace mote::node::detail

@@ -1,15 +1,13 @@
 #include <mote/node/detail/http_replica.hpp>
 
+#include <mote/functions/call_headers.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/micro/service_error.hpp>
 #include <mote/node/detail/free_port.hpp>
+#include <mote/node/detail/pause.hpp>
 #include <mote/node/error.hpp>
 
-#include <array>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
-#include <cstdio>
 
 namespace mote::node::detail {
 namespace {
@@ -22,17 +20,9 @@ constexpr auto longest_pause = std::chrono::milliseconds(50);
 constexpr int status_ok = 200;
 constexpr int first_status_of_failure = 400;
 
-asio::awaitable<void> pause(std::chrono::nanoseconds time) {
-    asio::steady_timer timer(co_await asio::this_coro::executor, time);
-    co_await timer.async_wait(asio::use_awaitable);
-}
-
 http::header_list duration_of(const function_call& call) {
-    std::array<char, 32> text{};
-    const double seconds = std::chrono::duration<double>(clock::now() - call.started()).count();
-    const auto size = std::snprintf(text.data(), text.size(), "%f", seconds);
     http::header_list result;
-    result.emplace_back("X-Duration-Seconds", std::string(text.data(), static_cast<std::size_t>(size)));
+    result.emplace_back("X-Duration-Seconds", functions::call_headers::duration_text(clock::now() - call.started()));
     return result;
 }
 

@@ -3,10 +3,9 @@
 #include <mote/functions/error.hpp>
 #include <mote/micro/deadline.hpp>
 #include <mote/micro/discovery.hpp>
+#include <mote/node/detail/pause.hpp>
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
 namespace mote::node::detail {
@@ -36,8 +35,7 @@ asio::awaitable<void> micro_replica::start() {
         if (clock::now() >= until)
             functions::throw_error(functions::errc::bad_setting,
                                    "its process serves no micro endpoint on " + from().name().subject());
-        asio::steady_timer timer(co_await asio::this_coro::executor, wait);
-        co_await timer.async_wait(asio::use_awaitable);
+        co_await pause(wait);
         wait = std::min<std::chrono::nanoseconds>(2 * wait, longest_pause);
     }
 }

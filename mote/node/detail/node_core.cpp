@@ -3,13 +3,12 @@
 #include <mote/functions/error.hpp>
 #include <mote/nats/error.hpp>
 #include <mote/nats/nuid.hpp>
+#include <mote/node/detail/pause.hpp>
 #include <mote/process/control_group.hpp>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <cctype>
 #include <exception>
@@ -28,11 +27,6 @@ constexpr auto tell_at_once = std::chrono::milliseconds(20);  // for what change
 constexpr auto between_samples = std::chrono::seconds(1);
 constexpr auto between_looks = std::chrono::milliseconds(5);
 constexpr std::size_t most_host_name = 32;
-
-asio::awaitable<void> pause(clock::duration time) {
-    asio::steady_timer timer(co_await asio::this_coro::executor, time);
-    co_await timer.async_wait(asio::use_awaitable);
-}
 
 std::string host_name() {
     std::array<char, 256> text{};

@@ -1,8 +1,9 @@
 #include <mote/node/detail/replica_set.hpp>
 
+#include <mote/node/detail/pause.hpp>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
 namespace mote::node::detail {
@@ -21,11 +22,6 @@ clock::duration back_off(unsigned failures) {
     clock::duration wait = first_back_off;
     for (unsigned i = 1; i < failures && wait < longest_back_off; ++i) wait *= 2;
     return std::min<clock::duration>(wait, longest_back_off);
-}
-
-asio::awaitable<void> pause(clock::duration time) {
-    asio::steady_timer timer(co_await asio::this_coro::executor, time);
-    co_await timer.async_wait(asio::use_awaitable);
 }
 
 std::string reason_of(const std::exception_ptr& thrown) {
@@ -121,7 +117,6 @@ void replica_set::started(std::shared_ptr<replica> made) {
     made->on_end = [weak = weak_from_this(), which = made.get()] {
         if (const auto self = weak.lock()) self->lost(*which);
     };
-    max_in_flight_ = made->from().settings().max_inflight;
     replicas_.push_back(std::move(made));
     trouble_.clear();
     reconcile();
@@ -199,12 +194,6 @@ std::shared_ptr<replica> replica_set::choose() const noexcept {
 }
 
 std::uint32_t replica_set::ready() const noexcept { return static_cast<std::uint32_t>(replicas_.size()); }
-
-std::size_t replica_set::in_flight() const noexcept {
-    std::size_t sum = 0;
-    for (const auto& one : replicas_) sum += one->in_flight();
-    return sum;
-}
 
 std::uint64_t replica_set::ready_generation() const noexcept {
     std::uint64_t newest = 0;

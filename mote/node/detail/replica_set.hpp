@@ -32,7 +32,6 @@ public:
 
     std::uint32_t ready() const noexcept;  ///< that take calls, of any generation
     std::uint32_t starting() const noexcept { return starting_; }
-    std::size_t in_flight() const noexcept;
     std::uint64_t ready_generation() const noexcept;  ///< the newest of those that take calls; 0: none does
     replica_usage usage() const;                      ///< of all, with the CPU time of those that have gone
     const std::string& trouble() const noexcept {
@@ -40,7 +39,6 @@ public:
     }  ///< why the last start failed; empty when it did not
     /// The last start failed and the next one is not yet due: whoever waits may as well give up.
     bool failing() const noexcept { return failures_ != 0 && starting_ == 0; }
-    std::size_t max_in_flight() const noexcept { return max_in_flight_; }  ///< of one replica; 0: no bound
 
 private:
     void reconcile();
@@ -64,7 +62,6 @@ private:
     std::uint32_t starting_ = 0;
     std::uint32_t retiring_ = 0;
     std::uint64_t started_ever_ = 0;
-    std::size_t max_in_flight_ = 0;
     std::chrono::nanoseconds past_cpu_{};
     std::chrono::nanoseconds patience_;
     std::string trouble_;
