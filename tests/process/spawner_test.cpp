@@ -77,11 +77,11 @@ TEST_F(spawning, gives_pipes_as_any_other_child) {
 
 TEST_F(spawning, gives_the_environment_the_directory_and_the_limits) {
     spawner spawn = start();
-    command what = shell("env | grep -v -E '^(PWD|OLDPWD|SHLVL|_)='; pwd; ulimit -n; ls /proc/$$/fd | tr '\\n' ' '");
+    command what = shell("env | grep -v -E '^(PWD|OLDPWD|SHLVL|_)='; pwd; ulimit -n; exec ls /proc/self/fd");
     what.environment = {{"A", "1"}};
     what.directory = "/usr";
     what.limits.open_files = 33;
-    EXPECT_EQ(run(run_to_end(spawn, what)).output, "A=1\n/usr\n33\n0 1 2 ");
+    EXPECT_EQ(run(run_to_end(spawn, what)).output, "A=1\n/usr\n33\n0\n1\n2\n3\n");  // 3: what ls reads
 }
 
 TEST_F(spawning, does_not_give_its_socket_away) {
