@@ -35,7 +35,10 @@ exit_status to_exit_status(int raw) {
 struct process::state {
     void keep(std::vector<std::string> argv, process_options options, std::promise<void> started);
     void keep_until_all_closed(started_child& child);
-    bool take_what_is_there(unique_fd& from, std::string& into);
+    static bool read_what_is_there(unique_fd& from, std::string& bytes);
+    void show(std::string& in, const std::string& bytes);
+    void take_output(started_child& child);
+    void take_error(started_child& child);
     void reap();
 
     pid_t pid = -1;
@@ -70,12 +73,12 @@ void process::state::keep_until_all_closed(started_child& child) {
                                          {.fd = child.pidfd.get(), .events = POLLIN, .revents = 0},
                                          {.fd = stop.get(), .events = POLLIN, .revents = 0}}};
         if (::poll(waited.data(), waited.size(), -1) < 0) continue;
-        if (waited[0].revents != 0 && !take_what_is_there(child.out, out)) child.out.reset();
-        if (waited[1].revents != 0 && !take_what_is_there(child.err, err)) child.err.reset();
+        if (waited[1].revents != 0) take_error(child);
+        if (waited[0].revents != 0) take_output(child);
         if (waited[2].revents != 0) {
             // It wrote its last words before it ended: take them first, so that who saw the end has the whole output.
-            if (child.out && !take_what_is_there(child.out, out)) child.out.reset();
-            if (child.err && !take_what_is_there(child.err, err)) child.err.reset();
+            take_error(child);
+            take_output(child);
             child.pidfd.reset();
             reap();
         }
@@ -86,20 +89,42 @@ void process::state::keep_until_all_closed(started_child& child) {
     changed.notify_all();
 }
 
-/// Reads until nothing is left for now. False at the end of the stream.
-bool process::state::take_what_is_there(unique_fd& from, std::string& into) {
+/// Reads until nothing is left for now, or more than a pipe holds of one that writes without end. False at the end of the
+/// stream.
+bool process::state::read_what_is_there(unique_fd& from, std::string& bytes) {
+    constexpr std::size_t more_than_a_pipe = 4 * 1024 * 1024;
     std::array<char, 65536> buffer;
-    for (;;) {
+    while (bytes.size() < more_than_a_pipe) {
         const ssize_t count = ::read(from.get(), buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return errno == EAGAIN;
         if (count == 0) return false;
-        const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
-        const std::lock_guard lock(mutex);
-        into += bytes;
-        both += bytes;
-        changed.notify_all();
+        bytes.append(buffer.data(), static_cast<std::size_t>(count));
     }
+    return true;
+}
+
+void process::state::show(std::string& in, const std::string& bytes) {
+    const std::lock_guard lock(mutex);
+    in += bytes;
+    both += bytes;
+    changed.notify_all();
+}
+
+void process::state::take_output(started_child& child) {
+    if (!child.out) return;
+    std::string bytes;
+    if (!read_what_is_there(child.out, bytes)) child.out.reset();
+    show(out, bytes);
+}
+
+/// Who sees what it wrote to stderr has seen what it wrote to stdout before.
+void process::state::take_error(started_child& child) {
+    if (!child.err) return;
+    std::string bytes;
+    if (!read_what_is_there(child.err, bytes)) child.err.reset();
+    take_output(child);
+    show(err, bytes);
 }
 
 void process::state::reap() {
