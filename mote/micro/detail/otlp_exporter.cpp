@@ -124,6 +124,7 @@ asio::awaitable<void> otlp_exporter::send(std::shared_ptr<otlp_exporter> self, s
             co_return self->lose(count, answer);
         // Full batches wake it too: only a flush ends the pause.
         const auto due = clock::now() + self->pause_after(tries, answer);
+        ++self->pauses_;
         while (!self->flushing_ && clock::now() < due) co_await wake->wait_until(due);
     }
 }

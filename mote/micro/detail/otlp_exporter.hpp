@@ -28,6 +28,8 @@ public:
 
     std::uint64_t dropped() const noexcept { return dropped_; }
     std::uint64_t sent() const noexcept { return sent_; }
+    /// Pauses before another try of a refused batch that have begun.
+    std::uint64_t pauses() const noexcept { return pauses_; }
 
 private:
     enum class added { dropped, waits, first, full_batch };
@@ -49,6 +51,7 @@ private:
     const otlp_settings settings_;
     std::atomic<std::uint64_t> dropped_ = 0;
     std::atomic<std::uint64_t> sent_ = 0;
+    std::atomic<std::uint64_t> pauses_ = 0;
 
     std::mutex mutex_;  // of these two
     std::deque<span> waiting_;

@@ -234,23 +234,27 @@ asio::awaitable<void> service_state::drain(time_point deadline) {
     const auto away = [&] { return connection.status() == nats::connection_status::reconnecting; };
     bool something_to_send = !away();
     for (const auto& endpoint : endpoints_) something_to_send = something_to_send || !endpoint->idle();
+    std::string unfinished;
     try {
         std::vector<asio::awaitable<void>> drains;
         for (const auto& endpoint : endpoints_) drains.push_back(endpoint->drain(left()));
         if (config_.direct) drains.push_back(direct_.drain(left()));
         co_await all_drained(connection.executor(), std::move(drains));
         const bool idle = co_await all_idle(deadline);
+        if (!idle) unfinished = still_in_flight();
 
         std::vector<asio::awaitable<void>> verbs;
         for (auto& verb : verbs_) verbs.push_back(verb.drain(left()));
         if (own_pings_ != nullptr) verbs.push_back(own_pings_->drain(left()));
         co_await all_drained(connection.executor(), std::move(verbs));
-        if (!idle) throw_error(errc::drain_timeout, still_in_flight());
+        if (!idle) throw_error(errc::drain_timeout, unfinished);
         if (something_to_send && connection.status() != nats::connection_status::closed)
             co_await all_sent(connection, deadline);
     } catch (const boost::system::system_error& failed) {
         if (failed.code() == nats::errc::closed) co_return;
         if (failed.code() != nats::errc::timeout) throw;
+        // Calls that used up the time are the cause, not the server that had none left to answer.
+        if (!unfinished.empty()) throw_error(errc::drain_timeout, unfinished);
         throw_error(errc::drain_timeout,
                     config_.name + (away() ? ": the server is away" : ": the server does not answer"));
     }
