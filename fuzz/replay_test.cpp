@@ -24,6 +24,7 @@ constexpr named_target targets[] = {
     {"bundle_archive", bundle_archive},
     {"bundle_text", bundle_text},
     {"hn_item", hn_item},
+    {"http_request", http_request},
     {"jetstream_replies", jetstream_replies},
     {"json_decode", json_decode},
     {"kv_entry", kv_entry},

@@ -12,6 +12,7 @@ namespace mote::fuzz {
 int bundle_archive(const std::uint8_t* data, std::size_t size);
 int bundle_text(const std::uint8_t* data, std::size_t size);
 int hn_item(const std::uint8_t* data, std::size_t size);
+int http_request(const std::uint8_t* data, std::size_t size);
 int jetstream_replies(const std::uint8_t* data, std::size_t size);
 int json_decode(const std::uint8_t* data, std::size_t size);
 int kv_entry(const std::uint8_t* data, std::size_t size);

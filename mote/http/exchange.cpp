@@ -4,6 +4,7 @@
 #include <mote/http/protocol/characters.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace mote::http {
 
@@ -36,6 +37,12 @@ void exchange::respond(int status, std::initializer_list<header_view> headers, s
 void exchange::respond(const response& whole) { connection_.respond(whole.status, whole.headers, whole.body); }
 void exchange::start(int status, const header_list& headers) { connection_.start(status, headers); }
 asio::awaitable<void> exchange::write(std::string_view piece) { return connection_.write(piece); }
+void exchange::edit_headers(std::function<void(header_list&)> edit) {
+    connection_.response().edit_headers(std::move(edit));
+}
+int exchange::status() const noexcept { return connection_.response().status(); }
+std::uint64_t exchange::received() const noexcept { return connection_.received(); }
+std::uint64_t exchange::sent() const noexcept { return connection_.response().sent(); }
 bool exchange::gone() const noexcept { return connection_.gone(); }
 
 }  // namespace mote::http

@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -72,6 +73,13 @@ public:
     /// Sends a piece at once; an empty one sends the head. Waits while more than 64 KiB are not taken by the network. Throws
     /// `operation_aborted` when the peer has gone, `std::logic_error` before `start` and past the length.
     boost::asio::awaitable<void> write(std::string_view piece);
+
+    /// Lets `edit` change the headers of whatever response comes, of the server's own refusals, too. Before it begins.
+    void edit_headers(std::function<void(header_list&)> edit);
+
+    int status() const noexcept;              ///< of the response; zero before it has begun
+    std::uint64_t received() const noexcept;  ///< bytes of the body that `read_some` and `read_body` have given
+    std::uint64_t sent() const noexcept;      ///< bytes of the response's body, as far as it was handed over
 
     /// True when the peer has gone, which also cancels the handler (`cancellation_type::terminal`). One that has closed only
     /// his half of the connection has gone.

@@ -36,7 +36,8 @@ server_connection::~server_connection() {
 void server_connection::advance() {
     again_ = true;
     if (std::exchange(advancing_, true)) return;  // called from within; the loop goes round once more
-    while (again_ && to_send() <= high_water) {
+    // A handler reads on while it waits to write: the peer may read only when he has sent all.
+    while (again_ && (to_send() <= high_water || phase_ == phase::handling)) {
         again_ = false;
         while (step()) {
         }
@@ -94,6 +95,7 @@ bool server_connection::begin_request() {
     head_begun_ = false;
     continue_sent_ = false;
     body_lost_ = false;
+    received_ = 0;
     deadline_.reset();
     core_->count_request();
     const auto wrong = protocol::parse_request_head(head_, {options.max_target, options.max_headers}, request_);
@@ -267,7 +269,7 @@ asio::awaitable<std::string_view> server_connection::read_some() {
     for (;;) {
         if (gone()) throw boost::system::system_error(asio::error::operation_aborted, "the peer has gone");
         switch (body_.next()) {
-            case request_body::result::data: co_return body_.piece();
+            case request_body::result::data: received_ += body_.piece().size(); co_return body_.piece();
             case request_body::result::end: co_return std::string_view();
             case request_body::result::bad: body_lost_ = true; throw status_error(400, std::string(body_.why()));
             case request_body::result::more: break;

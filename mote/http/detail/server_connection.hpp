@@ -12,6 +12,7 @@
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -59,6 +60,8 @@ public:
     std::string peer() const { return stream_->peer(); }
     std::string_view body() const noexcept { return body_view_; }
     bool gone() const noexcept { return phase_ == phase::closed; }
+    server_response& response() noexcept { return response_; }
+    std::uint64_t received() const noexcept { return received_; }
     boost::asio::awaitable<std::string_view> read_some();
     boost::asio::awaitable<std::string_view> read_body();
     template <class Headers>
@@ -116,6 +119,7 @@ private:
     request_body body_{input_};
     std::string whole_body_;
     std::string_view body_view_{};
+    std::uint64_t received_ = 0;  // bytes of the body that were given out
 
     std::string out_;
     server_response response_{out_};

@@ -31,17 +31,19 @@ void server_response::start(int status, const header_list& headers) {
     if (status == 204) framing_ = framing::none;
     bodiless_ = never || head_only_;
     end(head, framing_, left_);
+    status_ = status;
     sure.commit(stage::streaming);
 }
 
 void server_response::piece(std::string_view bytes) {
     if (!streaming()) throw std::logic_error("a piece of a response that was not started");
     if (bytes.empty() || bodiless_) return;
-    if (framing_ == framing::chunked) return protocol::append_chunk(out_, bytes);
     if (framing_ == framing::length) {
         if (bytes.size() > left_) throw std::logic_error("more of a response than its Content-Length");
         left_ -= bytes.size();
     }
+    sent_ += bytes.size();
+    if (framing_ == framing::chunked) return protocol::append_chunk(out_, bytes);
     out_.append(bytes);
 }
 

@@ -5,6 +5,7 @@
 #include <mote/http/protocol/response_head.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -24,12 +25,19 @@ public:
         keep_alive_ = asked.keep_alive;
         date_ = &date;
         stage_ = stage::none;
+        status_ = 0;
+        sent_ = 0;
+        edit_ = nullptr;
     }
+    /// Lets the headers of the response be changed, of whatever kind it is; before it begins.
+    void edit_headers(std::function<void(header_list&)> edit) { edit_ = std::move(edit); }
     /// The connection ends with this response; before it begins.
     void deny_keep_alive() noexcept { keep_alive_ = false; }
     bool keep_alive() const noexcept { return keep_alive_; }
     bool begun() const noexcept { return stage_ != stage::none; }
     bool streaming() const noexcept { return stage_ == stage::streaming; }
+    int status() const noexcept { return status_; }        ///< zero before it begins
+    std::uint64_t sent() const noexcept { return sent_; }  ///< bytes of the body
 
     /// A whole response; `headers` are pairs of name and value.
     template <class Headers>
@@ -41,7 +49,11 @@ public:
         const bool announced = head.content_length() && (bodiless || (head_only_ && body.empty()));
         const bool framed = status != 204 && (!bodiless || announced);
         end(head, framed ? framing::length : framing::none, announced ? *head.content_length() : body.size());
-        if (!bodiless && !head_only_) out_.append(body);
+        if (!bodiless && !head_only_) {
+            out_.append(body);
+            sent_ = body.size();
+        }
+        status_ = status;
         sure.commit(stage::whole);
     }
     /// `whole` with one line of text that says why.
@@ -85,6 +97,13 @@ private:
     template <class Headers>
     protocol::response_head head_of(int status, const Headers& headers) {
         protocol::response_head head(out_, status, minor_version_);
+        if (edit_) {
+            header_list edited;
+            for (const auto& field : headers) edited.emplace_back(pair_of(field));
+            edit_(edited);
+            for (const auto& [name, value] : edited) head.add(name, value);
+            return head;
+        }
         for (const auto& field : headers) {
             const auto [name, value] = pair_of(field);
             head.add(name, value);
@@ -95,6 +114,9 @@ private:
 
     std::string& out_;
     const std::string* date_ = nullptr;
+    std::function<void(header_list&)> edit_{};
+    int status_ = 0;
+    std::uint64_t sent_ = 0;
     bool head_only_ = false;
     bool keep_alive_ = true;
     int minor_version_ = 1;

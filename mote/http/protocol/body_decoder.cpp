@@ -79,8 +79,16 @@ bool body_decoder::take_line_byte(char c) noexcept {
             }
             if (c == ' ' || c == '\t') return refuse("a folded trailer line");
             digits_ = 1;  // the line has something in it
-            state_ = state::trailer;
+            state_ = state::trailer_name;
             [[fallthrough]];
+        case state::trailer_name:
+            // Who ends the body at the last chunk would take such a line for the next request.
+            if (c == ':' && digits_ == 2)
+                state_ = state::trailer;
+            else if (!is_token({&c, 1}))
+                return refuse("a trailer that is not a header");
+            digits_ = 2;  // and a name
+            return ++extra_ <= most_extra || refuse("trailers that are too long");
         case state::trailer:
             if (c == '\r')
                 state_ = state::line_end;

@@ -42,6 +42,7 @@ private:
         chunk_cr,
         chunk_lf,
         line,
+        trailer_name,
         trailer,
         line_end,
         bad

@@ -22,7 +22,7 @@ inline constexpr auto token_table = table_of([](unsigned c) {
 inline constexpr auto value_table = table_of([](unsigned c) { return c == '\t' || (c >= ' ' && c != 127); });
 inline constexpr auto target_table = table_of([](unsigned c) { return c > ' ' && c < 127 && c != '#'; });
 inline constexpr auto host_table = table_of([](unsigned c) {
-    return token_table[c] ||
+    return (token_table[c] && c != '#') ||
            (c > ' ' && c < 127 && std::string_view("()[]:;=").find(static_cast<char>(c)) != std::string_view::npos);
 });
 
