@@ -21,6 +21,8 @@ void reply_reader::cancel() noexcept {
     if (inbox_ != nullptr) inbox_->cancel();
 }
 
+bool reply_reader::ended() const noexcept { return inbox_ == nullptr || inbox_->ended(); }
+
 std::uint64_t reply_reader::received() const noexcept { return inbox_ != nullptr ? inbox_->received() : 0; }
 
 reply_reader read_stream(const nats::connection& connection, std::string subject, std::string payload,

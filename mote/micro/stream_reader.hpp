@@ -52,6 +52,8 @@ public:
     boost::asio::awaitable<std::optional<nats::message>> next();
     /// Wants no more: the service is told, and `next` gives nothing.
     void cancel() noexcept;
+    /// True when `next` will give nothing more: after the only reply of an endpoint that answers once, too.
+    bool ended() const noexcept;
     /// How many items `next` has given.
     std::uint64_t received() const noexcept;
 

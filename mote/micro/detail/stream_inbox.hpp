@@ -21,6 +21,7 @@ public:
     static boost::asio::awaitable<std::optional<nats::message>> next(std::shared_ptr<stream_inbox> self);
     void cancel() noexcept;
     std::uint64_t received() const noexcept { return received_; }
+    bool ended() const noexcept { return ended_; }
 
 private:
     boost::asio::awaitable<nats::message> wait();

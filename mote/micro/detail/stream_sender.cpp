@@ -9,6 +9,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -62,7 +63,17 @@ asio::awaitable<void> stream_sender::send(stream_source source, request req) {
     source.run_on(here);
     auto running = asio::co_spawn(home, drive(self, std::move(source), elsewhere),
                                   asio::bind_cancellation_slot(self->stop_.slot(), asio::use_awaitable));
+    // Who cancels the handler ends the stream, which has a signal of its own.
+    const auto state = co_await asio::this_coro::cancellation_state;
+    auto cancelled = state.slot();
+    if (cancelled.is_connected())
+        cancelled.assign([home, weak = std::weak_ptr(self)](asio::cancellation_type) {
+            asio::dispatch(home, [weak] {
+                if (const auto sender = weak.lock()) sender->on_cancelled();
+            });
+        });
     co_await std::move(running);
+    if (cancelled.is_connected()) cancelled.clear();
     // The deadline, which has also cancelled this coroutine, is dealt with.
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
 }
@@ -191,6 +202,11 @@ void stream_sender::stop(ending why) noexcept {
     stop_.emit(asio::cancellation_type::terminal);
     if (stop_elsewhere_ != nullptr)
         asio::post(elsewhere_, [signal = stop_elsewhere_] { signal->emit(asio::cancellation_type::terminal); });
+}
+
+/// At the deadline that is the endpoint's timer, after which this one's own ends the stream.
+void stream_sender::on_cancelled() noexcept {
+    if (!record_->deadline || *record_->deadline > clock::now()) stop(ending::cancelled);
 }
 
 void stream_sender::end(const std::exception_ptr& failed) noexcept {

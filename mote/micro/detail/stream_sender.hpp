@@ -45,6 +45,7 @@ private:
     boost::asio::awaitable<void> flush();
 
     void begin();
+    void on_cancelled() noexcept;
     void end(const std::exception_ptr& failed) noexcept;
     bool stopped() const noexcept { return ending_ != ending::none; }
     bool sent_much() const noexcept;
