@@ -17,11 +17,13 @@ inline constexpr std::string_view body_subject = "Mote-Body-Subject";
 inline constexpr std::string_view body_length = "Mote-Body-Length";  ///< of that, in bytes, where it is known
 inline constexpr std::string_view call_id = "X-Call-Id";
 inline constexpr std::string_view start_time = "X-Start-Time";  ///< nanoseconds since 1970
+/// What ends this one call, see `cancel_prefix`; without it that is its id, which a caller may give to many.
+inline constexpr std::string_view cancel_token = "Mote-Cancel-Token";
 
 // Of the answer, or of the first item of one that is a stream.
 inline constexpr std::string_view status = "Http-Status";
 
-/// Whoever publishes to this with a call's id behind it ends that call, wherever it runs.
+/// Whoever publishes to this with a call's `cancel_token` behind it ends that call, wherever it runs.
 inline constexpr std::string_view cancel_prefix = "mote.cancel.";
 
 /// Whether a header, of the request or of the answer, is the other side's: one of HTTP, and not of NATS, of the call or about

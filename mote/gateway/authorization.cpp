@@ -29,6 +29,15 @@ std::pair<std::string_view, std::string_view> split(std::string_view authorizati
 
 }  // namespace
 
+std::string_view name_of(scheme how) noexcept {
+    switch (how) {
+        case scheme::basic: return "basic";
+        case scheme::bearer: return "bearer";
+        case scheme::none: break;
+    }
+    return {};
+}
+
 authorizer::authorizer(std::filesystem::path directory, authorization_options opts)
     : directory_(std::move(directory)),
       opts_(std::move(opts)),

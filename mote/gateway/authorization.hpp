@@ -44,6 +44,9 @@ struct authorization_options {
 /// How somebody said who he is.
 enum class scheme { none, basic, bearer };
 
+/// `basic`, `bearer`; empty for none.
+std::string_view name_of(scheme how) noexcept;
+
 /// What an authorizer says of one request.
 struct verdict {
     bool allowed = false;

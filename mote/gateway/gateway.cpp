@@ -1,5 +1,6 @@
 #include <mote/gateway/gateway.hpp>
 
+#include <mote/gateway/detail/answers.hpp>
 #include <mote/gateway/detail/listing.hpp>
 #include <mote/gateway/detail/service_table.hpp>
 #include <mote/gateway/detail/translate.hpp>
@@ -22,41 +23,19 @@ constexpr std::string_view service_prefix = "/service/";
 constexpr int status_accepted = 202;
 constexpr int status_not_found = 404;
 constexpr int status_method_not_allowed = 405;
-constexpr int status_too_large = 413;
 constexpr int status_bad_gateway = 502;
 constexpr int status_unavailable = 503;
-constexpr int status_timeout = 504;
 
 using detail::endpoint_pointer;
 
-/// `more` is one header more, when it has a name.
-void answer_text(http::exchange& asked, int status, const std::string& text, http::header_view more = {}) {
-    const http::header_view type{"Content-Type", "text/plain; charset=utf-8"};
-    if (more.name.empty())
-        asked.respond(status, {type}, text + "\n");
-    else
-        asked.respond(status, {type, more}, text + "\n");
+void answer_text(http::exchange& asked, int status, const std::string& text) {
+    asked.respond(detail::text_answer(status, text));
 }
 
-/// What may be asked again soon.
-void answer_unavailable(http::exchange& asked, const std::string& text) {
-    answer_text(asked, status_unavailable, text, {"Retry-After", "1"});
-}
-
-void answer_json(http::exchange& asked, const std::string& text) {
-    asked.respond(200, {{"Content-Type", "application/json"}}, text);
-}
-
-/// What NATS says of a request that nobody answered, as HTTP says it; for the exception that is being handled.
-void answer_failure(http::exchange& asked, const boost::system::system_error& failed) {
-    const auto& code = failed.code();
-    if (code == nats::errc::no_responders) return answer_unavailable(asked, "nobody serves this now");
-    if (code == nats::errc::timeout) return answer_text(asked, status_timeout, "the service did not answer in time");
-    if (code == nats::errc::max_payload_exceeded)
-        return answer_text(asked, status_too_large, "the body and its headers are over the NATS server's max_payload");
-    if (code == nats::errc::disconnected || code == nats::errc::closed || code == nats::errc::outbound_buffer_full)
-        return answer_unavailable(asked, "the NATS server is away");
-    throw;
+void answer_not_this_method(http::exchange& asked, const std::string& text, const std::string& allowed) {
+    auto answer = detail::text_answer(status_method_not_allowed, text);
+    answer.headers.emplace_back("Allow", allowed);
+    asked.respond(answer);
 }
 
 /// One request on its way to one endpoint.
@@ -125,7 +104,7 @@ asio::awaitable<void> tell(http::exchange& asked, const call& made) {
     }
     const auto kept = co_await ask(made);
     if (!detail::says_kept(kept.payload()))
-        co_return answer_unavailable(asked, "the work queue did not take it: " + std::string(kept.payload()));
+        co_return asked.respond(detail::unavailable("the work queue did not take it: " + std::string(kept.payload())));
     asked.respond(status_accepted, {{"Content-Type", "application/json"}}, kept.payload());
 }
 
@@ -140,7 +119,7 @@ asio::awaitable<void> carry_out(http::exchange& asked, call made) {
             answer_reply(asked, made, reply);
         }
     } catch (const boost::system::system_error& error) {
-        answer_failure(asked, error);
+        asked.respond(detail::unanswered(error));
     }
 }
 
@@ -166,6 +145,12 @@ asio::awaitable<void> gateway::stop() { return services_->stop(); }
 std::size_t gateway::instances() const { return services_->instances(); }
 std::size_t gateway::routes() const { return services_->routes(); }
 
+asio::awaitable<std::string> gateway::openapi() const {
+    const auto found = co_await micro::fetch_schemas(connection_, services_->exposed());
+    auto text = micro::openapi(found.services).text;
+    co_return text;
+}
+
 asio::awaitable<void> gateway::handle(http::exchange& asked) {
     const auto method = asked.method();
     const auto path = asked.path();
@@ -177,11 +162,11 @@ asio::awaitable<void> gateway::handle(http::exchange& asked) {
     }
     if (path == "/services" && reads) {
         const auto text = co_await detail::listing(connection_, services_->exposed());
-        co_return answer_json(asked, text);
+        co_return asked.respond(detail::json_answer(200, text));
     }
     if (path == "/openapi.json" && reads) {
-        const auto found = co_await micro::fetch_schemas(connection_, services_->exposed());
-        co_return answer_json(asked, micro::openapi(found.services).text);
+        const auto text = co_await openapi();
+        co_return asked.respond(detail::json_answer(200, text));
     }
 
     endpoint_pointer endpoint;
@@ -193,13 +178,11 @@ asio::awaitable<void> gateway::handle(http::exchange& asked) {
             throw http::status_error(status_not_found, "no service and endpoint of that name, or not exposed to HTTP");
         const bool may_read = micro::metadata_value(endpoint->metadata, "http.method") == "GET";
         if (method != "POST" && !(reads && may_read))
-            co_return answer_text(asked, status_method_not_allowed, "ask it with POST",
-                                  {"Allow", may_read ? "GET, HEAD, POST" : "POST"});
+            co_return answer_not_this_method(asked, "ask it with POST", may_read ? "GET, HEAD, POST" : "POST");
     } else {
         std::string allowed;
         auto found = services_->match(method, path, allowed);
-        if (!found && !allowed.empty())
-            co_return answer_text(asked, status_method_not_allowed, "not this method", {"Allow", allowed});
+        if (!found && !allowed.empty()) co_return answer_not_this_method(asked, "not this method", allowed);
         if (!found) throw http::status_error(status_not_found, "nothing is here");
         endpoint = std::move(found->endpoint);
         values = std::move(found->values);

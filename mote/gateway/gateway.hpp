@@ -53,6 +53,8 @@ public:
     boost::asio::awaitable<void> handle(http::exchange& asked);
     /// Returns when nothing of it goes on any more.
     boost::asio::awaitable<void> stop();
+    /// What `GET /openapi.json` answers.
+    boost::asio::awaitable<std::string> openapi() const;
 
     std::size_t instances() const;  ///< of services, that are known now
     std::size_t routes() const;     ///< that endpoints ask for, of those

@@ -50,14 +50,14 @@ struct function_gauges {
     std::string scaling_type{};                  ///< its label: `rps`, `capacity`, `cpu`, ...
 };
 
-/// What the queue of asynchronous calls has of one function.
+/// What the queue of asynchronous calls has of one function; what is absent is not written.
 struct queue_numbers {
     std::string queue_name{};
     std::string function_name{};  ///< `name.namespace`
     std::uint64_t pending = 0;
-    std::uint64_t processed = 0;  ///< since the start
-    std::uint64_t submitted = 0;  ///< since the start
-    std::uint64_t in_flight = 0;
+    std::optional<std::uint64_t> processed{};  ///< since the start
+    std::optional<std::uint64_t> submitted{};  ///< since the start
+    std::optional<std::uint64_t> in_flight{};
 };
 
 /// What others know when the metrics are asked for.

@@ -17,7 +17,7 @@ std::string go_request(const std::string& method, const std::string& target, con
 }
 
 asio::awaitable<std::string> say(api_front& web, std::string method, std::string target, std::string body = {}) {
-    auto peer = co_await raw_conversation::begin(web, go_request(method, target, body));
+    auto peer = co_await raw_conversation::begin(web.server.port(), go_request(method, target, body));
     auto all = co_await peer.read_all();
     co_return all;
 }

@@ -118,7 +118,7 @@ TEST_F(system_api_logs, are_followed_line_by_line_until_the_peer_goes) {
     with_api([](api_front& web) -> asio::awaitable<void> {
         co_await web.deploy("f");
         auto peer = co_await raw_conversation::begin(
-            web, "GET /system/logs?name=f&follow=true&tail=-1 HTTP/1.1\r\nHost: x\r\n\r\n");
+            web.server.port(), "GET /system/logs?name=f&follow=true&tail=-1 HTTP/1.1\r\nHost: x\r\n\r\n");
         const auto head = co_await peer.read_until("\r\n\r\n");  // before there is any line
         EXPECT_TRUE(head.starts_with("HTTP/1.1 200")) << head;
         EXPECT_TRUE(contains(head, "Transfer-Encoding: chunked")) << head;
@@ -139,7 +139,7 @@ TEST_F(system_api_logs, end_whole_when_the_gateway_ends) {
     with_api([](api_front& web) -> asio::awaitable<void> {
         co_await web.deploy("f");
         auto peer = co_await raw_conversation::begin(
-            web, "GET /system/logs?name=f&follow=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            web.server.port(), "GET /system/logs?name=f&follow=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         co_await peer.read_until("\r\n\r\n");
         web.api.stop();
         const auto all = co_await peer.read_all();
@@ -169,8 +169,8 @@ protected:
         api_front front(js, stores, opts);
         co_await front.ready();
         co_await front.deploy("f");
-        auto peer =
-            co_await raw_conversation::begin(front, "GET /system/logs?name=f&follow=1 HTTP/1.1\r\nHost: x\r\n\r\n");
+        auto peer = co_await raw_conversation::begin(front.server.port(),
+                                                     "GET /system/logs?name=f&follow=1 HTTP/1.1\r\nHost: x\r\n\r\n");
         co_await peer.read_until("\r\n\r\n");
         const auto second = co_await front.ask("GET", "/system/logs?name=f");
         EXPECT_EQ(second.status, 429);

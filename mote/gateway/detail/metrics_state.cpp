@@ -83,14 +83,16 @@ void write_replicas(metrics_text& to, const std::vector<sample>& samples) {
 }
 
 void write_queues(metrics_text& to, const std::vector<queue_numbers>& queues) {
-    const auto write = [&](kind of, std::string_view name, std::string_view help,
-                           std::uint64_t queue_numbers::* member) {
+    const auto write = [&](kind of, std::string_view name, std::string_view help, auto member) {
         to.begin(of, name, help);
-        for (const auto& each : queues)
-            to.add(plain_label("queue_name", each.queue_name) + "," + plain_label("function_name", each.function_name),
-                   each.*member);
+        for (const auto& each : queues) {
+            const std::optional<std::uint64_t> value = each.*member;
+            const auto labels =
+                plain_label("queue_name", each.queue_name) + "," + plain_label("function_name", each.function_name);
+            if (value) to.add(labels, *value);
+        }
     };
-    write(kind::gauge, "queue_worker_pending_messages", "Queued calls that nobody works on.", &queue_numbers::pending);
+    write(kind::gauge, "queue_worker_pending_messages", "Queued calls that have not ended.", &queue_numbers::pending);
     write(kind::counter, "queue_worker_messages_processed_total", "Queued calls that ended.",
           &queue_numbers::processed);
     write(kind::counter, "queue_worker_messages_submitted_total", "Calls that were queued.", &queue_numbers::submitted);

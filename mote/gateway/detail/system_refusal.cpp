@@ -1,8 +1,8 @@
 #include <mote/gateway/detail/system_refusal.hpp>
 
 #include <mote/functions/error.hpp>
+#include <mote/gateway/detail/answers.hpp>
 #include <mote/jetstream/error.hpp>
-#include <mote/json/utf8.hpp>
 #include <mote/kv/error.hpp>
 #include <mote/nats/error.hpp>
 #include <mote/objects/error.hpp>
@@ -38,7 +38,10 @@ int status_of(functions::errc code) {
         case errc::wrong_revision: return status_conflict;
         case errc::secret_too_large:
         case errc::call_too_large: return status_too_large;
+        case errc::queue_full:
         case errc::no_sealing_key: return status_unavailable;
+        case errc::bad_call:
+        case errc::bad_callback:
         case errc::bad_name:
         case errc::bad_description:
         case errc::bad_setting:
@@ -68,28 +71,6 @@ http::response refusal_of(const jetstream::server_error& failed) {
 }
 
 }  // namespace
-
-http::response text_answer(int status, const std::string& text) {
-    http::response answer;
-    answer.status = status;
-    answer.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
-    answer.body = json::valid_utf8(text) + "\n";
-    return answer;
-}
-
-http::response json_answer(int status, std::string body) {
-    http::response answer;
-    answer.status = status;
-    answer.headers.emplace_back("Content-Type", "application/json");
-    answer.body = std::move(body);
-    return answer;
-}
-
-http::response unavailable(const std::string& why) {
-    auto answer = text_answer(status_unavailable, why);
-    answer.headers.emplace_back("Retry-After", "1");
-    return answer;
-}
 
 http::response refusal_of(const boost::system::system_error& failed) {
     const auto& code = failed.code();

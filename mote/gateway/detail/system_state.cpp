@@ -9,15 +9,6 @@ namespace asio = boost::asio;
 
 constexpr int status_bad_request = 400;
 
-std::string_view name_of(scheme how) noexcept {
-    switch (how) {
-        case scheme::basic: return "basic";
-        case scheme::bearer: return "bearer";
-        case scheme::none: break;
-    }
-    return {};
-}
-
 }  // namespace
 
 void system_state::audit(const system_request& request, audit_action action, std::string_view object,

@@ -97,11 +97,14 @@ std::optional<int> number_in(std::optional<std::string_view> text) {
 
 }  // namespace
 
-nats::headers request_headers(const http::exchange& asked) {
+nats::headers request_headers(const http::exchange& asked, std::span<const std::string_view> without) {
     nats::headers result;
     const auto about_connection = asked.header("Connection").value_or("");
-    for (const auto& [name, value] : asked.headers())
-        if (!is_left_out(name) && !http::has_word(about_connection, name)) result.add(name, value);
+    for (const auto& [name, value] : asked.headers()) {
+        const auto is_same = [&](std::string_view other) { return http::same_name(other, name); };
+        if (!is_left_out(name) && !http::has_word(about_connection, name) && std::ranges::none_of(without, is_same))
+            result.add(name, value);
+    }
     result.set("Http-Method", asked.method());
     result.set("Http-Path", asked.path());
     if (!asked.query().empty()) result.set("Http-Query", asked.query());

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,8 +18,8 @@ namespace mote::gateway::detail {
 // HTTP to NATS and back, as docs/protocol.md says it ("Over HTTP").
 
 /// The headers of the NATS request: those of HTTP but for what is about the connection or would speak for NATS or for us,
-/// plus `Http-Method`, `Http-Path`, `Http-Query`, `Http-Host`.
-nats::headers request_headers(const http::exchange& asked);
+/// plus `Http-Method`, `Http-Path`, `Http-Query`, `Http-Host`. Those `without` are left out, too, in upper or lower case.
+nats::headers request_headers(const http::exchange& asked, std::span<const std::string_view> without = {});
 
 /// The payload of a request without a body: what path and query say, in the form that the endpoint's metadata asks for.
 /// Throws `http::status_error` 400 for a query that is none, or a value that is not of the schema's type.

@@ -1,0 +1,76 @@
+#include <mote/gateway/detail/call_head.hpp>
+
+#include <mote/functions/call_headers.hpp>
+#include <mote/gateway/detail/translate.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <random>
+#include <span>
+#include <string_view>
+
+namespace mote::gateway::detail {
+namespace {
+
+namespace call_headers = functions::call_headers;
+
+/// A UUID of version 4. It is a name, not a secret.
+std::string new_call_id() {
+    static thread_local std::mt19937_64 chance = [] {
+        std::random_device source;
+        std::seed_seq seed{source(), source(), source(), source(), source(), source(), source(), source()};
+        return std::mt19937_64(seed);
+    }();
+    constexpr std::string_view digits = "0123456789abcdef";
+    constexpr std::uint64_t version_mask = 0xffff'ffff'ffff'0fffU;
+    constexpr std::uint64_t version_4 = 0x4000U;
+    constexpr std::uint64_t variant_mask = 0x3fff'ffff'ffff'ffffU;
+    constexpr std::uint64_t variant = 0x8000'0000'0000'0000U;
+    const std::array<std::uint64_t, 2> halves{(chance() & version_mask) | version_4,
+                                              (chance() & variant_mask) | variant};
+    std::string text;
+    text.reserve(36);
+    for (int nibble = 0; nibble < 32; ++nibble) {
+        if (nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20) text.push_back('-');
+        text.push_back(digits[(halves[static_cast<std::size_t>(nibble / 16)] >> (60 - 4 * (nibble % 16))) & 15U]);
+    }
+    return text;
+}
+
+bool has(const http::header_list& headers, std::string_view name) {
+    return std::ranges::any_of(headers, [&](const auto& each) { return http::same_name(each.first, name); });
+}
+
+}  // namespace
+
+call_head::call_head(const http::exchange& asked) {
+    const auto given = asked.header(call_headers::call_id).value_or("");
+    call_id_ = given.empty() ? new_call_id() : std::string(given);
+    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    start_time_ = std::to_string(std::chrono::duration_cast<std::chrono::nanoseconds>(since).count());
+}
+
+nats::headers call_head::request_headers(const http::exchange& asked, const std::string& below,
+                                         bool with_credentials) const {
+    // The last one is for the gateway alone where it asks for it.
+    constexpr std::array<std::string_view, 3> without{call_headers::call_id, call_headers::start_time, "Authorization"};
+    auto result = detail::request_headers(asked, std::span(without).first(with_credentials ? 2 : 3));
+    result.set(call_headers::path, below);
+    result.add(call_headers::call_id, call_id_);
+    result.add(call_headers::start_time, start_time_);
+    if (!asked.header("X-Forwarded-Host") && !asked.host().empty()) result.set("X-Forwarded-Host", asked.host());
+    if (!asked.header("X-Forwarded-For")) result.set("X-Forwarded-For", asked.peer());
+    return result;
+}
+
+void call_head::complete(http::header_list& headers) const {
+    const auto add = [&](std::string_view name, const std::string& value) {
+        if (!has(headers, name)) headers.emplace_back(name, value);
+    };
+    add(call_headers::call_id, call_id_);
+    add(call_headers::start_time, start_time_);
+    add("X-Duration-Seconds", call_headers::duration_text(std::chrono::steady_clock::now() - began_));
+}
+
+}  // namespace mote::gateway::detail

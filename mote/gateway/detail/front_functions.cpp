@@ -1,0 +1,111 @@
+#include <mote/gateway/detail/front_functions.hpp>
+
+#include <mote/functions/scale_settings.hpp>
+
+#include <boost/system/system_error.hpp>
+#include <utility>
+
+namespace mote::gateway::detail {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::nanoseconds first_reading = std::chrono::seconds(30);
+
+std::string scaling_type(functions::load_kind kind) {
+    switch (kind) {
+        case functions::load_kind::rps: return "rps";
+        case functions::load_kind::capacity: return "capacity";
+        case functions::load_kind::cpu: return "cpu";
+    }
+    return {};
+}
+
+}  // namespace
+
+asio::awaitable<function_stores> function_stores::open(jetstream::context js) {
+    auto opened_functions = co_await functions::function_store::open(js);
+    auto opened_secrets = co_await functions::secret_store::open(js);
+    auto opened_logs = co_await functions::log_store::open(js);
+    auto opened_bundles = co_await functions::bundle_store::open(js);
+    auto opened_queue = co_await functions::async_queue::open(js);
+    auto opened_nodes = co_await functions::open_node_bucket(js);
+    function_stores all{opened_functions, opened_secrets, opened_logs, opened_bundles, opened_queue, opened_nodes};
+    co_return all;
+}
+
+front_functions::front_functions(const jetstream::context& js, function_stores stores, gateway_metrics& metrics,
+                                 const front_functions_options& opts)
+    : metrics_(metrics),
+      queue_(stores.queue),
+      table_(js, stores.functions, hooks(opts)),
+      nodes_(js, stores.nodes),
+      system_(parts(js, stores, opts), opts.system),
+      calls_(js.connection(), stores.functions, table_, nodes_, metrics, opts.calls),
+      async_(stores.queue, stores.functions, table_, opts.calls.pass_credentials, opts.audit) {}
+
+functions::table_hooks front_functions::hooks(const front_functions_options& opts) {
+    functions::table_hooks told;
+    told.on_change = [this](const functions::function_name& name, const functions::stored_function* found) {
+        if (found == nullptr)
+            metrics_.remove(name.full());
+        else
+            static_cast<void>(metrics_.add(name.full()));
+    };
+    if (opts.note) told.on_trouble = [note = opts.note](const std::string& text) { note(text); };
+    return told;
+}
+
+system_parts front_functions::parts(const jetstream::context& js, const function_stores& stores,
+                                    const front_functions_options& opts) {
+    system_parts all{js.connection(), stores.functions, table_, nodes_, stores.secrets, stores.logs, stores.bundles};
+    all.audit = opts.audit;
+    all.invocations = [this](const functions::function_name& name) { return metrics_.invocations(name.full()); };
+    return all;
+}
+
+asio::awaitable<void> front_functions::start() {
+    co_await calls_.start();
+    co_await table_.ready(first_reading);
+    co_await nodes_.ready(first_reading);
+}
+
+asio::awaitable<void> front_functions::stop(std::chrono::nanoseconds patience) {
+    system_.stop();
+    co_await calls_.stop(patience);
+    co_await table_.stop();
+    co_await nodes_.stop();
+}
+
+void front_functions::measure() {
+    for (const auto& [name, stored] : table_.all()) {
+        function_gauges now;
+        now.count = stored.what.replicas;
+        now.ready = nodes_.of(name).ready;
+        try {
+            const auto scaling = functions::scale_settings::of(stored.what);
+            now.min = scaling.min;
+            now.target = static_cast<std::uint64_t>(scaling.target);
+            now.target_load = static_cast<std::uint64_t>(scaling.target * scaling.proportion);
+            now.scaling_type = scaling_type(scaling.kind);
+        } catch (const boost::system::system_error&) {
+            now.scaling_type.clear();  // labels that nobody could deploy: then there is nothing to say of them
+        }
+        metrics_.set(name.full(), now);
+    }
+}
+
+asio::awaitable<std::vector<queue_numbers>> front_functions::queues() const {
+    std::vector<queue_numbers> all;
+    const auto pending = co_await queue_.pending();
+    for (const auto& [name, count] : pending) {
+        queue_numbers one;
+        one.queue_name = functions::async_queue::stream_name;
+        one.function_name = name.full();
+        one.pending = count;
+        all.push_back(std::move(one));
+    }
+    co_return all;
+}
+
+}  // namespace mote::gateway::detail

@@ -1,0 +1,137 @@
+#include <mote/gateway/detail/front_state.hpp>
+
+#include <mote/functions/call_headers.hpp>
+#include <mote/gateway/detail/answers.hpp>
+#include <mote/gateway/detail/call_head.hpp>
+#include <mote/gateway/detail/function_openapi.hpp>
+#include <mote/gateway/detail/function_path.hpp>
+
+#include <boost/system/system_error.hpp>
+#include <utility>
+
+namespace mote::gateway::detail {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::string_view calls_prefix = "/function/";
+constexpr std::string_view async_prefix = "/async-function/";
+constexpr std::string_view system_prefix = "/system/";
+constexpr int status_ok = 200;
+constexpr int status_gone = 499;
+
+bool reads(const http::exchange& asked) { return asked.method() == "GET" || asked.method() == "HEAD"; }
+
+/// `name.namespace` of a call of a function, for the log.
+std::string function_in(std::string_view path) {
+    auto found = parse_function_path(path, calls_prefix);
+    if (!found) found = parse_function_path(path, async_prefix);
+    return found ? found->function.full() : std::string();
+}
+
+authorization_options guarding(const front_options& opts) {
+    authorization_options guard;
+    guard.functions = opts.protect_functions;
+    guard.max_failures = opts.max_login_failures;
+    guard.on_failure = opts.on_note;
+    return guard;
+}
+
+}  // namespace
+
+front_state::front_state(nats::connection given, front_options options)
+    : connection(std::move(given)),
+      opts(std::move(options)),
+      services(connection, opts.services),
+      cross_origin(opts.cors) {
+    if (!opts.credentials.empty()) guard.emplace(opts.credentials, guarding(opts));
+    if (opts.access_log) accesses.emplace(connection.executor(), opts.access_log);
+    if (opts.audit_log) changes.emplace(connection.executor(), opts.audit_log);
+}
+
+asio::awaitable<void> front_state::open_functions() {
+    if (!connection.server().jetstream) {
+        no_functions = "the NATS server has no JetStream, which functions need";
+        if (opts.on_note) opts.on_note("there are no functions: " + no_functions);
+        co_return;
+    }
+    front_functions_options how;
+    how.calls.timeout = opts.services.timeout;
+    how.calls.pass_credentials = !opts.protect_functions;
+    how.calls.version = opts.version == "dev" ? "0.0.0" : opts.version;
+    how.system.version = opts.version;
+    how.system.commit = opts.commit;
+    how.note = opts.on_note;
+    if (changes) how.audit = [this](const audit_record& one) { changes->add(one); };
+    const jetstream::context js(connection);
+    auto stores = co_await function_stores::open(js);
+    functions = std::make_unique<front_functions>(js, std::move(stores), metrics, how);
+    co_await functions->start();
+}
+
+asio::awaitable<void> front_state::answer(http::exchange& asked, verdict& by, const call_head* head) {
+    const auto path = asked.path();
+    by.allowed = true;
+    if (guard) by = guard->authorize(path, asked.headers(), asked.peer());
+    if (!by) co_return asked.respond(refusal(by));
+    if (path == "/" && reads(asked))
+        co_return asked.respond(text_answer(status_ok, "mote: see /services, /openapi.json and /system/functions"));
+
+    const bool is_system = path.starts_with(system_prefix);
+    if (functions == nullptr && (is_system || head != nullptr)) co_return asked.respond(unavailable(no_functions));
+    if (is_system) {
+        const bool answered = co_await functions->system().handle(asked, by);
+        if (answered) co_return;
+    } else if (path.starts_with(calls_prefix)) {
+        co_return co_await functions->calls().handle(asked, *head);
+    } else if (path.starts_with(async_prefix)) {
+        co_return co_await functions->async().handle(asked, *head, by);
+    } else if (path == "/openapi.json" && reads(asked) && functions != nullptr) {
+        const auto document = co_await services.openapi();
+        co_return asked.respond(json_answer(status_ok, with_functions(document, functions->table())));
+    }
+    co_await services.handle(asked);
+}
+
+void front_state::log(const http::exchange& asked, const verdict& by, const call_head* head, int status,
+                      std::chrono::system_clock::time_point time, std::chrono::nanoseconds took) {
+    if (asked.path().starts_with(system_prefix))
+        metrics.answered(asked.method(), status == 0 ? status_gone : status, took);
+    if (!accesses) return;
+    const auto peer = asked.peer();
+    const auto function = head != nullptr ? function_in(asked.path()) : std::string();
+    access_record one;
+    one.time = time;
+    one.peer = peer;
+    one.method = asked.method();
+    one.path = asked.path();
+    one.status = status;
+    one.bytes_in = asked.received();
+    one.bytes_out = asked.sent();
+    one.duration = took;
+    one.call_id = head != nullptr ? std::string_view(head->call_id())
+                                  : asked.header(functions::call_headers::call_id).value_or("");
+    one.function = function;
+    one.user_agent = asked.header("User-Agent").value_or("");
+    one.user = by.who;
+    accesses->add(one);
+}
+
+asio::awaitable<std::string> front_state::metrics_text() {
+    scrape_numbers more;
+    more.version = opts.version;
+    if (connections) more.open_connections = connections();
+    if (in_flight) more.requests_in_flight = in_flight();
+    if (accesses) more.log_lines_dropped = accesses->dropped();
+    if (functions != nullptr) {
+        functions->measure();
+        try {
+            more.queues = co_await functions->queues();
+        } catch (const boost::system::system_error&) {
+            more.queues.clear();  // NATS is away: what the gateway itself counts can be told all the same
+        }
+    }
+    co_return metrics.text(more);
+}
+
+}  // namespace mote::gateway::detail

@@ -1,0 +1,51 @@
+#include <mote/gateway/detail/function_openapi.hpp>
+
+#include <boost/json.hpp>
+
+namespace mote::gateway::detail {
+namespace {
+
+namespace json = boost::json;
+
+json::object any_bytes() {
+    json::object content;
+    content["application/octet-stream"] = json::object();
+    return content;
+}
+
+json::object operation_of(const functions::function_name& name, const functions::description& what) {
+    json::object body;
+    body["content"] = any_bytes();
+    json::object answered;
+    answered["description"] = "What the function answers, with a status of its own.";
+    answered["content"] = any_bytes();
+    json::object responses;
+    responses["default"] = std::move(answered);
+    json::object operation;
+    operation["operationId"] = "function." + name.full();
+    operation["tags"] = json::array{"functions"};
+    const auto summary = what.annotation("description");
+    operation["summary"] = summary.empty() ? "function " + name.full() : std::string(summary);
+    operation["requestBody"] = std::move(body);
+    operation["responses"] = std::move(responses);
+    return operation;
+}
+
+}  // namespace
+
+std::string with_functions(const std::string& document, const functions::function_table& functions) {
+    json::error_code failed;
+    auto whole = json::parse(document, failed);
+    if (failed || !whole.is_object()) return document;
+    auto& paths = whole.get_object()["paths"];
+    if (!paths.is_object()) paths.emplace_object();
+    for (const auto& [name, stored] : functions.all()) {
+        if (stored.what.paused) continue;
+        json::object item;
+        item["post"] = operation_of(name, stored.what);
+        paths.get_object()["/function/" + name.full()] = std::move(item);
+    }
+    return json::serialize(whole);
+}
+
+}  // namespace mote::gateway::detail

@@ -1,0 +1,50 @@
+#include <mote/gateway/detail/function_reply.hpp>
+
+#include <mote/functions/call_headers.hpp>
+#include <mote/gateway/detail/translate.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace mote::gateway::detail {
+namespace {
+
+namespace asio = boost::asio;
+namespace call_headers = functions::call_headers;
+
+/// As OpenFaaS: what the function says, else what the client sent, else text.
+std::string default_type(const http::exchange& asked) {
+    return std::string(asked.header("Content-Type").value_or("text/plain; charset=utf-8"));
+}
+
+}  // namespace
+
+asio::awaitable<void> send_reply(http::exchange& asked, const call_head& head, micro::reply_reader& items,
+                                 nats::message first) {
+    if (items.ended()) {
+        auto whole = response_of(first, first.payload().empty() ? std::string() : default_type(asked));
+        head.complete(whole.headers);
+        asked.respond(whole);
+        co_return;
+    }
+    const bool lines = !first.headers().get(call_headers::status);
+    auto begun = response_of(first, lines ? "application/x-ndjson" : default_type(asked));
+    if (const auto length = first.headers().get(call_headers::body_length); length && !lines)
+        begun.headers.emplace_back("Content-Length", *length);
+    head.complete(begun.headers);
+    asked.start(begun.status, begun.headers);
+    std::optional<nats::message> item(std::move(first));
+    std::string line;
+    while (item) {
+        if (lines) {
+            line.assign(item->payload()).push_back('\n');
+            co_await asked.write(line);
+        } else {
+            co_await asked.write(item->payload());
+        }
+        item = co_await items.next();
+    }
+}
+
+}  // namespace mote::gateway::detail

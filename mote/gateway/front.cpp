@@ -1,0 +1,92 @@
+#include <mote/gateway/front.hpp>
+
+#include <mote/gateway/detail/answers.hpp>
+#include <mote/gateway/detail/call_head.hpp>
+#include <mote/gateway/detail/front_state.hpp>
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace mote::gateway {
+namespace {
+
+namespace asio = boost::asio;
+using clock = std::chrono::steady_clock;
+
+constexpr std::chrono::nanoseconds patience = std::chrono::seconds(5);
+constexpr int status_ok = 200;
+constexpr int status_not_found = 404;
+constexpr int status_internal = 500;
+
+bool is_call(std::string_view path) { return path.starts_with("/function/") || path.starts_with("/async-function/"); }
+
+}  // namespace
+
+front::front(nats::connection connection, front_options opts)
+    : state_(std::make_unique<detail::front_state>(std::move(connection), std::move(opts))) {}
+
+front::~front() = default;
+
+asio::awaitable<void> front::start() { return state_->open_functions(); }
+
+asio::awaitable<void> front::stop() {
+    if (state_->functions != nullptr) co_await state_->functions->stop(patience);
+    co_await state_->services.stop();
+    if (state_->accesses) state_->accesses->flush();
+}
+
+std::size_t front::instances() const { return state_->services.instances(); }
+
+void front::watch(std::function<std::size_t()> connections, std::function<std::size_t()> in_flight) {
+    state_->connections = std::move(connections);
+    state_->in_flight = std::move(in_flight);
+}
+
+asio::awaitable<void> front::handle(http::exchange& asked) {
+    const auto time = std::chrono::system_clock::now();
+    const auto began = clock::now();
+    auto& state = *state_;
+    if (state.cross_origin.on()) {
+        // The answer's headers are made before the request's are forgotten.
+        asked.edit_headers([&rules = state.cross_origin, headers = asked.headers()](http::header_list& answer) {
+            rules.apply(headers, answer);
+        });
+        if (const auto answer = state.cross_origin.preflight(asked.method(), asked.headers()))
+            co_return asked.respond(*answer);
+    }
+    std::optional<detail::call_head> head;
+    if (is_call(asked.path())) head.emplace(asked);
+    const auto* const call = head ? &*head : nullptr;
+    verdict by;
+    int refused = 0;
+    std::exception_ptr failed;
+    try {
+        co_await state.answer(asked, by, call);
+    } catch (const http::status_error& wrong) {
+        refused = wrong.status();
+        failed = std::current_exception();
+    } catch (const std::exception&) {
+        refused = asked.gone() ? 0 : status_internal;
+        failed = std::current_exception();
+    }
+    state.log(asked, by, call, asked.status() != 0 ? asked.status() : refused, time, clock::now() - began);
+    if (failed) std::rethrow_exception(failed);
+}
+
+asio::awaitable<void> front::operate(http::exchange& asked) {
+    if (asked.path() == "/healthz") {
+        if (state_->connection.status() == nats::connection_status::connected)
+            co_return asked.respond(detail::text_answer(status_ok, "OK"));
+        co_return asked.respond(detail::unavailable("the NATS server is away"));
+    }
+    if (asked.path() != "/metrics")
+        co_return asked.respond(detail::text_answer(status_not_found, "here are /metrics and /healthz"));
+    http::response answer;
+    answer.status = status_ok;
+    answer.headers.emplace_back("Content-Type", gateway_metrics::content_type);
+    answer.body = co_await state_->metrics_text();
+    asked.respond(answer);
+}
+
+}  // namespace mote::gateway

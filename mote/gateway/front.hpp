@@ -1,0 +1,83 @@
+#pragma once
+
+#include <mote/gateway/cors.hpp>
+#include <mote/gateway/gateway.hpp>
+#include <mote/gateway/log_sink.hpp>
+#include <mote/http/exchange.hpp>
+#include <mote/nats/connection.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace mote::gateway {
+
+namespace detail {
+class front_state;
+}
+
+struct front_options {
+    gateway_options services{};  ///< `services.timeout` is the time-out of calls of functions, too
+    cors_options cors{};
+    /// Where the files of `read_credentials` are. Empty: `/system` is open to whoever reaches the port.
+    std::filesystem::path credentials{};
+    bool protect_functions = false;       ///< ask for the credentials everywhere but on `/healthz`
+    std::size_t max_login_failures = 30;  ///< see authorization_options; zero behind a proxy
+    /// Of a request's or a response's body that is not streamed; the NATS server's `max_payload` counts, too.
+    std::size_t max_whole_body = 64 * 1024 * 1024;
+    std::string version = "dev";
+    std::string commit{};
+    log_sink access_log{};                            ///< a JSON line for each request; empty: none
+    log_sink audit_log{};                             ///< a JSON line for each change; empty: none
+    std::function<void(std::string_view)> on_note{};  ///< what happens, a line each, for a person; never a secret
+};
+
+/// All that the one HTTP gateway answers, behind its listeners. In the order of a look at the path:
+///
+/// | HTTP | what answers it |
+/// | --- | --- |
+/// | `/healthz` | 200 while the NATS server is there, else 503 |
+/// | `/system/...` | OpenFaaS's management API, see system_api |
+/// | `/function/<name>[.<namespace>][/path]` | a function, see docs/protocol.md, "Functions" |
+/// | `/async-function/...` | the queue of calls: `POST` keeps one, `GET` and `DELETE` of `/async-function/<call-id>` look at it and cancel it |
+/// | everything else | micro services, see gateway |
+///
+/// It keeps nothing that is not in NATS, so that there may be many. A server without JetStream has services, but no functions:
+/// they answer 503, and say why.
+///
+///     mote::gateway::front front(connection, opts);
+///     co_await front.start();
+///     mote::http::server server(executor, {.port = 8080}, [&](mote::http::exchange& asked) { return front.handle(asked); });
+///
+/// All members on the connection's executor. Stop it before the server: then the requests that wait for others end.
+class front {
+public:
+    /// Throws as `authorizer` and `cors` for what cannot be used.
+    front(nats::connection connection, front_options opts);
+    front(const front&) = delete;
+    front& operator=(const front&) = delete;
+    ~front();
+
+    /// Opens what it needs of JetStream and returns when it knows all functions. Throws `boost::system::system_error`.
+    boost::asio::awaitable<void> start();
+    /// Answers one request. Throws what an exchange throws.
+    boost::asio::awaitable<void> handle(http::exchange& asked);
+    /// Answers `/metrics` and `/healthz` of the listener for operators, and 404 else.
+    boost::asio::awaitable<void> operate(http::exchange& asked);
+    /// For the metrics: connections and requests of the listener, asked for when they are.
+    void watch(std::function<std::size_t()> connections, std::function<std::size_t()> in_flight);
+    /// Ends what follows logs, and what watches NATS; calls go on.
+    boost::asio::awaitable<void> stop();
+
+    std::size_t instances() const;  ///< of services, that are known now
+
+private:
+    std::unique_ptr<detail::front_state> state_;
+};
+
+}  // namespace mote::gateway

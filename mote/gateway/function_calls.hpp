@@ -1,0 +1,62 @@
+#pragma once
+
+#include <mote/functions/function_store.hpp>
+#include <mote/functions/function_table.hpp>
+#include <mote/functions/node_table.hpp>
+#include <mote/gateway/gateway_metrics.hpp>
+#include <mote/http/exchange.hpp>
+#include <mote/nats/connection.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace mote::gateway {
+
+namespace detail {
+class call_head;
+class upload_service;
+}  // namespace detail
+
+struct call_options {
+    std::chrono::nanoseconds timeout{std::chrono::seconds(60)};  ///< of a call; `X-Timeout` may ask for less
+    /// How long a call waits for a node to serve a function that exists.
+    std::chrono::nanoseconds find_node{std::chrono::seconds(5)};
+    bool pass_credentials = true;  ///< the function gets the `Authorization` header, too
+    std::string version = "dev";   ///< of the service that a gateway is on NATS
+};
+
+/// Calls of functions, `/function/<name>[.<namespace>][/path][?query]`, with every method: HTTP to NATS and back, as
+/// docs/protocol.md, "Functions", says. Bodies of any size go through piece by piece in both directions, and each side waits
+/// for the other. When the client goes, the call is cancelled wherever it runs.
+///
+/// All members on the connection's executor. The tables and the metrics have to outlive it, and it the calls.
+class function_calls {
+public:
+    function_calls(nats::connection connection, functions::function_store store,
+                   const functions::function_table& functions, const functions::node_table& nodes,
+                   gateway_metrics& metrics, call_options opts = call_options());
+    function_calls(const function_calls&) = delete;
+    function_calls& operator=(const function_calls&) = delete;
+    ~function_calls();
+
+    boost::asio::awaitable<void> start();
+    boost::asio::awaitable<void> stop(std::chrono::nanoseconds patience);
+
+    /// Answers a request whose path begins with `/function/`. Throws what an exchange throws, and `http::status_error` for a
+    /// request that is at fault itself.
+    boost::asio::awaitable<void> handle(http::exchange& asked, const detail::call_head& head);
+
+private:
+    nats::connection connection_;
+    functions::function_store store_;  // for those that the table does not know yet
+    const functions::function_table& functions_;
+    const functions::node_table& nodes_;
+    gateway_metrics& metrics_;
+    call_options opts_;
+    std::unique_ptr<detail::upload_service> uploads_;
+};
+
+}  // namespace mote::gateway

@@ -1,0 +1,219 @@
+// What a gateway has besides the calls: who may ask, what it counts and writes down, and asynchronous calls.
+
+#include <tests/gateway/front_world.hpp>
+
+#include <mote/gateway/credentials.hpp>
+
+#include <array>
+#include <boost/beast/core/detail/base64.hpp>
+
+namespace mote::test {
+namespace {
+
+// Here, as g++ 12 wants no braced lists in coroutines (docs/traps.md).
+constexpr std::array<const char*, 4> metric_lines{
+    "gateway_function_invocation_total{function_name=\"cat.openfaas-fn\",code=\"200\"} 3\n",
+    "gateway_function_invocation_started{function_name=\"cat.openfaas-fn\"} 3\n",
+    "gateway_service_count{function_name=\"cat.openfaas-fn\"} 1\n",
+    "http_requests_total{code=\"202\",method=\"POST\"} 1\n"};
+
+class live_front : public front_test {
+protected:
+    /// A log that is kept in memory.
+    struct kept_log {
+        std::shared_ptr<std::string> text = std::make_shared<std::string>();
+        gateway::log_sink sink() const {
+            return [text = text](std::string_view lines) {
+                text->append(lines);
+                return lines.size();
+            };
+        }
+    };
+};
+
+std::string basic(const std::string& user, const std::string& password) {
+    const auto plain = user + ":" + password;
+    std::string encoded(boost::beast::detail::base64::encoded_size(plain.size()), '\0');
+    encoded.resize(boost::beast::detail::base64::encode(encoded.data(), plain.data(), plain.size()));
+    return "Basic " + encoded;
+}
+
+TEST_F(live_front, asks_for_credentials_where_they_are_needed) {
+    const temp_dir directory;
+    const auto place = directory.path() / "credentials";
+    gateway::make_credentials(place);
+    const auto known = gateway::read_credentials(place);
+    gateway::front_options opts;
+    opts.credentials = place;
+    with_front(
+        [known](front_world& here) -> asio::awaitable<void> {
+            const auto refused = co_await here.ask("GET", "/system/functions");
+            EXPECT_EQ(refused.status, 401);
+            EXPECT_EQ(refused.header("WWW-Authenticate"), "Basic realm=\"Restricted\"");
+            const auto known_by = sent_with("Authorization", basic(known.user, known.password));
+            const auto let_in = co_await here.ask("GET", "/system/functions", {}, known_by);
+            EXPECT_EQ(let_in.status, 200);
+            EXPECT_EQ(let_in.body, "[]");
+            const auto deployed =
+                co_await here.ask("POST", "/system/functions",
+                                  R"({"service":"env","image":"functions/alpine","envProcess":"env"})", known_by);
+            EXPECT_EQ(deployed.status, 202) << deployed.body;
+            const auto open =
+                co_await here.ask("POST", "/function/env", "x", sent_with("Authorization", "Bearer for-the-function"));
+            EXPECT_EQ(open.status, 200);
+            EXPECT_TRUE(contains(open.body, "Bearer for-the-function")) << "is the function's own";
+        },
+        opts);
+    opts.protect_functions = true;
+    with_front(
+        [known](front_world& here) -> asio::awaitable<void> {
+            const auto known_by = sent_with("authorization", basic(known.user, known.password));
+            const auto deployed =
+                co_await here.ask("POST", "/system/functions",
+                                  R"({"service":"env","image":"functions/alpine","envProcess":"env"})", known_by);
+            EXPECT_EQ(deployed.status, 202) << deployed.body;
+            const auto refused = co_await here.ask("POST", "/function/env", "x");
+            EXPECT_EQ(refused.status, 401);
+            const auto let_in = co_await here.ask("POST", "/function/env", "x", known_by);
+            EXPECT_EQ(let_in.status, 200);
+            EXPECT_FALSE(contains(let_in.body, "Authorization")) << "the function does not get the gateway's password";
+            const auto healthy = co_await here.ask("GET", "/healthz");
+            EXPECT_EQ(healthy.status, 200);
+        },
+        opts);
+}
+
+TEST_F(live_front, counts_and_writes_down_what_it_answered) {
+    const kept_log accesses;
+    const kept_log changes;
+    gateway::front_options opts;
+    opts.access_log = accesses.sink();
+    opts.audit_log = changes.sink();
+    with_front(
+        [](front_world& here) -> asio::awaitable<void> {
+            co_await here.deploy("cat", "cat");
+            for (int i = 0; i < 3; ++i) co_await here.ask("POST", "/function/cat?secret=1", "abc");
+            http::request asked("GET", "http://127.0.0.1:" + std::to_string(here.operations.port()) + "/metrics");
+            const auto metrics = co_await here.client.send(asked);
+            EXPECT_EQ(metrics.status, 200);
+            for (const std::string line : metric_lines)
+                EXPECT_TRUE(contains(metrics.body, line)) << line << " is not in\n" << metrics.body;
+            asked.url = "http://127.0.0.1:" + std::to_string(here.operations.port()) + "/healthz";
+            const auto healthy = co_await here.client.send(asked);
+            EXPECT_EQ(healthy.status, 200);
+            const auto list = co_await here.json("/system/functions");
+            EXPECT_EQ(list.at(0).at("invocationCount").to_number<int>(), 3);
+        },
+        opts);
+    EXPECT_TRUE(contains(*accesses.text, R"("path":"/function/cat","status":200,"bytes_in":3,"bytes_out":3)"))
+        << *accesses.text;
+    EXPECT_TRUE(contains(*accesses.text, R"("function":"cat.openfaas-fn")")) << *accesses.text;
+    EXPECT_FALSE(contains(*accesses.text, "secret")) << *accesses.text;
+    EXPECT_TRUE(contains(*changes.text, R"("audit":"function.deploy","object":"cat.openfaas-fn")")) << *changes.text;
+}
+
+TEST_F(live_front, keeps_asynchronous_calls_and_what_became_of_them) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        co_await here.deploy("upper", "tr a-z A-Z");
+        const auto accepted =
+            co_await here.ask("POST", "/async-function/upper/a?b=c", "hello", sent_with("X-Call-Id", "call-1"));
+        EXPECT_EQ(accepted.status, 202) << accepted.body;
+        EXPECT_EQ(accepted.body, "");
+        EXPECT_EQ(accepted.header("X-Call-Id"), "call-1");
+        http::response result;
+        for (int i = 0; i < 2000 && result.status != 200; ++i) {
+            result = co_await here.ask("GET", "/async-function/call-1/result");
+            asio::steady_timer pause(co_await asio::this_coro::executor, 10ms);
+            co_await pause.async_wait(asio::use_awaitable);
+        }
+        EXPECT_EQ(result.status, 200);
+        EXPECT_EQ(result.body, "HELLO");
+        const auto state = co_await here.json("/async-function/call-1");
+        EXPECT_EQ(state.at("state"), "done");
+        EXPECT_EQ(state.at("status"), 200);
+        EXPECT_EQ(state.at("body"), "HELLO");
+        EXPECT_EQ(state.at("function"), "upper.openfaas-fn");
+        const auto late = co_await here.ask("DELETE", "/async-function/call-1");
+        EXPECT_EQ(late.status, 409) << late.body;
+    });
+}
+
+TEST_F(live_front, refuses_asynchronous_calls_that_cannot_be) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        co_await here.deploy("cat", "cat");
+        const auto unknown = co_await here.ask("POST", "/async-function/nothing", "x");
+        EXPECT_EQ(unknown.status, 404);
+        const auto wrong =
+            co_await here.ask("POST", "/async-function/cat", "x", sent_with("X-Callback-Url", "ftp://a:b@c/"));
+        EXPECT_EQ(wrong.status, 400) << wrong.body;
+        EXPECT_FALSE(contains(wrong.body, "a:b")) << wrong.body;
+        const auto id = co_await here.ask("POST", "/async-function/cat", "x", sent_with("X-Call-Id", "a b"));
+        EXPECT_EQ(id.status, 400) << id.body;
+        const auto large = co_await here.ask("POST", "/async-function/cat", std::string(2'000'000, 'x'));
+        EXPECT_EQ(large.status, 413) << large.body;
+        const auto nobody = co_await here.ask("GET", "/async-function/no-such-call");
+        EXPECT_EQ(nobody.status, 404);
+        const auto method = co_await here.ask("PUT", "/async-function/no-such-call");
+        EXPECT_EQ(method.status, 405);
+    });
+}
+
+TEST_F(live_front, cancels_an_asynchronous_call_that_runs) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        co_await here.deploy("sleep", "sleep 71840.25", R"(,"envVars":{"exec_timeout":"1h"})");
+        const auto accepted = co_await here.ask("POST", "/async-function/sleep", "", sent_with("X-Call-Id", "long"));
+        EXPECT_EQ(accepted.status, 202);
+        std::string state;
+        for (int i = 0; i < 2000 && state != "running"; ++i) {
+            const auto seen = co_await here.json("/async-function/long");
+            state = seen.at("state").as_string().c_str();
+            asio::steady_timer pause(co_await asio::this_coro::executor, 10ms);
+            co_await pause.async_wait(asio::use_awaitable);
+        }
+        EXPECT_EQ(state, "running");
+        const auto cancelled = co_await here.ask("DELETE", "/async-function/long");
+        EXPECT_EQ(cancelled.status, 202) << cancelled.body;
+        const auto seen = co_await here.json("/async-function/long");
+        EXPECT_EQ(seen.at("state"), "cancelled");
+    });
+}
+
+TEST_F(live_front, describes_functions_and_services_in_one_document) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        co_await here.deploy("cat", "cat", R"(,"annotations":{"description":"Gives back what it got."})");
+        boost::json::value document;
+        bool there = false;
+        for (int i = 0; i < 200 && !there; ++i) {
+            document = co_await here.json("/openapi.json");
+            there = document.at("paths").as_object().contains("/function/cat.openfaas-fn");
+        }
+        EXPECT_TRUE(there);
+        EXPECT_EQ(document.at("openapi"), "3.1.0");
+        EXPECT_EQ(document.at("paths").at("/function/cat.openfaas-fn").at("post").at("summary"),
+                  "Gives back what it got.");
+    });
+}
+
+TEST_F(live_front, lets_pages_of_other_origins_ask_when_it_is_told_to) {
+    gateway::front_options opts;
+    opts.cors.origins = {"https://example.org"};
+    with_front(
+        [](front_world& here) -> asio::awaitable<void> {
+            const auto from = sent_with("Origin", "https://example.org", "Access-Control-Request-Method", "POST");
+            const auto preflight = co_await here.ask("OPTIONS", "/function/cat", {}, from);
+            EXPECT_EQ(preflight.status, 204);
+            EXPECT_EQ(preflight.header("Access-Control-Allow-Origin"), "https://example.org");
+            co_await here.deploy("cat", "cat");
+            const auto answer = co_await here.ask("POST", "/function/cat", "x", from);
+            EXPECT_EQ(answer.header("Access-Control-Allow-Origin"), "https://example.org");
+            const auto refused = co_await here.ask("POST", "/function/nothing", "x", from);
+            EXPECT_EQ(refused.status, 404);
+            EXPECT_EQ(refused.header("Access-Control-Allow-Origin"), "https://example.org") << "errors, too";
+            const auto services = co_await here.ask("GET", "/service/no/thing", {}, from);
+            EXPECT_EQ(services.header("Access-Control-Allow-Origin"), "https://example.org") << "thrown ones, too";
+        },
+        opts);
+}
+
+}  // namespace
+}  // namespace mote::test

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <tests/gateway/raw_conversation.hpp>
+#include <tests/jetstream/live_test.hpp>
+#include <tests/support/temp_dir.hpp>
+
+#include <mote/gateway/front.hpp>
+#include <mote/http/client.hpp>
+#include <mote/http/server.hpp>
+#include <mote/node/node.hpp>
+
+#include <boost/json.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mote::test {
+
+using namespace std::chrono_literals;
+
+/// Headers by name and value in turn. A braced list within a `co_await` is one of g++ 12's traps (docs/traps.md).
+template <class... Texts>
+http::header_list sent_with(const Texts&... texts) {
+    static_assert(sizeof...(texts) % 2 == 0, "names and values");
+    const std::vector<std::string> all{texts...};
+    http::header_list headers;
+    for (std::size_t i = 0; i < all.size(); i += 2) headers.emplace_back(all[i], all[i + 1]);
+    return headers;
+}
+
+/// A node and a gateway as `mote up` has them, each with a connection of its own, and a client of the gateway.
+class front_world {
+public:
+    static asio::awaitable<std::shared_ptr<front_world>> start(nats_server& server,
+                                                               gateway::front_options opts = gateway::front_options()) {
+        auto for_node = co_await connect_to(server);
+        auto for_gateway = co_await connect_to(server);
+        auto made = std::make_shared<front_world>(std::move(for_node), std::move(for_gateway), std::move(opts));
+        co_await made->node.start();
+        co_await made->front.start();
+        co_return made;
+    }
+    front_world(nats::connection for_node, nats::connection for_gateway, gateway::front_options opts)
+        : node_connection(std::move(for_node)),
+          connection(std::move(for_gateway)),
+          node(node_connection, node_options(directory.path())),
+          front(connection, std::move(opts)),
+          server(connection.executor(), server_options(),
+                 [this](http::exchange& asked) { return front.handle(asked); }),
+          operations(connection.executor(), server_options(),
+                     [this](http::exchange& asked) { return front.operate(asked); }),
+          client(connection.executor(), client_options()) {}
+
+    asio::awaitable<void> stop() {
+        co_await front.stop();
+        co_await server.stop(5s);
+        co_await operations.stop(5s);
+        co_await node.stop(5s);
+        node_connection.close();
+        connection.close();
+        EXPECT_EQ(failures, std::vector<std::string>());
+    }
+
+    asio::awaitable<http::response> ask(std::string method, std::string path, std::string body = {},
+                                        http::header_list headers = http::header_list()) {
+        http::request asked(std::move(method), "http://127.0.0.1:" + std::to_string(server.port()) + path);
+        asked.body = std::move(body);
+        asked.headers = std::move(headers);
+        asked.timeout = 30s;
+        return client.send(std::move(asked));
+    }
+    /// Deploys a function by its command line; `more`: further members of the JSON.
+    asio::awaitable<void> deploy(std::string name, std::string command, std::string more = {}) {
+        const auto body =
+            R"({"service":")" + name + R"(","image":"functions/alpine","envProcess":")" + command + '"' + more + "}";
+        const auto answer = co_await ask("POST", "/system/functions", body);
+        EXPECT_EQ(answer.status, 202) << answer.body;
+    }
+    asio::awaitable<boost::json::value> json(std::string path) {
+        const auto answer = co_await ask("GET", path);
+        EXPECT_EQ(answer.status, 200) << path << ": " << answer.body;
+        boost::json::error_code failed;
+        auto value = boost::json::parse(answer.body, failed);
+        EXPECT_FALSE(failed) << answer.body;
+        co_return value;
+    }
+
+    temp_dir directory;
+    nats::connection node_connection;
+    nats::connection connection;
+    std::vector<std::string> failures;  // that no answer was made for
+    mote::node::node node;
+    gateway::front front;
+    http::server server;
+    http::server operations;
+    http::client client;
+
+private:
+    static mote::node::node_options node_options(const std::filesystem::path& at) {
+        mote::node::node_options opts;
+        opts.directory = at;
+        opts.spawn_server = {MOTE_TEST_PROCESS_HELPER, "spawn-server"};
+        opts.stop_grace = 2s;
+        return opts;
+    }
+    http::server_options server_options() {
+        http::server_options options;
+        options.max_body = 64 * 1024 * 1024;
+        options.on_failure = [this](std::string_view what) { failures.emplace_back(what); };
+        return options;
+    }
+    static http::client_options client_options() {
+        http::client_options options;
+        options.proxy = "";
+        options.retries = 0;
+        options.max_body = 64 * 1024 * 1024;
+        return options;
+    }
+};
+
+class front_test : public live_test {
+protected:
+    /// Runs `body(world)` with a node and a gateway on a server of their own.
+    template <class Body>
+    void with_front(Body body, gateway::front_options opts = gateway::front_options()) {
+        with_jetstream([body, opts](nats_server& server, jetstream::context) -> asio::awaitable<void> {
+            const auto world = co_await front_world::start(server, opts);
+            co_await body(*world);
+            co_await world->stop();
+        });
+    }
+};
+
+}  // namespace mote::test
