@@ -62,6 +62,11 @@ asio::awaitable<std::vector<message>> connection::request_many(std::string_view 
     return handle_->session->request_many(subject, payload, opts);
 }
 
+replies connection::ask(std::string_view subject, std::string_view payload, const nats::headers& headers,
+                        std::size_t most) const {
+    return handle_->session->ask(subject, payload, headers, most);
+}
+
 // The session is a parameter of these coroutines, so that it lives as long as they do.
 namespace {
 

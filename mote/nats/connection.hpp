@@ -4,6 +4,7 @@
 #include <mote/nats/headers.hpp>
 #include <mote/nats/message.hpp>
 #include <mote/nats/options.hpp>
+#include <mote/nats/replies.hpp>
 #include <mote/nats/subscription.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -114,6 +115,11 @@ public:
     boost::asio::awaitable<std::vector<message>> request_many(
         std::string_view subject, std::string_view payload,
         const request_many_options& opts = request_many_options()) const;
+
+    /// Sends a request at once and returns what its replies come to, of which `most` may wait to be taken; further ones are
+    /// dropped and counted. Throws what `publish` throws.
+    [[nodiscard]] replies ask(std::string_view subject, std::string_view payload,
+                              const headers& headers = nats::headers(), std::size_t most = 65'536) const;
 
     /// Returns when the server has processed all that was queued before (its PONG proves it).
     /// Throws `errc::timeout`, `errc::disconnected` when the link dies meanwhile, `errc::closed`. 0: request_timeout.

@@ -13,6 +13,7 @@ namespace {
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
+constexpr std::size_t most_without_window = 65'536;
 constexpr std::size_t room_beside_items = 16;  // for the end, and for what does not belong there
 
 }  // namespace
@@ -23,15 +24,10 @@ stream_inbox::stream_inbox(const nats::connection& connection, std::string subje
 }
 
 void stream_inbox::ask(const std::string& payload) {
-    nats::subscribe_options bounds;
-    if (opts_.window != 0) {
-        bounds.max_pending_messages = opts_.window + room_beside_items;
-        opts_.headers.set(stream_window_header, std::to_string(opts_.window));
-    }
+    if (opts_.window != 0) opts_.headers.set(stream_window_header, std::to_string(opts_.window));
     if (opts_.deadline) add_deadline(opts_.headers, *opts_.deadline - clock::now());
-    const auto inbox = connection_.new_inbox();
-    replies_ = connection_.subscribe(inbox, std::move(bounds));
-    connection_.publish(subject_, inbox, payload, opts_.headers);
+    const auto most = opts_.window != 0 ? opts_.window + room_beside_items : most_without_window;
+    replies_ = connection_.ask(subject_, payload, opts_.headers, most);
     opts_.headers = nats::headers();
 }
 
@@ -110,7 +106,7 @@ void stream_inbox::cancel() noexcept {
 
 void stream_inbox::end() noexcept {
     ended_ = true;
-    replies_ = nats::subscription();
+    replies_.close();
 }
 
 }  // namespace mote::micro::detail

@@ -33,7 +33,7 @@ private:
     nats::connection connection_;
     std::string subject_;
     stream_options opts_;
-    nats::subscription replies_;
+    nats::replies replies_;
     std::string control_;  // where the service takes orders; empty before the first item, and without a window
     std::uint64_t received_ = 0;
     std::uint64_t unpaid_ = 0;  // items taken of which the service does not know

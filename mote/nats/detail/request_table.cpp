@@ -3,8 +3,29 @@
 #include <mote/nats/error.hpp>
 
 #include <charconv>
+#include <utility>
 
 namespace mote::nats::detail {
+
+bool pending_request::keep(const message_view& view) {
+    if (later.size() - taken >= most) return false;
+    later.emplace_back(view);
+    done.set();
+    return true;
+}
+
+std::optional<message> pending_request::take() {
+    std::optional<message> next;
+    if (taken == later.size()) return next;
+    next.emplace(std::move(later[taken]));
+    if (++taken == later.size()) {
+        later.clear();
+        taken = 0;
+    } else if (taken * 2 > later.size()) {
+        later.erase(later.begin(), later.begin() + static_cast<std::ptrdiff_t>(std::exchange(taken, 0)));
+    }
+    return next;
+}
 
 request_table::ticket request_table::open(const boost::asio::any_io_executor& executor, std::string_view subject) {
     if (free_.empty()) {
@@ -19,6 +40,8 @@ request_table::ticket request_table::open(const boost::asio::any_io_executor& ex
     request.failure = {};
     request.done.reset();
     request.waiting = true;
+    request.most = 0;
+    request.over = false;
     return {index, ++request.generation};
 }
 
@@ -26,6 +49,8 @@ void request_table::close(const ticket& opened) {
     auto& request = at(opened);
     request.waiting = false;
     request.reply = message();
+    request.later.clear();
+    request.taken = 0;
     free_.push_back(opened.slot);
 }
 
@@ -48,7 +73,8 @@ pending_request* request_table::find(std::string_view token) noexcept {
 
 void request_table::fail_all(const boost::system::error_code& failure) {
     for (const auto& request : slots_) {
-        if (!request->waiting || request->done.is_set()) continue;  // what is answered stays answered
+        if (!request->waiting) continue;
+        if (request->most == 0 && request->done.is_set()) continue;  // what is answered stays answered
         request->failure = failure;
         request->done.set();
     }
@@ -57,7 +83,8 @@ void request_table::fail_all(const boost::system::error_code& failure) {
 bool request_table::fail_subject(std::string_view subject, const boost::system::error_code& failure) {
     bool found = false;
     for (const auto& request : slots_) {
-        if (!request->waiting || request->done.is_set() || request->subject != subject) continue;
+        if (!request->waiting || request->subject != subject) continue;
+        if (request->most == 0 && request->done.is_set()) continue;
         request->failure = failure;
         request->done.set();
         found = true;

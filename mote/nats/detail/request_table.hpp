@@ -7,13 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace mote::nats::detail {
 
-/// One request that waits for its first reply. Slots and their timers are used again.
+/// One request that waits for its first reply, or for many. Slots and their timers are used again.
 struct pending_request {
     explicit pending_request(const boost::asio::any_io_executor& executor) : done(executor) {}
     std::string subject;  // for the error text
@@ -22,6 +23,16 @@ struct pending_request {
     async_event done;
     std::uint32_t generation = 0;
     bool waiting = false;
+
+    // Of one that waits for many: `done` says that there is something new.
+    std::size_t most = 0;  // replies that may wait here; 0: it waits for one only
+    bool over = false;     // nobody wants more
+    std::vector<message> later;
+    std::size_t taken = 0;  // of `later`
+
+    /// False when there is no room for it.
+    bool keep(const message_view& reply);
+    std::optional<message> take();
 };
 
 /// The requests that share the wildcard inbox. The last token of a reply subject is a slot and a generation.
@@ -32,7 +43,7 @@ public:
         std::uint32_t generation = 0;
     };
 
-    /// Takes a slot. Throws `errc::outbound_buffer_full` past `max_requests` at once.
+    /// Takes a slot, for one reply. Throws `errc::outbound_buffer_full` past `max_requests` at once.
     ticket open(const boost::asio::any_io_executor& executor, std::string_view subject);
     pending_request& at(const ticket& opened) { return *slots_[opened.slot]; }
     void close(const ticket& opened);

@@ -2,6 +2,7 @@
 
 #include <mote/nats/async_event.hpp>
 #include <mote/nats/connection.hpp>
+#include <mote/nats/detail/open_request.hpp>
 #include <mote/nats/detail/outbox.hpp>
 #include <mote/nats/detail/request_table.hpp>
 #include <mote/nats/detail/server_pool.hpp>
@@ -53,6 +54,7 @@ public:
                                             const request_options& opts);
     boost::asio::awaitable<std::vector<message>> request_many(std::string_view subject, std::string_view payload,
                                                               const request_many_options& opts);
+    replies ask(std::string_view subject, std::string_view payload, const headers& headers, std::size_t most);
     /// The time from the PING to its PONG.
     boost::asio::awaitable<std::chrono::nanoseconds> flush(std::chrono::nanoseconds timeout);
 
@@ -75,17 +77,6 @@ private:
         boost::system::error_code failure;
         time_point sent{};
         time_point answered{};
-    };
-
-    /// Holds a request's slot for as long as somebody may wait for it.
-    struct open_request {
-        std::shared_ptr<session> owner;
-        request_table::ticket ticket;
-        open_request(std::shared_ptr<session> session, request_table::ticket opened)
-            : owner(std::move(session)), ticket(opened) {}
-        open_request(const open_request&) = delete;
-        open_request& operator=(const open_request&) = delete;
-        ~open_request() { owner->requests_.close(ticket); }
     };
 
     // session_connect.cpp: making a link
@@ -153,6 +144,9 @@ private:
 
     // session_requests.cpp
     void make_request_inbox();
+    /// Sends a request whose replies go to the ticket.
+    void send_request(const request_table::ticket& ticket, std::string_view subject, std::string_view payload,
+                      const headers& headers);
     static boost::asio::awaitable<message> await_reply(std::unique_ptr<open_request> request, time_point deadline);
 
     void emit(event_kind kind, const boost::system::error_code& error = {}, std::string detail = {}) noexcept;

@@ -140,7 +140,12 @@ void session::end_burst() {
 void session::on_reply(const message_view& view) {
     if (view.subject.size() <= request_inbox_.size()) return;
     auto* const request = requests_.find(view.subject.substr(request_inbox_.size()));
-    if (request == nullptr || request->done.is_set()) return;  // too late, or not the first reply
+    if (request == nullptr) return;  // too late
+    if (request->most != 0) {
+        if (!request->keep(view)) ++stats_.dropped;
+        return;
+    }
+    if (request->done.is_set()) return;  // not the first reply
     request->reply = message(view);
     request->done.set();
 }
@@ -204,11 +209,6 @@ void session::on_permissions_violation(std::string_view text) {
 
 void session::fail_denied_publish(std::string_view subject) {
     requests_.fail_subject(subject, errc::permission_denied);
-    for (const auto& state : subscriptions_.all()) {
-        if (state->request_subject != subject) continue;
-        state->failure = errc::permission_denied;
-        end_subscription(*state);
-    }
 }
 
 }  // namespace mote::nats::detail

@@ -19,8 +19,6 @@ bool is_no_responders(const message& reply) { return reply.status() == 503 && re
 
 std::string session::new_inbox() const { return opts_.inbox_prefix + "." + next_nuid(); }
 
-// ---- one reply
-
 void session::make_request_inbox() {
     if (request_subscription_ != nullptr) return;
     request_inbox_ = new_inbox() + ".";
@@ -28,20 +26,27 @@ void session::make_request_inbox() {
     request_subscription_ = add_subscription(request_inbox_ + "*", [](const message_view&) {}, {}).get();
 }
 
+void session::send_request(const request_table::ticket& ticket, std::string_view subject, std::string_view payload,
+                           const headers& headers) {
+    make_request_inbox();
+    std::string reply = request_inbox_;
+    request_table::append_token(ticket, reply);
+    publish_here(subject, reply, payload, &headers);
+}
+
+// ---- one reply
+
 asio::awaitable<message> session::request(std::string_view subject, std::string_view payload,
                                           const request_options& opts) {
     require_open();
     if (!is_valid_publish_subject(subject)) throw_error(errc::bad_subject, subject);
-    make_request_inbox();
-    auto opened = std::make_unique<open_request>(shared_from_this(), requests_.open(executor_, subject));
-    std::string reply = request_inbox_;
-    request_table::append_token(opened->ticket, reply);
-    publish_here(subject, reply, payload, &opts.headers);
+    auto opened = std::make_unique<open_request>(shared_from_this(), requests_, requests_.open(executor_, subject));
+    send_request(opened->ticket, subject, payload, opts.headers);
     return await_reply(std::move(opened), deadline_after(or_default(opts.timeout)));
 }
 
 asio::awaitable<message> session::await_reply(std::unique_ptr<open_request> request, time_point deadline) {
-    auto& pending = request->owner->requests_.at(request->ticket);
+    auto& pending = request->pending();
     if (!co_await pending.done.wait_until(deadline)) throw_error(errc::timeout, "request to " + pending.subject);
     if (pending.failure) throw boost::system::system_error(pending.failure, "request to " + pending.subject);
     if (is_no_responders(pending.reply)) throw_error(errc::no_responders, pending.subject);
@@ -50,10 +55,19 @@ asio::awaitable<message> session::await_reply(std::unique_ptr<open_request> requ
 
 // ---- many replies
 
+replies session::ask(std::string_view subject, std::string_view payload, const headers& headers, std::size_t most) {
+    require_open();
+    if (!is_valid_publish_subject(subject)) throw_error(errc::bad_subject, subject);
+    auto opened = std::make_shared<open_request>(shared_from_this(), requests_, requests_.open(executor_, subject));
+    opened->pending().most = std::max<std::size_t>(most, 1);
+    send_request(opened->ticket, subject, payload, headers);
+    return replies(std::move(opened));
+}
+
 namespace {
 
 /// Reads replies from `inbox` until one of the bounds is met.
-asio::awaitable<std::vector<message>> collect(subscription inbox, std::string subject, std::size_t max_messages,
+asio::awaitable<std::vector<message>> collect(replies inbox, std::string subject, std::size_t max_messages,
                                               std::chrono::nanoseconds stall, clock::time_point deadline) {
     std::vector<message> replies;
     while (max_messages == 0 || replies.size() < max_messages) {
@@ -77,15 +91,9 @@ asio::awaitable<std::vector<message>> collect(subscription inbox, std::string su
 
 asio::awaitable<std::vector<message>> session::request_many(std::string_view subject, std::string_view payload,
                                                             const request_many_options& opts) {
-    require_open();
-    if (!is_valid_publish_subject(subject)) throw_error(errc::bad_subject, subject);
-    const auto inbox = new_inbox();
-    const auto state = add_subscription(inbox, {}, {});
-    state->request_subject = subject;
-    auto replies = make_handle(shared_from_this(), state);
-    publish_here(subject, inbox, payload, &opts.headers);
-    return collect(std::move(replies), std::string(subject), opts.max_messages, opts.stall,
-                   deadline_after(or_default(opts.timeout)));
+    constexpr std::size_t most_waiting = 65'536;
+    return collect(ask(subject, payload, opts.headers, most_waiting), std::string(subject), opts.max_messages,
+                   opts.stall, deadline_after(or_default(opts.timeout)));
 }
 
 // ---- flush

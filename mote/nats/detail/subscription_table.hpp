@@ -20,8 +20,7 @@ struct subscription_state {
     std::uint64_t sid = 0;
     std::string subject;
     subscribe_options opts;
-    message_handler handler;      // empty: a pull subscription
-    std::string request_subject;  // of request_many: what it asked; a denied publish to it ends this subscription
+    message_handler handler;  // empty: a pull subscription
     std::uint64_t received = 0;
     std::uint64_t received_on_earlier_links = 0;  // the server counts from the SUB on its link
     subscription_stats counts;
