@@ -1,11 +1,10 @@
 #include <apps/mote/command_line.hpp>
 
+#include <apps/mote/command_line_parts.hpp>
 #include <apps/mote/help_texts.hpp>
 #include <apps/mote/output.hpp>
 
 #include <mote/nats/duration.hpp>
-
-#include <CLI/CLI.hpp>  // in this file only: it takes long to compile
 
 #include <array>
 #include <charconv>
@@ -15,61 +14,9 @@
 namespace mote::command {
 namespace {
 
-constexpr const char* server_group = "Server";
-
 /// What `nats` has and this version has not: better said than taken for a mistyped option.
 constexpr std::array unsupported = {"--creds",   "--nkey",   "--jwt",   "--seed",
                                     "--tlscert", "--tlskey", "--tlsca", "--socks-proxy"};
-
-/// Everything the parser writes to.
-struct choices {
-    server_choice server{};
-    std::string timeout{};
-    std::string not_supported{};
-    std::string color = "auto";
-    bool json = false;
-    up_command up{};
-    demo_command demo{};
-    service_choice whom{};
-    std::vector<std::string> urls{};
-    req_command req{};
-    dead_command dead{};
-    gateway_command gateway{};
-    std::string listen = "127.0.0.1:8080";
-    std::string metrics_listen{};
-    std::string request_timeout = "60s";
-    bool yes = false;
-    std::vector<std::string> letters{};
-    std::string second{}, third{};
-    std::vector<std::string> headers{};
-};
-
-/// Empty when the text is fine, as CLI11 wants it.
-std::string check_timeout(const std::string& text) {
-    const auto duration = nats::parse_duration(text);
-    if (!duration || duration->count() == 0) return "not a duration such as 500ms, 5s or 1m: " + text;
-    return {};
-}
-
-std::string check_listen(const std::string& text) {
-    return parse_listen_address(text) ? "" : "not an address and a port such as 127.0.0.1:8080 or [::1]:8080: " + text;
-}
-
-std::string check_url(const std::string& text) {
-    const auto scheme = text.find("://");
-    const bool known = text.starts_with("http://") || text.starts_with("https://");
-    if (!known || scheme + 3 >= text.size()) return "not an http:// or https:// address: " + text;
-    return {};
-}
-
-/// What else a name may not be, the library says.
-std::string check_name(const std::string& text) { return text.empty() ? "is empty" : std::string(); }
-
-std::string check_header(const std::string& text) {
-    const auto colon = text.find(':');
-    if (colon == std::string::npos || colon == 0) return "not a header such as Name:value: " + text;
-    return {};
-}
 
 void add_server_options(CLI::App& app, choices& into) {
     auto& overrides = into.server.overrides;
@@ -91,37 +38,11 @@ void add_server_options(CLI::App& app, choices& into) {
     }
 }
 
-void add_color(CLI::App& app, choices& into) {
-    app.add_option("--color", into.color, "When to use colours; auto: on a terminal, without NO_COLOR")
-        ->check(CLI::IsMember({"auto", "always", "never"}));
-}
-
 void add_service_options(CLI::App& app, choices& into) {
     app.fallthrough();
     app.add_flag("-j,--json", into.json, "Print a JSON array, with the names of ADR-32");
     add_color(app, into);
     app.footer(server_notes);
-}
-
-void add_up_options(CLI::App& app, up_command& into) {
-    app.add_option("--dir", into.directory, "Where the data is; else $XDG_STATE_HOME/mote or ~/.local/state/mote");
-    app.add_option("--port", into.port, "Port on 127.0.0.1, or the next free one")
-        ->check(CLI::Range(1, 65535))
-        ->capture_default_str();
-}
-
-void add_demo(CLI::App& app, choices& into) {
-    CLI::App& demo = *app.add_subcommand("demo", "Start a server with an example service, and show what it does");
-    add_up_options(demo, into.demo.server);
-    demo.add_option("--api", into.demo.api, "Address of the Hacker News API, or of a server that plays it")
-        ->envname("HN_API")
-        ->check(CLI::Validator(check_url, "URL"));
-    demo.add_option("--top", into.demo.top, "How many stories to show")
-        ->check(CLI::Range(1, 500))
-        ->capture_default_str();
-    demo.add_flag("--once", into.demo.once, "Print them and end");
-    add_color(demo, into);
-    demo.footer(demo_notes);
 }
 
 void add_req(CLI::App& app, choices& into) {
@@ -180,27 +101,8 @@ void add_dead(CLI::App& app, choices& into) {
     }
 }
 
-void add_gateway(CLI::App& app, choices& into) {
-    CLI::App& gateway = *app.add_subcommand("gateway", "Let the services on the server be asked by HTTP");
-    gateway.add_option("--listen", into.listen, "Where to listen for HTTP; port 0: a free one")
-        ->check(CLI::Validator(check_listen, "ADDRESS:PORT"))
-        ->capture_default_str();
-    gateway.add_option("--expose", into.gateway.expose, "A service, SERVICE/ENDPOINT or *; may be repeated")
-        ->allow_extra_args(false);
-    gateway
-        .add_option("--request-timeout", into.request_timeout,
-                    "The longest wait for an answer; X-Timeout asks for less")
-        ->check(CLI::Validator(check_timeout, "DURATION"))
-        ->capture_default_str();
-    gateway.fallthrough();
-    gateway.footer(gateway_notes + std::string(server_notes));
-}
-
 void add_commands(CLI::App& app, choices& into) {
-    CLI::App& up = *app.add_subcommand("up", "Start a NATS server with JetStream on this machine");
-    add_up_options(up, into.up);
-    up.footer(up_notes);
-    add_demo(app, into);
+    add_platform_commands(app, into);
 
     CLI::App& ls = *app.add_subcommand("ls", "List the services on the server");
     ls.alias("list");
@@ -231,9 +133,9 @@ void add_commands(CLI::App& app, choices& into) {
         ->allow_extra_args(false);
     openapi.fallthrough();
     openapi.footer(openapi_notes + std::string(server_notes));
-    add_gateway(app, into);
     add_req(app, into);
     add_dead(app, into);
+    add_function_commands(app, into);
 }
 
 template <class Command>
@@ -242,14 +144,8 @@ Command service_command_of(const choices& read) {
     command.server = read.server;
     command.whom = read.whom;
     command.json = read.json;
-    command.color = read.demo.color;
+    command.color = read.color_of();
     return command;
-}
-
-std::pair<std::string, std::string> header_of(const std::string& text) {
-    const auto colon = text.find(':');
-    const auto value = text.find_first_not_of(' ', colon + 1);
-    return {text.substr(0, colon), value == std::string::npos ? std::string() : text.substr(value)};
 }
 
 req_command req_of(const choices& read, const CLI::App& parsed) {
@@ -275,7 +171,7 @@ dead_command dead_of(const choices& read, const CLI::App& parsed) {
     command.action = action_of(name);
     command.server = read.server;
     command.json = read.json;
-    command.color = read.demo.color;
+    command.color = read.color_of();
     if (command.action == dead_action::list) return command;
     const auto& words = read.letters;
     if (command.all) {
@@ -293,23 +189,11 @@ dead_command dead_of(const choices& read, const CLI::App& parsed) {
     return command;
 }
 
-/// `up` and `demo` use the server that they start.
-void refuse_server_options(const CLI::App& app, const std::string& name) {
-    for (const CLI::Option* const option : app.get_options())
-        if (option->get_group() == server_group && option->count() != 0)
-            throw CLI::ValidationError(option->get_name(), "`mote " + name + "` starts a server of its own");
-}
-
 any_command command_of(choices& read, const CLI::App& app) {
     const CLI::App& parsed = *app.get_subcommands().front();
-    if (!read.timeout.empty()) read.server.timeout = nats::parse_duration(read.timeout);
-    read.demo.color = read.color == "always"  ? color_mode::always
-                      : read.color == "never" ? color_mode::never
-                                              : color_mode::automatic;
+    if (read.chosen) return std::move(*read.chosen);
+    read.server.timeout = read.timeout_of();
     const std::string name = parsed.get_name();
-    if (name == "up" || name == "demo") refuse_server_options(app, name);
-    if (name == "up") return read.up;
-    if (name == "demo") return read.demo;
     if (name == "ls") return service_command_of<ls_command>(read);
     if (name == "info") return service_command_of<info_command>(read);
     if (name == "stats") return service_command_of<stats_command>(read);
@@ -324,17 +208,63 @@ any_command command_of(choices& read, const CLI::App& app) {
         command.urls = read.urls;
         return command;
     }
-    if (name == "gateway") {
-        read.gateway.server = read.server;
-        read.gateway.listen = *parse_listen_address(read.listen);
-        read.gateway.request_timeout = *nats::parse_duration(read.request_timeout);
-        return read.gateway;
-    }
     if (name == "dead") return dead_of(read, parsed);
     return req_of(read, parsed);
 }
 
 }  // namespace
+
+color_mode choices::color_of() const noexcept {
+    if (color == "always") return color_mode::always;
+    return color == "never" ? color_mode::never : color_mode::automatic;
+}
+
+std::optional<std::chrono::nanoseconds> choices::timeout_of() const {
+    return timeout.empty() ? std::nullopt : nats::parse_duration(timeout);
+}
+
+server_choice choices::server_of() const {
+    server_choice choice = server;
+    choice.timeout = timeout_of();
+    return choice;
+}
+
+std::string check_timeout(const std::string& text) {
+    const auto duration = nats::parse_duration(text);
+    if (!duration || duration->count() == 0) return "not a duration such as 500ms, 5s or 1m: " + text;
+    return {};
+}
+
+std::string check_listen(const std::string& text) {
+    return parse_listen_address(text) ? "" : "not an address and a port such as 127.0.0.1:8080 or [::1]:8080: " + text;
+}
+
+std::string check_url(const std::string& text) {
+    const auto scheme = text.find("://");
+    const bool known = text.starts_with("http://") || text.starts_with("https://");
+    if (!known || scheme + 3 >= text.size()) return "not an http:// or https:// address: " + text;
+    return {};
+}
+
+/// What else a name may not be, the library says.
+std::string check_name(const std::string& text) { return text.empty() ? "is empty" : std::string(); }
+
+std::string check_header(const std::string& text) {
+    const auto colon = text.find(':');
+    if (colon == std::string::npos || colon == 0) return "not a header such as Name:value: " + text;
+    return {};
+}
+
+std::pair<std::string, std::string> header_of(const std::string& text) {
+    const auto colon = text.find(':');
+    const auto value = text.find_first_not_of(' ', colon + 1);
+    return {text.substr(0, colon), value == std::string::npos ? std::string() : text.substr(value)};
+}
+
+void add_color(CLI::App& app, choices& into) {
+    app.add_option("--color", into.color, "When to use colours; auto: on a terminal, without NO_COLOR")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
+}
 
 std::optional<any_command> parse_command_line(int argc, const char* const* argv, exit_code& code) {
     choices read;

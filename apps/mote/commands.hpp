@@ -1,6 +1,9 @@
 #pragma once
 
 #include <apps/mote/exit_code.hpp>
+#include <apps/mote/function_commands.hpp>
+#include <apps/mote/function_node.hpp>
+#include <apps/mote/gateway_server.hpp>
 #include <apps/mote/listen_address.hpp>
 #include <apps/mote/lookup.hpp>
 #include <apps/mote/server_access.hpp>
@@ -19,10 +22,13 @@
 
 namespace mote::command {
 
-/// `mote up`: a NATS server with JetStream on this machine, until it is interrupted.
+/// `mote up`: a NATS server with JetStream, a node and the gateway on this machine, until it is interrupted.
 struct up_command {
-    std::string directory{};    ///< empty: the usual one, see state_directory.hpp
-    std::uint16_t port = 4222;  ///< or the next free one
+    std::string directory{};         ///< empty: the usual one, see state_directory.hpp
+    std::uint16_t port = 4222;       ///< or the next free one
+    std::uint16_t http_port = 8080;  ///< the same
+    bool functions = true;           ///< false: only the server
+    bool sandbox = true;             ///< of functions
 };
 
 /// `mote demo`: `up` with the service HackerNews.
@@ -54,12 +60,16 @@ struct openapi_command : service_command {
     std::vector<std::string> urls{};  ///< of the gateway
 };
 
-/// `mote gateway`: services asked by HTTP.
+/// `mote gateway`: services and functions asked by HTTP.
 struct gateway_command {
     server_choice server{};
-    listen_address listen{};
-    std::vector<std::string> expose{};
-    std::chrono::nanoseconds request_timeout{};
+    gateway_settings settings{};
+};
+
+/// `mote node`: runs functions on this machine.
+struct node_command {
+    server_choice server{};
+    node_settings settings{};
 };
 
 /// `mote req`: one request, to a subject or to an endpoint of a service.
@@ -88,7 +98,9 @@ struct dead_command {
 };
 
 using any_command = std::variant<up_command, demo_command, ls_command, info_command, stats_command, ping_command,
-                                 metrics_command, openapi_command, gateway_command, req_command, dead_command>;
+                                 metrics_command, openapi_command, gateway_command, node_command, req_command,
+                                 dead_command, functions_command, deploy_command, remove_command, invoke_command,
+                                 logs_command, scale_command, secret_command, bundle_command, call_command>;
 
 // Each does its command, says on standard error what went wrong, and returns what `mote` exits with.
 exit_code run(const up_command& chosen);
@@ -100,6 +112,7 @@ exit_code run(const ping_command& chosen);
 exit_code run(const metrics_command& chosen);
 exit_code run(const openapi_command& chosen);
 exit_code run(const gateway_command& chosen);
+exit_code run(const node_command& chosen);
 exit_code run(const req_command& chosen);
 exit_code run(const dead_command& chosen);
 

@@ -1,7 +1,7 @@
 #include <apps/mote/commands.hpp>
-#include <apps/mote/local_server.hpp>
 #include <apps/mote/loop.hpp>
 #include <apps/mote/output.hpp>
+#include <apps/mote/platform.hpp>
 #include <apps/mote/progress_bar.hpp>
 #include <apps/mote/table.hpp>
 #include <apps/mote/text.hpp>
@@ -9,10 +9,13 @@
 
 #include <apps/hackernews/service.hpp>
 
+#include <mote/http/client.hpp>
 #include <mote/micro/client.hpp>
 #include <mote/nats/async_event.hpp>
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 
 #include <charconv>
@@ -28,7 +31,10 @@ namespace json = boost::json;
 constexpr auto request_timeout = std::chrono::seconds(60);
 constexpr auto longest_silence = std::chrono::seconds(60);  // of the items; each is bounded by the API's time-out
 constexpr auto stop_timeout = std::chrono::seconds(10);
+constexpr auto longest_wait_for_route = std::chrono::seconds(10);
+constexpr auto between_looks = std::chrono::milliseconds(50);
 constexpr int bad_gateway = 502;
+constexpr int not_found = 404;
 
 /// What the service's progress is told to: it outlives neither the service nor the page.
 struct page_watch {
@@ -142,30 +148,51 @@ hackernews::settings settings_of(const demo_command& chosen, std::shared_ptr<pag
     return settings;
 }
 
+/// The gateway looks for services now and then: what is shown to be copied has to work at once.
+asio::awaitable<void> wait_until_routed(const gateway_server* gateway) {
+    const auto executor = co_await asio::this_coro::executor;
+    const auto limit = std::chrono::steady_clock::now() + longest_wait_for_route;
+    http::client_options options;
+    options.proxy = "";
+    http::client client(executor, options);
+    for (;;) {
+        const auto answer = co_await client.get(gateway->url() + "/hn/top/1");
+        if (answer.status != not_found || std::chrono::steady_clock::now() > limit) co_return;
+        asio::steady_timer pause(executor, between_looks);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+}
+
+std::string what_to_try(const platform& all) {
+    std::string text = "The service HackerNews goes on. In another terminal:\n" +
+                       lines_to_copy(all.server(), {"ls", "info HackerNews", "stats HackerNews", "ping HackerNews",
+                                                    "req HackerNews top 3"});
+    if (all.gateway() != nullptr) text += "  curl " + all.gateway()->url() + "/hn/top/3\n";
+    return text + "Ctrl-C ends it, and the server.\n";
+}
+
 asio::awaitable<exit_code> demo(loop* running, demo_command chosen) {
-    const auto server = co_await local_server::start(chosen.server.directory, chosen.server.port);
-    server->when_ended([running](const std::exception_ptr& cause) { running->fail(cause); });
-    const auto connection = co_await server->connect("mote demo");
+    if (chosen.once) chosen.server.functions = false;  // nobody could ask them
+    const auto all = co_await platform::start(running, chosen.server, "mote demo");
+    const auto connection = all->connection();
 
     const auto watch = std::make_shared<page_watch>(co_await asio::this_coro::executor);
     const auto settings = settings_of(chosen, watch);
     const auto service = co_await hackernews::service::start(connection, settings);
     // What there is to say comes when it has worked: without the internet there is one line.
     const std::string fetched = co_await fetch_page(connection, watch, settings.api);
-    write_err(greeting(*server, connection.server().version, chosen.server.port) + fetched);
+    write_err(all->greeting() + fetched);
     co_await ask(connection, "hn.sort.ids", "");
     const std::string top = co_await ask(connection, "hn.sort.top", std::to_string(chosen.top));
     write_out(top_table(top, look_at(STDOUT_FILENO, chosen.color)));
 
     if (!chosen.once) {
-        write_err("The service HackerNews goes on. In another terminal:\n" +
-                  lines_to_copy(*server, {"ls", "info HackerNews", "stats HackerNews", "ping HackerNews",
-                                          "req HackerNews top 3"}) +
-                  "Ctrl-C ends it, and the server.\n");
+        if (all->gateway() != nullptr) co_await wait_until_routed(all->gateway());
+        write_err(what_to_try(*all));
         co_await running->interrupted();
     }
     co_await service->stop(stop_timeout);
-    co_await connection.drain();
+    co_await all->stop();
     co_return exit_code::ok;
 }
 

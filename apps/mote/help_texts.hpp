@@ -4,24 +4,26 @@ namespace mote::command {
 
 // What `--help` of the command and its subcommands says below the options.
 
-inline constexpr const char* about = "NATS micro services: start a server, look at services, ask them.";
+inline constexpr const char* about = "NATS micro services and functions: start them, look at them, ask them.";
 
 inline constexpr const char* exit_codes =
     R"(Exit codes: 0 ok, 1 other error, 2 wrong use, 3 cannot connect, 4 not allowed, 5 not found or no responders,
 6 timeout, 7 the service answered with an error, 130 interrupted.
 The server: -s, else NATS_URL, else the NATS context (--context, NATS_CONTEXT, or the selected one), else 127.0.0.1:4222.
-Other variables: NATS_USER, NATS_PASSWORD, NATS_TOKEN, NATS_TIMEOUT, NO_COLOR.)";
+Other variables: NATS_USER, NATS_PASSWORD, NATS_TOKEN, NATS_TIMEOUT, OPENFAAS_URL, NO_COLOR.)";
 
 inline constexpr const char* server_notes =
     "`mote --help` has the options of the server: -s, --context, --timeout and others.";
 
 inline constexpr const char* up_notes =
-    R"(The server listens on 127.0.0.1 only, needs no login, and is not for production. It ends with this command, also when
-that is killed. Standard output gets its address alone.
+    R"(All of it listens on 127.0.0.1 only, and is not for production. It ends with this command, also when that is killed; the
+next start on the same directory has all functions again. Functions run in a sandbox where bubblewrap is installed. The NATS
+server needs no login; the gateway's is in the directory `credentials` beside the data.
+Standard output gets the addresses alone: of the server, and of the gateway.
 Exit codes: 0 ended by Ctrl-C or SIGTERM once it served, 130 before that, 1 it could not be started, or ended by itself.)";
 
 inline constexpr const char* demo_notes =
-    R"(Starts a server as `mote up` does, and in it the service HackerNews, which fetches the front page of Hacker News;
+    R"(Starts all as `mote up` does, with --once only the server, and in it the service HackerNews, which fetches the front page of Hacker News;
 prints the most voted stories of the last 24 hours. Standard output gets the list alone.
 Exit codes: as `mote up`; 3 when the Hacker News API cannot be reached.)";
 
@@ -66,12 +68,14 @@ Examples:
   mote dead drop --all --yes)";
 
 inline constexpr const char* gateway_notes =
-    R"(Asks an endpoint by the route that its metadata names (`http.route`: GET /hn/top/{n}) or as POST /service/SERVICE/ENDPOINT;
-GET /services and GET /openapi.json tell what there is, /healthz whether NATS is. Only what asks for it by its metadata can
-be asked, and what --expose names. There is no login: listen on other addresses than 127.0.0.1 only behind a proxy that has.
+    R"(Asks an endpoint by the route that its metadata names (`http.route`: GET /hn/top/{n}) or as POST /service/SERVICE/ENDPOINT,
+and a function as /function/NAME; /system is OpenFaaS's management API, for faas-cli and `mote deploy`. GET /services and
+GET /openapi.json tell what there is, /healthz whether NATS is. Of services only what asks for it by its metadata can be
+asked, and what --expose names. /system asks for the login of the directory --credentials; others only with
+--auth-functions.
 Examples:
   mote gateway
-  mote gateway --listen 127.0.0.1:9000 --expose Orders --expose Stock/count
+  mote gateway --listen 0.0.0.0:443 --tls-certificate chain.pem --tls-key key.pem --auth-functions
   curl -d 3 http://127.0.0.1:8080/service/HackerNews/top
 )";
 

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace mote::command {
 namespace {
@@ -27,9 +28,9 @@ std::string variable(const char* name) {
     return value == nullptr ? std::string() : std::string(value);
 }
 
-failure cannot(const std::filesystem::path& path, const std::string& what, int error) {
+failure cannot(const std::filesystem::path& path, const std::string& what, int error, const std::string& option) {
     return {exit_code::error,
-            path.string() + ": " + what + ": " + std::strerror(error) + "; name another directory with --dir"};
+            path.string() + ": " + what + ": " + std::strerror(error) + "; name another directory with " + option};
 }
 
 /// Who wrote its process id into the lock file; 0 when nobody did.
@@ -55,7 +56,8 @@ std::filesystem::path default_state_directory() {
                   "no place for the data: neither XDG_STATE_HOME nor HOME is set; name one with --dir");
 }
 
-state_directory::state_directory(const std::filesystem::path& path) : path_(std::filesystem::absolute(path)) {
+state_directory::state_directory(const std::filesystem::path& path, std::string option)
+    : path_(std::filesystem::absolute(path)), option_(std::move(option)) {
     if (!path_.has_filename()) path_ = path_.parent_path();  // it ended with a slash
     make();
     try {
@@ -71,30 +73,30 @@ state_directory::~state_directory() { ::close(lock_); }
 void state_directory::make() const {
     std::error_code error;
     std::filesystem::create_directories(path_.parent_path(), error);
-    if (error) throw cannot(path_, "cannot be made", error.value());
-    if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) throw cannot(path_, "cannot be made", errno);
-    if (!std::filesystem::is_directory(path_, error)) throw cannot(path_, "cannot be used", ENOTDIR);
+    if (error) throw cannot(path_, "cannot be made", error.value(), option_);
+    if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) throw cannot(path_, "cannot be made", errno, option_);
+    if (!std::filesystem::is_directory(path_, error)) throw cannot(path_, "cannot be used", ENOTDIR, option_);
 }
 
 void state_directory::lock() {
     const auto file = path_ / "lock";
     lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock_ < 0) throw cannot(file, "cannot be opened", errno);
+    if (lock_ < 0) throw cannot(file, "cannot be opened", errno, option_);
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK) throw cannot(file, "cannot be locked", errno);
+        if (errno != EWOULDBLOCK) throw cannot(file, "cannot be locked", errno, option_);
         const pid_t owner = owner_in(lock_);
         // One that was killed leaves its server behind for the moment that it takes to end.
         const bool passing = !is_alive(owner) && std::chrono::steady_clock::now() < deadline;
         if (!passing)
             throw failure(exit_code::error, path_.string() + ": in use by another mote (process " +
                                                 std::to_string(owner) +
-                                                "); use that server, or name another directory with --dir");
+                                                "); use that one, or name another directory with " + option_);
         std::this_thread::sleep_for(pause);
     }
     const std::string own = std::to_string(::getpid()) + "\n";
     if (::ftruncate(lock_, 0) != 0 || ::pwrite(lock_, own.data(), own.size(), 0) < 0)
-        throw cannot(file, "cannot be written", errno);
+        throw cannot(file, "cannot be written", errno, option_);
 }
 
 }  // namespace mote::command

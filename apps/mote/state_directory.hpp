@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace mote::command {
 
@@ -11,8 +12,9 @@ std::filesystem::path default_state_directory();
 /// descriptor holds it too: it is free when the last of them has ended.
 class state_directory {
 public:
-    /// Makes the directory, only for its owner, where it is missing. Throws `failure`, also when another has it.
-    explicit state_directory(const std::filesystem::path& path);
+    /// Makes the directory, only for its owner, where it is missing. Throws `failure`, also when another has it; it advises to
+    /// name another one with `option`.
+    explicit state_directory(const std::filesystem::path& path, std::string option = "--dir");
     state_directory(const state_directory&) = delete;
     state_directory& operator=(const state_directory&) = delete;
     ~state_directory();
@@ -25,6 +27,7 @@ private:
     void lock();
 
     std::filesystem::path path_;
+    std::string option_;
     int lock_ = -1;
 };
 

@@ -1,7 +1,7 @@
 #include <apps/mote/commands.hpp>
-#include <apps/mote/local_server.hpp>
 #include <apps/mote/loop.hpp>
 #include <apps/mote/output.hpp>
+#include <apps/mote/platform.hpp>
 #include <apps/mote/usage_hint.hpp>
 
 namespace mote::command {
@@ -9,19 +9,23 @@ namespace {
 
 namespace asio = boost::asio;
 
+std::string what_to_try(const platform& all) {
+    if (all.gateway() == nullptr)
+        return "In another terminal:\n" + lines_to_copy(all.server(), {"ls", "req SUBJECT DATA"}) +
+               "Ctrl-C ends the server.\n";
+    return "In another terminal:\n" +
+           lines_to_copy(*all.gateway(),
+                         {"deploy shout --image functions/alpine --fprocess 'tr a-z A-Z'", "functions"}) +
+           "  curl -d hello " + all.gateway()->url() + "/function/shout\n" + "Ctrl-C ends all of it.\n";
+}
+
 asio::awaitable<exit_code> up(loop* running, up_command chosen) {
-    const auto server = co_await local_server::start(chosen.directory, chosen.port);
-    server->when_ended([running](const std::exception_ptr& cause) { running->fail(cause); });
-    std::string version;
-    {
-        const auto connection = co_await server->connect("mote up");
-        version = connection.server().version;
-    }
-    write_err(greeting(*server, version, chosen.port));
-    write_out(server->url() + "\n");
-    write_err("In another terminal:\n" + lines_to_copy(*server, {"ls", "req SUBJECT DATA"}) +
-              "Ctrl-C ends the server.\n");
+    const auto all = co_await platform::start(running, chosen, "mote up");
+    write_err(all->greeting());
+    write_out(all->server().url() + "\n" + (all->gateway() == nullptr ? "" : all->gateway()->url() + "\n"));
+    write_err(what_to_try(*all));
     co_await running->interrupted();
+    co_await all->stop();
     co_return exit_code::ok;
 }
 

@@ -1,8 +1,12 @@
 #include <apps/mote/usage_hint.hpp>
 
+#include <apps/mote/gateway_client.hpp>
+
 #include <mote/nats/environment.hpp>
 
 #include <boost/system/system_error.hpp>
+
+#include <algorithm>
 
 namespace mote::command {
 namespace {
@@ -18,6 +22,21 @@ bool environment_is_usual() {
     }
 }
 
+/// Of a shell, where it needs it.
+std::string quoted(const std::string& word) {
+    constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@%+=,-";
+    if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+    std::string text = "'";
+    for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return text + "'";
+}
+
+std::string lines_of(const std::string& program, const std::vector<std::string>& arguments) {
+    std::string text;
+    for (const std::string& each : arguments) text += program + each + "\n";
+    return text;
+}
+
 }  // namespace
 
 std::string greeting(const local_server& server, const std::string& version, std::uint16_t wanted) {
@@ -31,10 +50,21 @@ std::string greeting(const local_server& server, const std::string& version, std
 
 std::string lines_to_copy(const local_server& server, const std::vector<std::string>& arguments) {
     const bool usual = server.port() == usual_port && environment_is_usual();
-    const std::string program = usual ? "  mote " : "  mote -s " + server.url() + " ";
-    std::string text;
-    for (const std::string& each : arguments) text += program + each + "\n";
-    return text;
+    return lines_of(usual ? "  mote " : "  mote -s " + server.url() + " ", arguments);
+}
+
+std::string lines_to_copy(const gateway_server& gateway, const std::vector<std::string>& arguments) {
+    const gateway_choice nothing_said;
+    std::string said;
+    if (gateway_url_of(nothing_said) != gateway.url()) said += " --gateway " + gateway.url();
+    if (credentials_of(nothing_said, gateway.url()) != gateway.credentials())
+        said += " --credentials " + quoted(gateway.credentials().string());
+    std::vector<std::string> lines;
+    for (const std::string& each : arguments) {
+        const auto word = std::min(each.find(' '), each.size());
+        lines.push_back(each.substr(0, word) + said + each.substr(word));
+    }
+    return lines_of("  mote ", lines);
 }
 
 }  // namespace mote::command

@@ -45,7 +45,7 @@ struct function_gauges {
     std::optional<std::uint64_t> count{};        ///< `gateway_service_count`: wanted replicas
     std::optional<std::uint64_t> ready{};        ///< `gateway_service_ready_count`
     std::optional<std::uint64_t> min{};          ///< `gateway_service_min`
-    std::optional<std::uint64_t> target{};       ///< `gateway_service_target`
+    std::optional<std::uint64_t> target{};       ///< `gateway_service_target`: load of one replica, by its labels
     std::optional<std::uint64_t> target_load{};  ///< `gateway_service_target_load`, of one replica
     std::string scaling_type{};                  ///< its label: `rps`, `capacity`, `cpu`, ...
 };

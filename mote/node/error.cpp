@@ -19,6 +19,7 @@ public:
             case errc::headers_too_large: return "headers too large";
             case errc::closed: return "closed";
             case errc::upstream_busy: return "too many requests wait for the function's process";
+            case errc::not_supported: return "not yet supported";
         }
         return "unknown error";
     }
@@ -49,6 +50,7 @@ int http_status(const boost::system::error_code& code) noexcept {
         case errc::headers_too_large: return 431;
         case errc::closed: return 503;
         case errc::upstream_busy: return 429;
+        case errc::not_supported: return 501;
     }
     return 500;
 }

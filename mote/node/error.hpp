@@ -16,13 +16,14 @@ enum class errc {
     headers_too_large,  ///< of a request, for the environment of a process
     closed,             ///< the node has given the process up
     upstream_busy,      ///< too many requests wait for the process already
+    not_supported,      ///< a function asks for what this node cannot do; the text says what
 };
 
 const boost::system::error_category& node_category() noexcept;
 boost::system::error_code make_error_code(errc code) noexcept;
 [[noreturn]] void throw_error(errc code, std::string_view detail = {});
 
-/// What an HTTP caller is told: 400, 429, 431, 502, 503 or 504; 500 for a code of another category.
+/// What an HTTP caller is told: 400, 429, 431, 501, 502, 503 or 504; 500 for a code of another category.
 int http_status(const boost::system::error_code& code) noexcept;
 
 }  // namespace mote::node

@@ -18,7 +18,7 @@ class node_core;
 }
 
 struct node_options {
-    /// Which node it is, for the machine's whole life: letters, digits, `-`. Empty: one that is kept in `directory`.
+    /// Which node it is, for the machine's whole life: at most 44 letters, digits, `-`. Empty: one that is kept in `directory`.
     std::string id{};
     std::filesystem::path
         directory{};  ///< of this node alone: its id, the sealing key, unpacked bundles; made if need be
@@ -35,6 +35,14 @@ struct node_options {
     std::size_t max_waiting = 1000;  ///< calls of one function that wait for a process; past it: 429
     std::size_t max_body =
         16 * 1024 * 1024;  ///< bytes of a body that has to be whole in memory (`serializing`, `classic`)
+
+    bool run_async = true;  ///< calls that wait in the queue are run here, too
+    /// How soon queued calls of a node that was killed are run by another one; see functions::async_worker_options.
+    std::chrono::nanoseconds ack_wait{std::chrono::seconds(30)};
+    /// How often one of the nodes looks for bundles to delete: those that no name and no function has meant since the look
+    /// before, and that were pushed longer than `keep_bundles` ago. Zero: this one never does.
+    std::chrono::nanoseconds prune_every{std::chrono::hours(1)};
+    std::chrono::seconds keep_bundles{std::chrono::hours(24)};
 
     std::function<void(std::string_view)> on_note{};  ///< what happens, a line each, for a person
 };
@@ -57,7 +65,8 @@ public:
     ~node();
 
     /// Returns when all functions are served. Throws `boost::system::system_error` where JetStream or the directory cannot
-    /// be used, or another node's secrets are sealed for another key.
+    /// be used, another node has the directory, or another node's secrets are sealed for another key;
+    /// `functions::errc::bad_setting` for an id that is none.
     boost::asio::awaitable<void> start();
     /// Takes no more calls, lets those in flight end, ends all processes and says so in `mote_nodes`.
     boost::asio::awaitable<void> stop(std::chrono::nanoseconds patience);

@@ -101,6 +101,7 @@ private:
         mote::node::node_options opts;
         opts.directory = at;
         opts.spawn_server = {MOTE_TEST_PROCESS_HELPER, "spawn-server"};
+        opts.http_echo = {MOTE_TEST_PROGRAM, "http-echo"};
         opts.stop_grace = 2s;
         return opts;
     }

@@ -43,6 +43,40 @@ TEST(mote_command_line, explains_a_wrong_use_in_one_line_and_exits_2) {
         {"demo", "--api", "ftp://example.com"},
         {"demo", "--api", "https://"},
         {"ls", "-s", "nats://:x:y"},
+        {"up", "--http-port", "0"},
+        {"node", "extra"},
+        {"gateway", "--listen", "here"},
+        {"gateway", "--operate-listen", "nowhere"},
+        {"gateway", "--tls-certificate", "file"},
+        {"gateway", "--tls-key", "file"},
+        {"gateway", "--no-auth", "--auth-functions"},
+        {"gateway", "--no-auth", "--listen", "0.0.0.0:0", "-s", "nats://:x:y"},
+        {"functions", "extra"},
+        {"deploy"},
+        {"deploy", "name"},
+        {"deploy", "--image", "i"},
+        {"deploy", "a", "b", "--image", "i"},
+        {"deploy", "name", "--image", "i", "--env", "no-equals"},
+        {"deploy", "name", "--image", "i", "--label", "=value"},
+        {"deploy", "name", "--image", "i", "--watch"},
+        {"deploy", "-f", "stack.yml", "--image", "i"},
+        {"remove"},
+        {"invoke"},
+        {"invoke", "name", "-H", "no colon"},
+        {"invoke", "name", "--query", "no-equals"},
+        {"logs"},
+        {"logs", "name", "--since", "yesterday"},
+        {"logs", "name", "--tail", "0"},
+        {"scale", "name"},
+        {"scale", "name", "many"},
+        {"scale", "name", "-1"},
+        {"secret"},
+        {"secret", "create"},
+        {"secret", "create", "name", "value"},
+        {"bundle"},
+        {"bundle", "push", "name"},
+        {"call"},
+        {"functions", "--gateway", "ftp://example.com"},
     };
     for (const auto& arguments : wrong) {
         const auto result = environment.run(arguments);
@@ -66,11 +100,24 @@ TEST(mote_command_line, has_help_for_itself_and_each_command) {
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_EQ(help.err, "");
     for (const std::string part :
-         {"up", "demo", "ls", "info", "stats", "ping", "req", "--server", "--user", "--password", "--token",
-          "--context", "--no-context", "--timeout", "NATS_URL", "NATS_TIMEOUT", "5 not found", "130 interrupted"})
+         {"up",           "demo",      "ls",       "info",         "stats",       "ping",
+          "req",          "--server",  "--user",   "--password",   "--token",     "--context",
+          "--no-context", "--timeout", "node",     "gateway",      "functions",   "deploy",
+          "invoke",       "logs",      "NATS_URL", "NATS_TIMEOUT", "5 not found", "130 interrupted"})
         EXPECT_TRUE(has(help.out, part));
     const std::map<std::string, std::vector<std::string>> parts = {
-        {"up", {"--dir", "--port", "XDG_STATE_HOME", "4222"}},
+        {"up", {"--dir", "--port", "--http-port", "--no-functions", "XDG_STATE_HOME", "4222", "8080"}},
+        {"node", {"--directory", "--id", "--no-sandbox"}},
+        {"gateway", {"--listen", "--operate-listen", "--credentials", "--no-auth", "--auth-functions", "--expose"}},
+        {"functions", {"--gateway", "--credentials", "OPENFAAS_URL", "--json"}},
+        {"deploy", {"NAME", "--image", "--fprocess", "--env", "--secret", "--label", "--annotation", "--watch"}},
+        {"remove", {"NAME", "--namespace"}},
+        {"invoke", {"NAME", "DATA", "--async", "--header", "--query"}},
+        {"logs", {"NAME", "--follow", "--tail", "--since"}},
+        {"scale", {"NAME", "REPLICAS"}},
+        {"secret", {"ls", "create", "update", "remove"}},
+        {"bundle", {"ls", "push"}},
+        {"call", {"CALL-ID", "--cancel"}},
         {"demo", {"--api", "--top", "--once", "--dir", "--port"}},
         {"ls", {"--json"}},
         {"info", {"NAME", "ID", "--json"}},
@@ -82,6 +129,15 @@ TEST(mote_command_line, has_help_for_itself_and_each_command) {
         EXPECT_EQ(result.exit_code, 0) << command;
         for (const std::string& part : wanted) EXPECT_TRUE(has(result.out, part)) << command;
     }
+}
+
+TEST(mote_command_line, does_not_tell_what_only_nodes_start) {
+    const command_environment environment;
+    const auto help = environment.run({"--help"});
+    for (const std::string hidden : {"spawn-server", "http-echo"}) EXPECT_TRUE(has_not(help.out, hidden));
+    const auto without_port = environment.run({"http-echo"});
+    EXPECT_EQ(without_port.exit_code, 2);
+    EXPECT_TRUE(is_one_line(without_port.err, {"PORT"}));
 }
 
 TEST(mote_command_line, has_a_version) {

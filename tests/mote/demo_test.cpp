@@ -1,6 +1,7 @@
 // `mote demo`: the server, the service HackerNews in it, and the list of the best.
 
 #include <tests/mote/command.hpp>
+#include <tests/mote/http_fetch.hpp>
 
 #include <tests/support/loopback.hpp>
 
@@ -98,18 +99,23 @@ TEST_F(mote_demo, goes_on_until_ctrl_c_and_can_be_looked_at) {
     for (const std::string command :
          {" ls", " info HackerNews", " stats HackerNews", " ping HackerNews", " req HackerNews top 3"})
         EXPECT_TRUE(has(demo.text(), "  mote -s " + server + command + "\n"));
+    const auto curl = demo.text().find("  curl http://127.0.0.1:");
+    ASSERT_NE(curl, std::string::npos) << demo.text();
+    const auto by_http = fetch("GET", demo.text().substr(curl + 7, demo.text().find('\n', curl) - curl - 7));
+    EXPECT_EQ(by_http.status, 200) << by_http.body;
+    EXPECT_EQ(escaped(text_at(boost::json::parse(by_http.body).at("posts").at(0), "title")), expected(1)[1][3]);
 
     const std::map<std::string, std::string> env{{"NATS_URL", server}};
-    const auto listed = cells(environment.run({"ls"}, env).out);
-    ASSERT_EQ(listed.size(), 2u);
-    EXPECT_EQ(listed[1][0], "HackerNews");
-    EXPECT_EQ(listed[1][4], "fetch, list, process, process-reply, sort, top");
+    const auto listed = cells(environment.run({"ls"}, env).out);  // the gateway is a service, too
+    const auto shown = std::ranges::find(listed, "HackerNews", [](const auto& row) { return row.at(0); });
+    ASSERT_NE(shown, listed.end());
+    EXPECT_EQ(shown->at(4), "fetch, list, process, process-reply, sort, top");
     EXPECT_TRUE(has(environment.run({"info", "HackerNews"}, env).out, "    subject      hn.sort.top\n"));
     const auto counted = cells(environment.run({"stats", "HackerNews"}, env).out);
     const auto process = std::ranges::find(counted, "process", [](const auto& row) { return row.at(1); });
     ASSERT_NE(process, counted.end());
     EXPECT_EQ(process->at(2), std::to_string(api->data().ids().size()));
-    EXPECT_EQ(cells(environment.run({"ping"}, env).out).size(), 2u);
+    EXPECT_EQ(cells(environment.run({"ping", "HackerNews"}, env).out).size(), 2u);
     const auto top = boost::json::parse(environment.run({"req", "HackerNews", "top", "3"}, env).out);
     EXPECT_EQ(escaped(text_at(top.at("posts").at(0), "title")), expected(1)[1][3]);
     const auto wrong = environment.run({"req", "hn.sort.top", "501"}, env);

@@ -1,14 +1,10 @@
 // `mote gateway`: real services asked by HTTP.
 
 #include <tests/mote/command.hpp>
+#include <tests/mote/http_fetch.hpp>
 #include <tests/mote/raw_services.hpp>
 
 #include <apps/mote/listen_address.hpp>
-#include <mote/http/client.hpp>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <csignal>
 #include <gtest/gtest.h>
 
@@ -35,23 +31,10 @@ TEST(listen_address, is_an_address_and_a_port) {
         EXPECT_FALSE(parse_listen_address(text)) << text;
 }
 
-/// Asks, and waits for the answer.
-http::response fetch(const std::string& method, const std::string& url, const std::string& body = {}) {
-    boost::asio::io_context loop;
-    http::client_options options;
-    options.proxy = "";
-    http::client client(loop.get_executor(), options);
-    http::request asked(method, url);
-    asked.body = body;
-    auto answered = boost::asio::co_spawn(loop, client.send(asked), boost::asio::use_future);
-    loop.run();
-    return answered.get();
-}
-
 class mote_gateway : public command_live {
 protected:
     std::unique_ptr<process> start(std::vector<std::string> more = {}) {
-        std::vector<std::string> arguments{"gateway", "--listen", "127.0.0.1:0"};
+        std::vector<std::string> arguments{"gateway", "--listen", "127.0.0.1:0", "--operate-listen", "none"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         auto started = std::make_unique<process>(command_environment::line(arguments),
                                                  environment.options({{"NATS_URL", server->url()}}));
@@ -97,9 +80,9 @@ TEST_F(mote_gateway, says_503_while_nats_is_away_and_serves_again) {
 
 TEST_F(mote_gateway, says_why_it_cannot_listen) {
     const auto program = start();
-    const auto again = mote({"gateway", "--listen", url.substr(url.find("//") + 2)});
+    const auto again = mote({"gateway", "--operate-listen", "none", "--listen", url.substr(url.find("//") + 2)});
     EXPECT_EQ(again.exit_code, 1);
-    EXPECT_TRUE(is_one_line(again.err, {"127.0.0.1", "in use"}));
+    EXPECT_TRUE(is_one_line(again.err, {"127.0.0.1", "in use", "--listen"}));
     const auto wrong = mote({"gateway", "--listen", "here"});
     EXPECT_EQ(wrong.exit_code, 2);
     EXPECT_TRUE(is_one_line(wrong.err, {"--listen", "here"}));

@@ -1,4 +1,4 @@
-// `mote up`: a server that comes and goes with it.
+// `mote up --no-functions`: a server that comes and goes with it.
 
 #include <tests/mote/command.hpp>
 
@@ -44,7 +44,7 @@ protected:
     }
     std::unique_ptr<process> start(std::vector<std::string> more = {},
                                    std::map<std::string, std::string> env = {}) const {
-        std::vector<std::string> arguments{"up", "--port", std::to_string(port)};
+        std::vector<std::string> arguments{"up", "--no-functions", "--port", std::to_string(port)};
         arguments.insert(arguments.end(), more.begin(), more.end());
         auto started =
             std::make_unique<process>(command_environment::line(arguments), environment.options(std::move(env)));
@@ -98,7 +98,8 @@ TEST_F(mote_up, ends_its_server_when_it_is_killed) {
 }
 
 TEST_F(mote_up, ends_when_ctrl_c_is_typed) {
-    pty_process up(command_environment::line({"up", "--port", std::to_string(port)}), environment.options());
+    pty_process up(command_environment::line({"up", "--no-functions", "--port", std::to_string(port)}),
+                   environment.options());
     ASSERT_TRUE(up.wait_for_output("Ctrl-C ends", 40s)) << up.text();
     up.type("\x03");
     const auto ended = up.wait();
@@ -228,7 +229,7 @@ TEST_F(mote_up, ends_with_130_when_it_is_interrupted_before_it_serves) {
     std::ofstream(fake) << "#!/bin/sh\necho started > " << (programs.path() / "started").string()
                         << "\nexec sleep 1000\n";
     fs::permissions(fake, fs::perms::owner_all);
-    process up(command_environment::line({"up", "--port", std::to_string(port)}),
+    process up(command_environment::line({"up", "--no-functions", "--port", std::to_string(port)}),
                environment.options({{"PATH", programs.path().string() + ":/usr/bin:/bin"}}));
     const auto limit = std::chrono::steady_clock::now() + 10s;
     while (!fs::exists(programs.path() / "started") && std::chrono::steady_clock::now() < limit)

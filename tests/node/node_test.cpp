@@ -1,134 +1,13 @@
 // A node with real processes, behind a real NATS server.
 
-#include <tests/jetstream/live_test.hpp>
+#include <tests/node/machine.hpp>
 
-#include <mote/functions/call_headers.hpp>
-#include <mote/functions/function_store.hpp>
-#include <mote/functions/log_reader.hpp>
-#include <mote/functions/node_table.hpp>
 #include <mote/functions/secret_store.hpp>
-#include <mote/micro/deadline.hpp>
-#include <mote/micro/stream_reader.hpp>
-#include <mote/node/node.hpp>
 
 #include <array>
-#include <filesystem>
 
 namespace mote::test {
 namespace {
-
-using namespace std::chrono_literals;
-
-/// A directory of its own for a node, gone with it.
-class node_directory {
-public:
-    node_directory() {
-        auto pattern = (std::filesystem::temp_directory_path() / "mote-node-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
-        path_ = pattern;
-    }
-    node_directory(const node_directory&) = delete;
-    node_directory& operator=(const node_directory&) = delete;
-    ~node_directory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    const std::filesystem::path& path() const noexcept { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
-
-struct called {
-    int status = 0;
-    std::string body{};
-    std::string type{};
-};
-
-/// Calls a function as the gateway does.
-asio::awaitable<called> call(nats::connection connection, std::string subject, std::string body = {},
-                             nats::headers headers = nats::headers()) {
-    micro::stream_options opts;
-    opts.headers = std::move(headers);
-    opts.timeout = 20s;
-    opts.deadline = std::chrono::steady_clock::now() + 20s;
-    auto items = micro::read_stream(connection, std::move(subject), std::move(body), opts);
-    called result;
-    try {
-        while (const auto item = co_await items.next()) {
-            if (const auto status = item->headers().get("Http-Status"))
-                result.status = std::atoi(std::string(*status).c_str());
-            if (const auto type = item->headers().get("Content-Type")) result.type = std::string(*type);
-            result.body += item->payload();
-        }
-    } catch (const micro::service_error& error) {
-        result.status = error.status();
-        result.body = error.description();
-    }
-    co_return result;
-}
-
-functions::description function(std::string name, std::string image, std::string process,
-                                functions::text_map variables = {}) {
-    functions::description what;
-    what.wanted.service = std::move(name);
-    what.wanted.image = std::move(image);
-    what.wanted.process = std::move(process);
-    what.wanted.variables = std::move(variables);
-    what.created = std::chrono::system_clock::now();
-    return what;
-}
-
-/// One node and the store that says what it runs.
-struct machine {
-    static asio::awaitable<std::shared_ptr<machine>> start(jetstream::context js) {
-        auto store = co_await functions::function_store::open(js);
-        auto made = std::make_shared<machine>(js, std::move(store));
-        co_await made->node.start();
-        co_return made;
-    }
-    machine(jetstream::context context, functions::function_store opened)
-        : js(std::move(context)), store(std::move(opened)), node(js.connection(), options(directory.path())) {}
-
-    static node::node_options options(const std::filesystem::path& at) {
-        node::node_options opts;
-        opts.directory = at;
-        opts.spawn_server = {MOTE_TEST_PROCESS_HELPER, "spawn-server"};
-        opts.start_timeout = 10s;
-        opts.stop_grace = 2s;
-        opts.on_note = [](std::string_view text) {
-            std::fprintf(stderr, "node: %.*s\n", int(text.size()), text.data());
-        };
-        return opts;
-    }
-
-    /// Until the node has one that takes calls, or `absent`: does not serve it.
-    asio::awaitable<void> until_served(std::string subject) {
-        for (int i = 0; i < 500; ++i) {
-            try {
-                co_await js.connection().flush(5s);
-                const auto got = co_await call(js.connection(), subject);
-                if (got.status != 0) co_return;
-            } catch (const boost::system::system_error& error) {
-                if (error.code() != nats::errc::no_responders) throw;
-            }
-            asio::steady_timer pause(co_await asio::this_coro::executor, 20ms);
-            co_await pause.async_wait(asio::use_awaitable);
-        }
-        ADD_FAILURE() << subject << " is not served";
-    }
-
-    asio::awaitable<void> deploy(functions::description what) {
-        const auto subject = what.name().subject();
-        co_await store.create(std::move(what));
-        co_await until_served(subject);
-    }
-
-    jetstream::context js;
-    functions::function_store store;
-    node_directory directory;
-    node::node node;
-};
 
 constexpr std::array<const char*, 6> environment_lines{"Http_Method=PUT\n", "Http_Path=/a/b\n", "Http_Query=x=1\n",
                                                        "Http_X_Thing=7\n",  "colour=blue\n",    "OPENFAAS_NAME=env\n"};

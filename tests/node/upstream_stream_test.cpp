@@ -149,6 +149,46 @@ TEST_F(upstream_stream, can_write_and_read_at_once) {
     EXPECT_EQ(upstream_->idle(), 1U);
 }
 
+asio::awaitable<void> write_all(http_exchange& exchange, std::size_t& written) {
+    const std::string piece(100'000, 'x');
+    for (int i = 0; i < 300; ++i) {
+        const bool reads_on = co_await exchange.write(piece);
+        if (!reads_on) co_return;
+        written += piece.size();
+    }
+    co_await exchange.finish();
+}
+/// Reads the head, and no more until the writer is stuck.
+asio::awaitable<void> read_late(http_exchange& exchange, const std::size_t& written, std::size_t& size) {
+    co_await exchange.read_head();
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    std::size_t before = 0;
+    int still = 0;
+    while (still < 10) {
+        pause.expires_after(20ms);
+        co_await pause.async_wait(asio::use_awaitable);
+        still = written == before ? still + 1 : 0;
+        before = written;
+    }
+    co_await read_much(exchange, size);
+}
+asio::awaitable<void> late_reader(http_upstream& upstream, std::size_t& written, std::size_t& size) {
+    using namespace asio::experimental::awaitable_operators;
+    const upstream_request asked{.method = "POST"};
+    auto exchange = co_await upstream.open(asked, 30'000'000);
+    co_await exchange.write({});
+    co_await (write_all(exchange, written) && read_late(exchange, written, size));
+}
+
+TEST_F(upstream_stream, writes_on_when_the_reader_takes_its_time) {
+    serve(echo_as_it_comes);
+    std::size_t written = 0;
+    std::size_t size = 0;
+    run(late_reader(*upstream_, written, size));
+    EXPECT_EQ(written, 30'000'000U);
+    EXPECT_EQ(size, 30'000'000U);
+}
+
 /// Answers without reading the body, and stays.
 asio::awaitable<void> answer_early(scripted_peer& peer) {
     co_await peer.read_head();

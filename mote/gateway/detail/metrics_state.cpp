@@ -75,7 +75,8 @@ void write_replicas(metrics_text& to, const std::vector<sample>& samples) {
     write_gauge(to, samples, "gateway_service_count", "Replicas that a function should have.", &function_gauges::count);
     write_gauge(to, samples, "gateway_service_ready_count", "Replicas that can be called.", &function_gauges::ready);
     write_gauge(to, samples, "gateway_service_min", "Fewest replicas.", &function_gauges::min);
-    write_gauge(to, samples, "gateway_service_target", "Replicas that its load asks for.", &function_gauges::target);
+    write_gauge(to, samples, "gateway_service_target", "Load of one replica that its labels ask for.",
+                &function_gauges::target);
     to.begin(kind::gauge, "gateway_service_target_load", "Load that one replica should have.");
     for (const auto& each : samples)
         if (const auto& value = each.gauges.target_load)

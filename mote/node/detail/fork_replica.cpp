@@ -80,11 +80,15 @@ asio::awaitable<void> fork_replica::serve(std::shared_ptr<function_call> call) {
 }
 
 asio::awaitable<void> fork_replica::stop() {
+    kill();
+    group_.reset();
+    co_return;
+}
+
+void fork_replica::kill() noexcept {
     stopping_ = true;
     spawner_.reset();
     if (group_) group_->kill_all();
-    group_.reset();
-    co_return;
 }
 
 replica_usage fork_replica::usage() const { return usage_of(group_); }

@@ -17,6 +17,7 @@ public:
     boost::asio::awaitable<void> start() override;
     boost::asio::awaitable<void> serve(std::shared_ptr<function_call> call) override;
     boost::asio::awaitable<void> stop() override;
+    void kill() noexcept override;
     replica_usage usage() const override;
 
 private:

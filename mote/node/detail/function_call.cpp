@@ -18,7 +18,9 @@ constexpr std::size_t pieces_under_way = 16;
 constexpr std::size_t room_for_head = 64 * 1024;
 constexpr std::size_t piece_size = 64 * 1024;
 constexpr int status_too_large = 413;
+constexpr int status_too_many = 429;
 constexpr int status_caller_gone = 499;
+constexpr int status_unavailable = 503;
 
 micro::reply_stream<micro::stream_item> pieces_of(nats::headers head, std::string body) {
     micro::stream_item item;
@@ -32,7 +34,7 @@ micro::reply_stream<micro::stream_item> pieces_of(nats::headers head, std::strin
 
 }  // namespace
 
-function_call::function_call(nats::connection connection, micro::request asked, std::chrono::nanoseconds longest)
+function_call::function_call(nats::connection connection, micro::request asked)
     : connection_(std::move(connection)), request_(std::move(asked)) {
     for (const auto& [name, value] : request_.headers()) {
         if (name == call_headers::method)
@@ -45,14 +47,21 @@ function_call::function_call(nats::connection connection, micro::request asked, 
             host_ = value;
         else if (name == call_headers::body_subject)
             body_subject_ = value;
+        else if (name == call_headers::cancel_token)
+            cancel_token_ = value;
         else if (call_headers::is_passed_on(name))
             headers_.push_back(http::header_view{name, value});
         if (http::same_name(name, call_headers::call_id)) call_id_ = value;
     }
+    if (cancel_token_.empty()) cancel_token_ = call_id_;
     if (path_.empty()) path_ = "/";
-    if (longest != std::chrono::nanoseconds::zero())
-        deadline_ = started_ + std::chrono::duration_cast<clock::duration>(longest);
-    if (const auto asked_until = request_.deadline()) deadline_ = std::min(deadline_, *asked_until);
+    if (const auto asked_until = request_.deadline()) deadline_ = *asked_until;
+}
+
+void function_call::limit(std::chrono::nanoseconds longest) noexcept {
+    const auto now = clock::now();
+    if (longest == std::chrono::nanoseconds::zero() || longest >= clock::time_point::max() - now) return;
+    deadline_ = std::min(deadline_, now + std::chrono::duration_cast<clock::duration>(longest));
 }
 
 std::string function_call::target() const {
@@ -139,12 +148,26 @@ asio::awaitable<void> function_call::respond_whole(int status, http::header_list
 void function_call::respond(int status, std::span<const http::header_view> headers, std::string_view body,
                             const http::header_list& more) {
     request_.respond(body, head_of(status, headers, more));
+    answered_ = true;
+}
+
+void function_call::refuse(int status, std::string_view text) {
+    refuse(request_, status, text);
+    answered_ = true;
+}
+
+void function_call::refuse(micro::request& asked, int status, std::string_view text) {
+    http::header_list headers;
+    headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+    if (status == status_too_many || status == status_unavailable) headers.emplace_back("Retry-After", "1");
+    asked.respond(text, head_of(status, {}, headers));
 }
 
 void function_call::pass_on(const nats::message& reply) {
     nats::headers headers;
     for (const auto& [name, value] : reply.headers()) headers.add(name, value);
     request_.respond(reply.payload(), headers);
+    answered_ = true;
 }
 
 nats::headers function_call::nats_headers() const {
@@ -155,6 +178,7 @@ nats::headers function_call::nats_headers() const {
 }
 
 asio::awaitable<void> function_call::respond_in_pieces(micro::reply_stream<micro::stream_item> pieces) {
+    answered_ = true;
     return micro::answer_stream(std::move(request_), std::move(pieces));
 }
 

@@ -23,8 +23,7 @@ class function_call {
 public:
     using clock = std::chrono::steady_clock;
 
-    /// `longest` is how long it may take when the caller did not say less; zero: as long as it takes.
-    function_call(nats::connection connection, micro::request asked, std::chrono::nanoseconds longest);
+    function_call(nats::connection connection, micro::request asked);
     function_call(const function_call&) = delete;
     function_call& operator=(const function_call&) = delete;
 
@@ -37,9 +36,14 @@ public:
     const std::vector<http::header_view>& headers() const noexcept { return headers_; }
     std::optional<std::string_view> header(std::string_view name) const noexcept;
     std::string_view call_id() const noexcept { return call_id_; }  ///< empty when it has none
+    /// By what it can be cancelled; empty when it cannot.
+    std::string_view cancel_token() const noexcept { return cancel_token_; }
     clock::time_point started() const noexcept { return started_; }
     /// Until when it has to be answered; `max()`: no bound.
     clock::time_point deadline() const noexcept { return deadline_; }
+
+    /// From now on it may take so long, if the caller did not say less; zero: as long as it takes.
+    void limit(std::chrono::nanoseconds longest) noexcept;
 
     /// True for a body that is not in the request, but comes from the caller piece by piece.
     bool is_streamed() const noexcept { return !body_subject_.empty(); }
@@ -60,6 +64,12 @@ public:
     boost::asio::awaitable<void> respond_whole(int status, http::header_list headers, std::string body);
     /// Whether a body of so many bytes and its head fit into one message.
     bool fits(std::size_t size) const noexcept;
+    /// Answers in the node's own name: text, and for 429 and 503 when to come again. Not as a service error, because the
+    /// headers of one do not reach who reads a stream.
+    void refuse(int status, std::string_view text);
+    static void refuse(micro::request& asked, int status, std::string_view text);
+    /// Whether there was an answer, or the beginning of one.
+    bool is_answered() const noexcept { return answered_; }
     /// Answers with what another service answered.
     void pass_on(const nats::message& reply);
     /// The headers of the request as it came, but for where a streamed body is.
@@ -79,10 +89,12 @@ private:
     std::string_view query_;
     std::string_view host_;
     std::string_view call_id_;
+    std::string_view cancel_token_;
     std::string body_subject_;
     std::optional<micro::reply_reader> pieces_;
     std::optional<nats::message> piece_;
     std::string whole_;
+    bool answered_ = false;
     clock::time_point started_ = clock::now();
     clock::time_point deadline_ = clock::time_point::max();
 };

@@ -1,6 +1,7 @@
 #include <mote/node/detail/function_host.hpp>
 
 #include <mote/functions/error.hpp>
+#include <mote/json/encode.hpp>
 #include <mote/micro/service_error.hpp>
 #include <mote/node/error.hpp>
 
@@ -8,6 +9,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/describe/class.hpp>
 #include <boost/system/system_error.hpp>
 #include <exception>
 #include <functional>
@@ -21,13 +23,22 @@ using clock = std::chrono::steady_clock;
 constexpr std::size_t most_calls = 65'536;  // of one function, waiting ones included
 constexpr int status_cancelled = 499;
 constexpr int status_too_many = 429;
+constexpr int status_not_implemented = 501;
 constexpr int status_unavailable = 503;
 constexpr int status_timeout = 504;
 
+/// What the service's statistics say in `data`.
+struct refusals {
+    std::uint64_t refused = 0;   // 429, 501, 503 and 504 of the node itself
+    std::string last_refusal{};  // "<status>:<text>"
+};
+BOOST_DESCRIBE_STRUCT(refusals, (), (refused, last_refusal))
+
 }  // namespace
 
-function_host::function_host(node_parts& parts, call_table& calls, functions::function_name name)
-    : parts_(parts), table_(calls), name_(std::move(name)) {}
+function_host::function_host(std::shared_ptr<node_parts> parts, std::shared_ptr<call_table> calls,
+                             functions::function_name name)
+    : keep_(std::move(parts)), parts_(*keep_), table_(std::move(calls)), name_(std::move(name)) {}
 
 void function_host::apply(const functions::description& what) {
     if (replicas_ == nullptr)
@@ -46,15 +57,23 @@ void function_host::apply(const functions::description& what) {
     on_replicas();
 }
 
+bool function_host::serves_itself() const noexcept {
+    const auto one = replicas_ != nullptr ? replicas_->choose() : nullptr;
+    return one != nullptr && one->from().settings().mode == run_mode::micro;
+}
+
+std::chrono::steady_clock::time_point function_host::last_call() const noexcept {
+    return serves_itself() ? clock::now() : last_call_;
+}
+
 /// A function that serves itself needs nobody here to take its calls.
 void function_host::open_or_close() {
-    const auto one = replicas_->choose();
-    const bool serves_itself = one != nullptr && one->from().settings().mode == run_mode::micro;
+    const bool by_itself = serves_itself();
     const auto ignore = [](const std::exception_ptr&) {};
-    if (serves_itself && service_ != nullptr) {
+    if (by_itself && service_ != nullptr) {
         asio::co_spawn(parts_.connection.executor(), close(shared_from_this(), std::exchange(service_, nullptr)),
                        ignore);
-    } else if (!serves_itself && service_ == nullptr && !stopped_) {
+    } else if (!by_itself && service_ == nullptr && !stopped_) {
         asio::co_spawn(parts_.connection.executor(), open(shared_from_this()), ignore);
     }
 }
@@ -73,7 +92,11 @@ std::shared_ptr<micro::service> function_host::make_service() {
     config.metadata.emplace("function.name", name_.full());
     config.metadata.emplace("function.node", parts_.id);
     config.queue_group = "fn";
-    config.on_error = [parts = &parts_](const micro::failure& what) {
+    config.stats_handler = [weak = weak_from_this()](const micro::endpoint_info&) {
+        const auto self = weak.lock();
+        return self != nullptr ? self->statistics() : std::string();
+    };
+    config.on_error = [parts = keep_](const micro::failure& what) {
         parts->note(what.subject + ": " + what.error + ": " + what.cause);
     };
     auto made = std::make_shared<micro::service>(std::move(config));
@@ -90,20 +113,25 @@ std::shared_ptr<micro::service> function_host::make_service() {
 asio::awaitable<void> function_host::open(std::shared_ptr<function_host> self) {
     if (self->service_ != nullptr || self->stopped_) co_return;
     std::string failed;
+    std::shared_ptr<micro::service> made;
     try {
-        self->service_ = self->make_service();
-        const auto made = self->service_;
+        made = self->make_service();
+        self->service_ = made;
         co_await made->start(self->parts_.connection);
     } catch (const std::exception& error) {
         failed = error.what();
     }
+    // The next change tries again.
+    if (!failed.empty() && self->service_ == made) self->service_.reset();
     self->served_ = true;
     if (!failed.empty()) self->parts_.note(self->name_.full() + ": cannot be served: " + failed);
 }
 
 asio::awaitable<void> function_host::handle(std::shared_ptr<function_host> self, micro::request asked) {
-    if (self == nullptr || self->stopped_)
-        throw micro::service_error(status_unavailable, "the function is being removed");
+    if (self == nullptr || self->stopped_) {
+        function_call::refuse(asked, status_unavailable, "the function is being removed");
+        co_return;
+    }
     ++self->calls_;
     ++self->in_flight_;
     self->last_call_ = clock::now();
@@ -112,31 +140,48 @@ asio::awaitable<void> function_host::handle(std::shared_ptr<function_host> self,
         ~counted() { --host->in_flight_; }
     };
     const counted here{self.get()};
-    const auto set = self->replicas_;
-    const auto one = set->choose();
-    const auto longest = one != nullptr ? one->from().settings().exec_timeout : std::chrono::nanoseconds(0);
-    auto call = std::make_shared<function_call>(self->parts_.connection, std::move(asked), longest);
-    call_table::entry entry(self->table_, call->call_id());
-    boost::system::error_code failed;
+    auto call = std::make_shared<function_call>(self->parts_.connection, std::move(asked));
+    call_table::entry entry(*self->table_, call->cancel_token());
+    int status = 0;
     std::string text;
     auto work = asio::co_spawn(self->parts_.connection.executor(), answer(self, call),
                                asio::bind_cancellation_slot(entry.slot(), asio::use_awaitable));
     try {
         co_await std::move(work);
-    } catch (const micro::service_error&) {
-        throw;
+    } catch (const micro::service_error& error) {
+        status = error.status();
+        text = error.description();
     } catch (const boost::system::system_error& error) {
-        failed = error.code();
-        text = error.what();
+        const bool given_up = error.code() == asio::error::operation_aborted;
+        status = entry.cancelled() ? status_cancelled : given_up ? status_timeout : http_status(error.code());
+        text = entry.cancelled() ? "cancelled" : given_up ? "the call was given up" : error.what();
     }
-    if (!failed) co_return;
-    if (entry.cancelled()) throw micro::service_error(status_cancelled, "cancelled");
-    if (failed == asio::error::operation_aborted) throw micro::service_error(status_timeout, "the call was given up");
-    throw micro::service_error(http_status(failed), text);
+    if (status == 0) co_return;
+    self->refuse(*call, status, text);
+}
+
+/// Those statuses that say more than a service error can; all else is one, and counted by the service.
+void function_host::refuse(function_call& call, int status, const std::string& text) {
+    const bool says_when = status == status_too_many || status == status_not_implemented ||
+                           status == status_unavailable || status == status_timeout;
+    if (call.is_answered()) return;
+    if (!says_when) throw micro::service_error(status, text);
+    ++refused_;
+    last_refusal_ = std::to_string(status) + ':' + text;
+    call.refuse(status, text);
+}
+
+/// For the service's statistics, beside what it counts itself.
+std::string function_host::statistics() const {
+    refusals told;
+    told.refused = refused_;
+    told.last_refusal = last_refusal_;
+    return json::encode(told);
 }
 
 asio::awaitable<void> function_host::answer(std::shared_ptr<function_host> self, std::shared_ptr<function_call> call) {
     const auto chosen = co_await self->find_replica(call);
+    call->limit(chosen->from().settings().exec_timeout);
     const auto most = chosen->from().settings().max_inflight;
     if (most != 0 && chosen->in_flight() >= most)
         throw micro::service_error(status_too_many, "the function's replicas have " + std::to_string(most) +
@@ -166,7 +211,8 @@ asio::awaitable<std::shared_ptr<replica>> function_host::find_replica(std::share
         if (found != nullptr) co_return found;
         if (stopped_ || what_->paused) throw micro::service_error(status_unavailable, "the function was taken away");
         if (replicas_->failing())
-            throw micro::service_error(status_unavailable, "the function does not start: " + replicas_->trouble());
+            throw micro::service_error(replicas_->trouble_status(),
+                                       "the function does not start: " + replicas_->trouble());
         const bool changed = co_await here->wait_until(until);
         if (!changed && clock::now() >= until)
             throw micro::service_error(status_timeout, "the function did not start in time");
@@ -213,6 +259,13 @@ asio::awaitable<void> function_host::stop(std::chrono::nanoseconds patience) {
         parts_.note(name_.full() + ": " + error.what());
     }
     co_await replicas_->stop(patience);
+}
+
+void function_host::abandon() noexcept {
+    stopped_ = true;
+    for (auto& one : waiting_) one.set();
+    service_.reset();
+    if (replicas_ != nullptr) replicas_->abandon();
 }
 
 functions::function_state function_host::state() const {

@@ -21,12 +21,14 @@ namespace mote::node::detail {
 /// executor.
 class function_host : public std::enable_shared_from_this<function_host> {
 public:
-    function_host(node_parts& parts, call_table& calls, functions::function_name name);
+    function_host(std::shared_ptr<node_parts> parts, std::shared_ptr<call_table> calls, functions::function_name name);
 
     /// Serves it as `what` says; called again for each change.
     void apply(const functions::description& what);
     /// Takes no more calls, lets those in flight end within `patience`, ends all processes.
     boost::asio::awaitable<void> stop(std::chrono::nanoseconds patience);
+    /// Ends all at once, for a node that is destroyed.
+    void abandon() noexcept;
 
     functions::function_state state() const;
     /// True once calls reach it; or cannot, which was noted.
@@ -37,7 +39,8 @@ public:
     // For the scaler.
     std::uint64_t calls() const noexcept { return calls_; }
     std::size_t in_flight() const noexcept { return in_flight_; }
-    std::chrono::steady_clock::time_point last_call() const noexcept { return last_call_; }
+    /// Of one that serves itself, whose calls nobody sees here: now.
+    std::chrono::steady_clock::time_point last_call() const noexcept;
     std::chrono::nanoseconds cpu_time() const { return replicas_->usage().cpu_time; }
     void set_millicores(double value) noexcept { millicores_ = value; }
 
@@ -47,6 +50,9 @@ private:
     static boost::asio::awaitable<void> close(std::shared_ptr<function_host> self,
                                               std::shared_ptr<micro::service> gone);
     void open_or_close();
+    bool serves_itself() const noexcept;
+    void refuse(function_call& call, int status, const std::string& text);
+    std::string statistics() const;
     static boost::asio::awaitable<void> handle(std::shared_ptr<function_host> self, micro::request asked);
     static boost::asio::awaitable<void> answer(std::shared_ptr<function_host> self,
                                                std::shared_ptr<function_call> call);
@@ -55,8 +61,9 @@ private:
     static boost::asio::awaitable<void> store_wake(std::shared_ptr<function_host> self);
     void on_replicas();
 
+    std::shared_ptr<node_parts> keep_;
     node_parts& parts_;
-    call_table& table_;
+    std::shared_ptr<call_table> table_;
     functions::function_name name_;
     std::shared_ptr<const functions::description> what_;
     functions::scale_settings scaling_;
@@ -66,6 +73,8 @@ private:
     std::uint64_t calls_ = 0;
     std::size_t in_flight_ = 0;
     std::chrono::steady_clock::time_point last_call_ = std::chrono::steady_clock::now();
+    std::uint64_t refused_ = 0;  // calls that the node itself answered, which its service does not count as errors
+    std::string last_refusal_;
     double millicores_ = 0;
     bool woken_ = false;  // a call came while there are to be no replicas, and the bucket does not say so yet
     bool served_ = false;

@@ -46,15 +46,19 @@ boost::asio::awaitable<void> http_exchange::finish() { return connection_->finis
 boost::asio::awaitable<upstream_head> http_exchange::read_head() {
     auto& connection = *connection_;
     if (!connection.head_sent()) co_await connection.write({});
+    connection.note_reader();
     while (!connection.parse_head()) {
         const auto [error, size] = co_await connection.fill();
-        if (!connection.filled(error, size)) co_await connection.recover(error);
+        if (connection.filled(error, size)) continue;
+        co_await connection.recover(error);
+        connection.note_reader();
     }
     co_return connection.head();
 }
 
 boost::asio::awaitable<std::string_view> http_exchange::read_some() {
     auto& connection = *connection_;
+    connection.note_reader();
     if (!connection.parse_head()) co_await read_head();
     for (;;) {
         const auto piece = connection.parse_body();

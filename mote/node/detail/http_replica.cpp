@@ -3,11 +3,14 @@
 #include <mote/functions/call_headers.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/micro/service_error.hpp>
-#include <mote/node/detail/free_port.hpp>
 #include <mote/node/detail/pause.hpp>
 #include <mote/node/error.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/system/system_error.hpp>
+#include <exception>
 
 namespace mote::node::detail {
 namespace {
@@ -35,62 +38,143 @@ micro::reply_stream<micro::stream_item> answer_of(std::shared_ptr<function_call>
     co_yield item;
     item.headers = nats::headers();
     for (;;) {
-        const auto piece = co_await rest->read_some();
+        std::string_view piece;
+        try {
+            piece = co_await rest->read_some();
+        } catch (const boost::system::system_error& error) {
+            if (error.code().category() != node_category()) throw;
+            throw micro::service_error(http_status(error.code()), error.what());
+        }
         if (piece.empty()) co_return;
         item.data = piece;
         co_yield item;
     }
 }
 
+/// A body on its way to the process while its answer is on the way back.
+struct feeding {
+    feeding(std::shared_ptr<function_call> from, http_exchange to) : call(std::move(from)), exchange(std::move(to)) {}
+
+    std::shared_ptr<function_call> call;
+    http_exchange exchange;
+    asio::cancellation_signal stop;
+    std::exception_ptr failed;  // what is wrong with the body: then there is no answer
+};
+
+/// Whoever waits for the answer has it, or has gone: the rest of the body is nobody's.
+class feeding_guard {
+public:
+    explicit feeding_guard(std::shared_ptr<feeding> of) noexcept : of_(std::move(of)) {}
+    feeding_guard(const feeding_guard&) = delete;
+    feeding_guard& operator=(const feeding_guard&) = delete;
+    ~feeding_guard() { of_->stop.emit(asio::cancellation_type::terminal); }
+
+private:
+    std::shared_ptr<feeding> of_;
+};
+
+asio::awaitable<void> feed(std::shared_ptr<feeding> self) {
+    try {
+        for (;;) {
+            const auto piece = co_await self->call->next_piece();
+            if (piece.empty()) break;
+            const bool reads_on = co_await self->exchange.write(piece);
+            if (!reads_on) co_return;
+        }
+        co_await self->exchange.finish();
+    } catch (const boost::system::system_error& error) {
+        // The reader sees by itself that the process has gone.
+        const bool is_ours = error.code() == errc::bad_request || error.code() == micro::errc::service_error;
+        if (is_ours) self->failed = std::current_exception();
+    }
+    if (self->failed != nullptr) self->exchange.set_deadline(clock::now());
+}
+
 }  // namespace
 
 asio::awaitable<void> http_replica::start() {
     const auto& settings = from().settings();
+    const auto until = clock::now() + parts().opts.start_timeout;
     auto where = settings.upstream.value_or(upstream_address());
-    if (where.port == 0 && where.unix_path.empty()) where.port = free_port();
+    if (where.unix_path.empty()) {
+        co_await take_port(where.port, until);
+        where.port = port_->port();
+    }
     std::vector<std::pair<std::string, std::string>> more;
     if (where.port != 0) more.emplace_back("PORT", std::to_string(where.port));
     start_process(std::move(more));
     upstream_options bounds;
     if (settings.max_inflight != 0) bounds.max_connections = settings.max_inflight;
     upstream_ = std::make_shared<http_upstream>(parts().connection.executor(), std::move(where), bounds);
-    co_await until_it_listens();
+    co_await until_it_listens(until);
+    if (!settings.ready_path.empty()) co_await until_it_is_ready(until);
+}
+
+/// Any port, or the wanted one as soon as an older process has left it. Whoever else listens there would get the calls.
+asio::awaitable<void> http_replica::take_port(std::uint16_t wanted, clock::time_point until) {
+    if (wanted == 0) {
+        port_.emplace(parts().ports.take());
+        co_return;
+    }
+    for (;;) {
+        auto got = parts().ports.try_take(wanted);
+        if (got) {
+            port_.emplace(std::move(*got));
+            co_return;
+        }
+        if (clock::now() >= until)
+            functions::throw_error(
+                functions::errc::bad_setting,
+                "upstream_url: port " + std::to_string(wanted) +
+                    " is taken on this node; without upstream_url the process gets one of its own in PORT");
+        co_await pause(longest_pause);
+    }
 }
 
 void http_replica::on_process_end() {
     if (upstream_ != nullptr) upstream_->close();
 }
 
-asio::awaitable<void> http_replica::until_it_listens() {
-    const auto until = clock::now() + parts().opts.start_timeout;
+asio::awaitable<void> http_replica::until_it_listens(clock::time_point until) {
     std::chrono::nanoseconds wait = first_pause;
     for (;;) {
-        if (has_ended()) functions::throw_error(functions::errc::bad_setting, "its process " + trouble());
+        if (has_ended()) functions::throw_error(functions::errc::bad_setting, how_it_ended());
         bool refused = false;
         try {
             co_await upstream_->connect(until);
         } catch (const boost::system::system_error& error) {
-            if (error.code() != errc::upstream_refused || clock::now() >= until) throw;
-            refused = true;
+            refused = error.code() == errc::upstream_refused && clock::now() < until;
+            if (!refused && !has_ended()) throw;
         }
-        if (!refused) break;
+        if (!refused && !has_ended()) co_return;
         co_await pause(wait);
         wait = std::min<std::chrono::nanoseconds>(wait + wait / 4, longest_pause);
     }
-    if (!from().settings().ready_path.empty()) co_await until_it_is_ready(until);
 }
 
 asio::awaitable<void> http_replica::until_it_is_ready(clock::time_point until) {
     for (;;) {
-        upstream_request asked;
-        asked.target = from().settings().ready_path;
-        asked.deadline = until;
-        const auto answer = co_await upstream_->send(asked, {});
-        if (answer.head.status >= status_ok && answer.head.status < first_status_of_failure) co_return;
+        const bool ready = co_await is_ready(until);
+        if (has_ended()) functions::throw_error(functions::errc::bad_setting, how_it_ended());
+        if (ready) co_return;
         if (clock::now() >= until)
-            functions::throw_error(functions::errc::bad_setting, "it did not become ready in time");
+            functions::throw_error(functions::errc::bad_setting, "ready_path: it did not become ready in time");
         co_await pause(longest_pause);
     }
+}
+
+/// What breaks off its connections is not ready.
+asio::awaitable<bool> http_replica::is_ready(clock::time_point until) {
+    upstream_request asked;
+    asked.target = from().settings().ready_path;
+    asked.deadline = until;
+    try {
+        const auto answer = co_await upstream_->send(asked, {});
+        co_return answer.head.status >= status_ok&& answer.head.status < first_status_of_failure;
+    } catch (const boost::system::system_error& error) {
+        if (error.code().category() != node_category()) throw;
+    }
+    co_return false;
 }
 
 asio::awaitable<void> http_replica::serve(std::shared_ptr<function_call> call) {
@@ -112,28 +196,41 @@ asio::awaitable<void> http_replica::serve(std::shared_ptr<function_call> call) {
         co_return;
     }
     std::string first(got.body);
-    auto answered = answer(call, got.head, std::move(got.rest), std::move(first));
+    auto rest = std::make_shared<http_exchange>(std::move(got.rest));
+    auto answered = answer(call, got.head, std::move(rest), std::move(first));
     co_await std::move(answered);
 }
 
 asio::awaitable<void> http_replica::pass_on_pieces(std::shared_ptr<function_call> call, upstream_request asked) {
-    auto exchange = co_await upstream_->open(asked, call->content_length());
-    for (;;) {
-        const auto piece = co_await call->next_piece();
-        if (piece.empty()) break;
-        const bool reads_on = co_await exchange.write(piece);
-        if (!reads_on) break;
+    auto opened = co_await upstream_->open(asked, call->content_length());
+    const auto self = std::make_shared<feeding>(call, std::move(opened));
+    const feeding_guard guard(self);
+    const auto first = co_await call->next_piece();
+    bool reads_on = false;
+    if (first.empty())
+        co_await self->exchange.finish();
+    else
+        reads_on = co_await self->exchange.write(first);
+    const std::shared_ptr<http_exchange> exchange(self, &self->exchange);
+    if (reads_on)
+        asio::co_spawn(parts().connection.executor(), feed(self),
+                       asio::bind_cancellation_slot(self->stop.slot(), [](const std::exception_ptr&) {}));
+    upstream_head head;
+    bool failed = false;
+    try {
+        head = co_await exchange->read_head();
+    } catch (...) {
+        if (self->failed == nullptr) throw;
+        failed = true;
     }
-    co_await exchange.finish();
-    const auto head = co_await exchange.read_head();
-    auto answered = answer(call, head, std::move(exchange), {});
+    if (failed) std::rethrow_exception(self->failed);
+    auto answered = answer(call, head, exchange, {});
     co_await std::move(answered);
 }
 
-asio::awaitable<void> http_replica::answer(std::shared_ptr<function_call> call, upstream_head head, http_exchange rest,
-                                           std::string first) {
-    const auto kept = std::make_shared<http_exchange>(std::move(rest));
-    auto pieces = answer_of(call, head, kept, std::move(first));
+asio::awaitable<void> http_replica::answer(std::shared_ptr<function_call> call, upstream_head head,
+                                           std::shared_ptr<http_exchange> rest, std::string first) {
+    auto pieces = answer_of(call, head, std::move(rest), std::move(first));
     co_await call->respond_in_pieces(std::move(pieces));
 }
 

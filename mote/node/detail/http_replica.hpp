@@ -4,7 +4,9 @@
 #include <mote/node/detail/process_replica.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace mote::node::detail {
@@ -19,12 +21,15 @@ public:
 
 private:
     void on_process_end() override;
-    boost::asio::awaitable<void> until_it_listens();
+    boost::asio::awaitable<void> take_port(std::uint16_t wanted, std::chrono::steady_clock::time_point until);
+    boost::asio::awaitable<void> until_it_listens(std::chrono::steady_clock::time_point until);
     boost::asio::awaitable<void> until_it_is_ready(std::chrono::steady_clock::time_point until);
+    boost::asio::awaitable<bool> is_ready(std::chrono::steady_clock::time_point until);
     boost::asio::awaitable<void> pass_on_pieces(std::shared_ptr<function_call> call, upstream_request asked);
-    boost::asio::awaitable<void> answer(std::shared_ptr<function_call> call, upstream_head head, http_exchange rest,
-                                        std::string first);
+    static boost::asio::awaitable<void> answer(std::shared_ptr<function_call> call, upstream_head head,
+                                               std::shared_ptr<http_exchange> rest, std::string first);
 
+    std::optional<port_table::lease> port_;
     std::shared_ptr<http_upstream> upstream_;
 };
 

@@ -3,6 +3,7 @@
 #include <mote/functions/built_in.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/functions/quantities.hpp>
+#include <mote/node/error.hpp>
 
 #include <filesystem>
 
@@ -26,8 +27,10 @@ std::string resolved(const std::string& program) {
 
 }  // namespace
 
+std::string group_prefix(std::string_view node) { return "mote-" + std::string(node) + '.'; }
+
 launch::launch(node_parts& parts, functions::description what)
-    : parts_(parts),
+    : parts_(parts.shared_from_this()),
       name_(what.name()),
       what_(std::move(what)),
       sandboxed_(parts.opts.sandbox && process::sandbox_available().works) {}
@@ -44,10 +47,14 @@ asio::awaitable<void> launch::fetch_bundle() {
     const auto image = functions::image_name::parse(what_.wanted.image);
     if (const auto ours = functions::built_in(image)) {
         variables_ = ours->settings;
-        if (ours->kind == functions::built_in_kind::http_echo) program_ = parts_.opts.http_echo;
+        if (ours->kind == functions::built_in_kind::http_echo) {
+            program_ = parts_->opts.http_echo;
+            if (program_.empty())
+                throw_error(errc::not_supported, "functions/http-echo: this node has no program for it");
+        }
         co_return;
     }
-    bundle_ = co_await parts_.cache.fetch(functions::bundle_digest::parse(what_.digest));
+    bundle_ = co_await parts_->cache.fetch(functions::bundle_digest::parse(what_.digest));
     variables_ = bundle_->settings;
 }
 
@@ -55,7 +62,20 @@ void launch::read_settings() {
     if (what_.wanted.variables)
         for (const auto& [name, value] : *what_.wanted.variables) variables_[name] = value;
     if (what_.wanted.process && !what_.wanted.process->empty()) variables_["fprocess"] = *what_.wanted.process;
+    if (!program_.empty()) variables_["fprocess"] = program_.front();  // whatever was said: it is ours
     settings_ = read_watchdog_settings(variables_);
+    check_network();
+}
+
+/// What a process without the machine's network cannot do.
+void launch::check_network() const {
+    if (!sandboxed_) return;
+    const bool listens = settings_.mode == run_mode::http;
+    if (has_no_network() && (listens || settings_.mode == run_mode::micro))
+        throw_error(errc::not_supported,
+                    "mode=\"" + std::string(to_string(settings_.mode)) + "\" with mote.network=none");
+    if (listens && settings_.upstream && !settings_.upstream->unix_path.empty())
+        throw_error(errc::not_supported, "upstream_url=\"unix:" + settings_.upstream->unix_path + "\" in a sandbox");
 }
 
 asio::awaitable<void> launch::read_secrets() {
@@ -63,7 +83,7 @@ asio::awaitable<void> launch::read_secrets() {
     for (const auto& one : *what_.wanted.secrets) {
         process::sandbox::text_file file;
         file.path = std::string(secrets_directory) + one;
-        file.content = co_await parts_.secrets.read(functions::secret_name::parse(one, name_.space), parts_.key);
+        file.content = co_await parts_->secrets.read(functions::secret_name::parse(one, name_.space), parts_->key);
         file.mode = secret_mode;
         secrets_.push_back(std::move(file));
     }
@@ -76,7 +96,7 @@ process::sandbox launch::box() const {
     if (bundle_ != nullptr) result.bundle = bundle_->root.string();
     result.files = secrets_;
     result.read_only_root = what_.wanted.read_only.value_or(false);
-    if (what_.annotation("mote.network") == "none") result.net = process::sandbox::network::none;
+    if (has_no_network()) result.net = process::sandbox::network::none;
     return result;
 }
 
@@ -105,9 +125,9 @@ process::command launch::command(std::vector<std::pair<std::string, std::string>
 }
 
 std::unique_ptr<process::command> launch::spawn_server() const {
-    if (!sandboxed_ || parts_.opts.spawn_server.empty()) return nullptr;
+    if (!sandboxed_ || parts_->opts.spawn_server.empty()) return nullptr;
     auto result = std::make_unique<process::command>();
-    const auto& words = parts_.opts.spawn_server;
+    const auto& words = parts_->opts.spawn_server;
     result->program = "/run/spawn";
     result->arguments.assign(words.begin() + 1, words.end());
     auto around = box();
@@ -124,7 +144,8 @@ process::control_group launch::group(const std::string& replica) const {
         if (texts.memory && !texts.memory->empty()) limits.memory = functions::bytes_of(*texts.memory);
         if (texts.cpu && !texts.cpu->empty()) limits.millicores = functions::millicores_of(*texts.cpu);
     }
-    return process::control_group::create("mote-" + parts_.id + '-' + replica, limits);
+    const auto own = replica.substr(parts_->id.size() + 1);  // the id is said before
+    return process::control_group::create(group_prefix(parts_->id) + own, limits);
 }
 
 }  // namespace mote::node::detail

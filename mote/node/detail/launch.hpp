@@ -10,15 +10,19 @@
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace mote::node::detail {
 
+/// How the names of the control groups of a node begin. An id has no `.`, so that no other node's begin so.
+std::string group_prefix(std::string_view node);
+
 /// All that is needed to start a process of a function: what its bundle, its description and this machine say together.
 class launch {
 public:
-    /// Fetches the bundle and the secrets. Throws `functions::errc` and what fetching throws.
+    /// Fetches the bundle and the secrets. Throws `functions::errc`, `errc::not_supported` and what fetching throws.
     static boost::asio::awaitable<std::shared_ptr<launch>> prepare(node_parts& parts, functions::description what);
 
     const functions::function_name& name() const noexcept { return name_; }
@@ -33,17 +37,19 @@ public:
     std::unique_ptr<process::command> spawn_server() const;
     bool is_sandboxed() const noexcept { return sandboxed_; }
 
-    /// A group of processes with the function's limits; `replica` makes the name its own.
+    /// A group of processes with the function's limits; `replica`, an instance's name, makes the name its own.
     process::control_group group(const std::string& replica) const;
 
 private:
     launch(node_parts& parts, functions::description what);
     void read_settings();
+    void check_network() const;
+    bool has_no_network() const noexcept { return what_.annotation("mote.network") == "none"; }
     boost::asio::awaitable<void> fetch_bundle();
     boost::asio::awaitable<void> read_secrets();
     process::sandbox box() const;
 
-    node_parts& parts_;
+    std::shared_ptr<node_parts> parts_;
     functions::function_name name_;
     functions::description what_;
     watchdog_settings settings_;

@@ -16,22 +16,27 @@ using clock = std::chrono::steady_clock;
 
 constexpr auto first_pause = std::chrono::milliseconds(20);
 constexpr auto longest_pause = std::chrono::milliseconds(500);
+constexpr const char* instance_variable = "MOTE_FUNCTION_INSTANCE";
 
 }  // namespace
 
 asio::awaitable<void> micro_replica::start() {
+    const auto earlier = co_await serving();
+    for (const auto& one : earlier) before_.insert(one.id);
+    auto url = parts().opts.nats_url;
+    if (url.empty()) url = "nats://" + parts().connection.connected_server();
     std::vector<std::pair<std::string, std::string>> more;
-    more.emplace_back("NATS_URL", parts().opts.nats_url);
+    more.emplace_back("NATS_URL", std::move(url));
     more.emplace_back("MOTE_FUNCTION_SUBJECT", from().name().subject());
     more.emplace_back("MOTE_FUNCTION_QUEUE", "fn");
-    more.emplace_back("MOTE_FUNCTION_INSTANCE", instance());
+    more.emplace_back(instance_variable, instance());
     start_process(std::move(more));
     const auto until = clock::now() + parts().opts.start_timeout;
     std::chrono::nanoseconds wait = first_pause;
     for (;;) {
-        if (has_ended()) functions::throw_error(functions::errc::bad_setting, "its process " + trouble());
-        const bool served = co_await is_served();
-        if (served) co_return;
+        if (has_ended()) functions::throw_error(functions::errc::bad_setting, how_it_ended());
+        const auto now = co_await serving();
+        if (is_there(now)) co_return;
         if (clock::now() >= until)
             functions::throw_error(functions::errc::bad_setting,
                                    "its process serves no micro endpoint on " + from().name().subject());
@@ -40,8 +45,7 @@ asio::awaitable<void> micro_replica::start() {
     }
 }
 
-/// By an endpoint of another service than those of nodes.
-asio::awaitable<bool> micro_replica::is_served() {
+asio::awaitable<std::vector<micro::service_info>> micro_replica::serving() {
     micro::discovery_options opts;
     opts.stall = std::chrono::milliseconds(50);
     opts.timeout = std::chrono::seconds(1);
@@ -49,13 +53,21 @@ asio::awaitable<bool> micro_replica::is_served() {
     try {
         found = co_await micro::discovery(parts().connection).info(opts);
     } catch (const boost::system::system_error&) {
-        co_return false;
+        found.clear();
     }
     const auto subject = from().name().subject();
-    co_return std::any_of(found.begin(), found.end(), [&](const micro::service_info& one) {
-        return !one.metadata.contains("function.node") &&
-               std::any_of(one.endpoints.begin(), one.endpoints.end(),
-                           [&](const auto& endpoint) { return endpoint.subject == subject; });
+    std::erase_if(found, [&](const micro::service_info& one) {
+        return one.metadata.contains("function.node") ||
+               std::none_of(one.endpoints.begin(), one.endpoints.end(),
+                            [&](const auto& endpoint) { return endpoint.subject == subject; });
+    });
+    co_return found;
+}
+
+bool micro_replica::is_there(const std::vector<micro::service_info>& now) const {
+    return std::any_of(now.begin(), now.end(), [&](const micro::service_info& one) {
+        const auto named = one.metadata.find("function.instance");
+        return named != one.metadata.end() ? named->second == instance() : !before_.contains(one.id);
     });
 }
 

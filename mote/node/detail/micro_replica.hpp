@@ -1,11 +1,18 @@
 #pragma once
 
+#include <mote/micro/info.hpp>
 #include <mote/node/detail/process_replica.hpp>
+
+#include <set>
+#include <string>
+#include <vector>
 
 namespace mote::node::detail {
 
 /// A process that is itself a NATS micro service, in any language: it is told where to connect and which subject to serve
-/// (`NATS_URL`, `MOTE_FUNCTION_SUBJECT`, `MOTE_FUNCTION_QUEUE`). Calls reach it without the node.
+/// (`NATS_URL`, `MOTE_FUNCTION_SUBJECT`, `MOTE_FUNCTION_QUEUE`). It takes calls when discovery finds it: by the metadata
+/// `function.instance`, where it says there what `MOTE_FUNCTION_INSTANCE` is, else as a service that was not there before.
+/// Calls reach it without the node.
 class micro_replica final : public process_replica {
 public:
     using process_replica::process_replica;
@@ -15,7 +22,11 @@ public:
     boost::asio::awaitable<void> serve(std::shared_ptr<function_call> call) override;
 
 private:
-    boost::asio::awaitable<bool> is_served();
+    /// The services that have an endpoint on the function's subject, but for those of nodes.
+    boost::asio::awaitable<std::vector<micro::service_info>> serving();
+    bool is_there(const std::vector<micro::service_info>& now) const;
+
+    std::set<std::string> before_;  // ids of services that served it before this process began
 };
 
 }  // namespace mote::node::detail

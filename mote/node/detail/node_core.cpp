@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <cctype>
 #include <exception>
@@ -39,7 +41,10 @@ std::string new_id() {
     auto id = host_name().substr(0, most_host_name);
     std::transform(id.begin(), id.end(), id.begin(),
                    [](unsigned char c) { return static_cast<char>(std::isalnum(c) != 0 ? std::tolower(c) : '-'); });
-    return id + '-' + nats::next_nuid().substr(0, 8);
+    // Its end, as all of one process begin alike.
+    constexpr std::size_t of_chance = 8;
+    const auto chance = nats::next_nuid();
+    return id + '-' + chance.substr(chance.size() - of_chance);
 }
 
 /// The id that this directory has had since the first start.
@@ -57,22 +62,58 @@ std::string kept_id(const std::filesystem::path& directory) {
     return id;
 }
 
+void check_id(const std::string& id) {
+    constexpr std::size_t longest = 44;  // with the rest of it a control group has a name
+    const bool fits = !id.empty() && id.size() <= longest && std::all_of(id.begin(), id.end(), [](unsigned char c) {
+        return (std::isalnum(c) != 0 && c < 128) || c == '-';
+    });
+    if (!fits) functions::throw_error(functions::errc::bad_setting, "a node's id \"" + id.substr(0, longest) + "\"");
+}
+
 }  // namespace
 
 node_core::node_core(nats::connection connection, node_options opts)
     : connection_(std::move(connection)),
       opts_(std::move(opts)),
       changed_(connection_.executor()),
-      told_off_(connection_.executor()) {}
+      told_off_(connection_.executor()),
+      sampled_off_(connection_.executor()),
+      sampling_(connection_.executor()) {}
 
 node_core::~node_core() = default;
 
 asio::awaitable<void> node_core::start() {
     std::filesystem::create_directories(opts_.directory);
     id_ = opts_.id.empty() ? kept_id(opts_.directory) : opts_.id;
-    process::sweep_control_groups("mote-" + id_ + '-');
-
+    check_id(id_);
     const jetstream::context js(connection_);
+    co_await open_parts(js);
+    // The directory is ours now: what has our id and runs was left by one that was killed.
+    process::sweep_control_groups(group_prefix(id_));
+
+    functions::table_hooks hooks;
+    hooks.on_change = [this](const functions::function_name& name, const functions::stored_function* found) {
+        on_function(name, found);
+        if (worker_ != nullptr) worker_->function_changed(name);
+    };
+    hooks.on_trouble = [this](const std::string& text) { parts_->note(text); };
+    table_ = std::make_unique<functions::function_table>(js, parts_->store, std::move(hooks));
+    co_await table_->ready(first_reading);
+    const auto until = clock::now() + first_reading;
+    const auto is_served = [](const auto& host) { return host.second->served(); };
+    while (!std::all_of(hosts_.begin(), hosts_.end(), is_served) && clock::now() < until) co_await pause(between_looks);
+    co_await tell_once();
+    telling_ = true;
+    asio::co_spawn(connection_.executor(), tell(shared_from_this()), [](const std::exception_ptr&) {});
+    scaling_ = true;
+    asio::co_spawn(connection_.executor(), scale(shared_from_this()), [](const std::exception_ptr&) {});
+    if (opts_.run_async) co_await start_worker(js);
+    if (opts_.prune_every <= std::chrono::nanoseconds(0)) co_return;
+    keeper_ = std::make_shared<bundle_keeper>(parts_, *nodes_, *table_);
+    keeper_->start();
+}
+
+asio::awaitable<void> node_core::open_parts(jetstream::context js) {
     auto store = co_await functions::function_store::open(js);
     auto bundles = co_await functions::bundle_store::open(js);
     functions::bundle_cache_options cache_opts;
@@ -83,56 +124,72 @@ asio::awaitable<void> node_core::start() {
     co_await secrets.publish_key(key.public_key());
     auto logs = co_await functions::log_store::open(js);
     nodes_ = co_await functions::open_node_bucket(js);
-    parts_.reset(new node_parts{connection_,
-                                opts_,
-                                id_,
-                                store,
-                                std::move(bundles),
-                                std::move(cache),
-                                std::move(secrets),
-                                std::move(key),
-                                functions::log_writer(std::move(logs)),
-                                {}});
+    others_ = std::make_unique<functions::node_table>(js, *nodes_);
+    parts_ =
+        std::make_shared<node_parts>(connection_, opts_, id_, std::move(store), std::move(bundles), std::move(cache),
+                                     std::move(secrets), std::move(key), functions::log_writer(std::move(logs)));
     parts_->on_change = [this] { changed_.set(); };
-    calls_ = std::make_unique<call_table>(connection_);
+    calls_ = std::make_shared<call_table>(connection_);
+}
 
-    functions::table_hooks hooks;
-    hooks.on_change = [this](const functions::function_name& name, const functions::stored_function* found) {
-        on_function(name, found);
+/// Without it queued calls wait for other nodes; calls that are not queued are served all the same.
+asio::awaitable<void> node_core::start_worker(jetstream::context js) {
+    functions::async_worker_options opts;
+    opts.ack_wait = opts_.ack_wait;
+    opts.on_trouble = [weak = std::weak_ptr(parts_)](const std::string& text) {
+        if (const auto parts = weak.lock()) parts->note("queued calls: " + text);
     };
-    hooks.on_trouble = [this](const std::string& text) { parts_->note(text); };
-    table_ = std::make_unique<functions::function_table>(js, store, std::move(hooks));
-    co_await table_->ready(first_reading);
-    const auto until = clock::now() + first_reading;
-    const auto is_served = [](const auto& host) { return host.second->served(); };
-    while (!std::all_of(hosts_.begin(), hosts_.end(), is_served) && clock::now() < until) co_await pause(between_looks);
-    co_await tell_once();
-    telling_ = true;
-    asio::co_spawn(connection_.executor(), tell(shared_from_this()), [](const std::exception_ptr&) {});
-    asio::co_spawn(connection_.executor(), scale(shared_from_this()), [](const std::exception_ptr&) {});
+    worker_ = std::make_unique<functions::async_worker>(js, parts_->store, *table_, std::move(opts));
+    std::string failed;
+    try {
+        co_await worker_->start();
+    } catch (const boost::system::system_error& error) {
+        failed = error.what();
+    }
+    if (failed.empty()) co_return;
+    worker_.reset();
+    parts_->note("queued calls are not run here: " + failed);
+}
+
+asio::awaitable<void> node_core::stop_worker(std::chrono::nanoseconds patience) {
+    if (worker_ == nullptr) co_return;
+    std::string failed;
+    std::size_t left = 0;
+    try {
+        left = co_await worker_->stop(patience);
+    } catch (const boost::system::system_error& error) {
+        failed = error.what();
+    }
+    worker_.reset();
+    if (left != 0) parts_->note(std::to_string(left) + " queued calls did not end in time; others run them again");
+    if (!failed.empty()) parts_->note("queued calls: " + failed);
 }
 
 void node_core::on_function(const functions::function_name& name, const functions::stored_function* found) {
     if (stopped_) return;
     auto& host = hosts_[name];
     if (found != nullptr) {
-        if (host == nullptr) host = std::make_shared<function_host>(*parts_, *calls_, name);
+        if (host == nullptr) host = std::make_shared<function_host>(parts_, calls_, name);
         host->apply(found->what);
         return;
     }
     const auto gone = host;
     hosts_.erase(name);
     scalers_.erase(name);
-    if (gone == nullptr) return;
-    ++retiring_;
-    asio::co_spawn(connection_.executor(), retire(shared_from_this(), gone, opts_.stop_grace),
+    elsewhere_.erase(name);
+    if (gone != nullptr) retire(gone, opts_.stop_grace);
+}
+
+void node_core::retire(std::shared_ptr<function_host> host, std::chrono::nanoseconds patience) {
+    retiring_.insert(host);
+    asio::co_spawn(connection_.executor(), run_retire(shared_from_this(), std::move(host), patience),
                    [](const std::exception_ptr&) {});
 }
 
-asio::awaitable<void> node_core::retire(std::shared_ptr<node_core> self, std::shared_ptr<function_host> host,
-                                        std::chrono::nanoseconds patience) {
+asio::awaitable<void> node_core::run_retire(std::shared_ptr<node_core> self, std::shared_ptr<function_host> host,
+                                            std::chrono::nanoseconds patience) {
     co_await host->stop(patience);
-    --self->retiring_;
+    self->retiring_.erase(host);
     self->changed_.set();
 }
 
@@ -172,52 +229,88 @@ asio::awaitable<void> node_core::tell(std::shared_ptr<node_core> self) {
 
 asio::awaitable<void> node_core::scale(std::shared_ptr<node_core> self) {
     while (!self->stopped_) {
-        co_await pause(between_samples);
+        self->sampling_.expires_after(between_samples);
+        co_await self->sampling_.async_wait(asio::as_tuple(asio::use_awaitable));
         const auto hosts = self->hosts_;
         for (const auto& [name, host] : hosts) {
-            if (self->stopped_) co_return;
+            if (self->stopped_) break;
+            const auto found = self->hosts_.find(name);
+            if (found == self->hosts_.end() || found->second != host) continue;
             const auto& what = host->what();
             auto& one = self->scalers_[name];
-            load_sample now;
-            now.at = clock::now();
-            now.calls = host->calls();
-            now.in_flight = host->in_flight();
-            if (what.replicas != 0) now.cpu_time = host->cpu_time();
-            now.last_call = host->last_call();
-            const auto wanted = one.look(now, host->scaling(), what);
+            const auto wanted = one.look(self->sample(name, *host), host->scaling(), what);
             host->set_millicores(one.millicores());
-            if (!wanted) continue;
-            const auto generation = what.generation;
-            std::function<void(functions::description&)> edit = [to = *wanted,
-                                                                 generation](functions::description& kept) {
-                if (kept.generation == generation && !kept.paused) kept.replicas = to;
-            };
-            std::string failed;
-            try {
-                co_await self->parts_->store.change(name, edit);
-            } catch (const boost::system::system_error& error) {
-                failed = error.what();
-            }
-            if (!failed.empty()) self->parts_->note(name.full() + ": cannot be scaled: " + failed);
+            if (wanted) co_await self->set_replicas(name, what.generation, *wanted);
         }
     }
+    self->scaling_ = false;
+    self->sampled_off_.set();
+}
+
+load_sample node_core::sample(const functions::function_name& name, const function_host& host) {
+    load_sample now;
+    now.at = clock::now();
+    now.calls = host.calls();
+    now.in_flight = host.in_flight();
+    if (host.what().replicas != 0) now.cpu_time = host.cpu_time();
+    now.last_call = host.last_call();
+    if (host.scaling().zero) now.last_call = std::max(now.last_call, last_call_elsewhere(name));
+    return now;
+}
+
+/// A function that is idle here may be busy on another node, and zero replicas are zero everywhere.
+clock::time_point node_core::last_call_elsewhere(const functions::function_name& name) {
+    const auto key = name.key();
+    std::uint64_t calls = 0;
+    std::uint64_t in_flight = 0;
+    for (const auto* const node : others_->alive()) {
+        if (node->id == id_) continue;
+        for (const auto& one : node->functions) {
+            if (one.key != key) continue;
+            calls += one.calls;
+            in_flight += one.in_flight;
+        }
+    }
+    auto& known = elsewhere_[name];
+    if (in_flight != 0 || calls > known.calls) known.last = clock::now();
+    known.calls = calls;
+    return known.last;
+}
+
+asio::awaitable<void> node_core::set_replicas(functions::function_name name, std::uint64_t generation,
+                                              std::uint32_t wanted) {
+    std::function<void(functions::description&)> edit = [wanted, generation](functions::description& kept) {
+        if (kept.generation == generation && !kept.paused) kept.replicas = wanted;
+    };
+    std::string failed;
+    try {
+        co_await parts_->store.change(name, edit);
+    } catch (const boost::system::system_error& error) {
+        if (error.code() != functions::errc::function_not_found) failed = error.what();
+    }
+    if (!failed.empty()) parts_->note(name.full() + ": cannot be scaled: " + failed);
 }
 
 asio::awaitable<void> node_core::stop(std::chrono::nanoseconds patience) {
-    if (stopped_ || parts_ == nullptr) co_return;
+    if (stopping_ || parts_ == nullptr) co_return;
     const auto self = shared_from_this();
+    const auto until = clock::now() + patience;
+    stopping_ = true;
+    if (keeper_ != nullptr) keeper_->stop();
+    co_await stop_worker(patience);
     stopped_ = true;
     changed_.set();
-    co_await table_->stop();
+    sampling_.cancel();
+    if (table_ != nullptr) co_await table_->stop();
+    const auto left = std::max<std::chrono::nanoseconds>(until - clock::now(), std::chrono::nanoseconds(0));
     const auto hosts = std::exchange(hosts_, {});
-    for (const auto& [name, host] : hosts) {
-        ++retiring_;
-        asio::co_spawn(connection_.executor(), retire(self, host, patience), [](const std::exception_ptr&) {});
-    }
-    while (retiring_ != 0) co_await pause(between_looks);
+    for (const auto& [name, host] : hosts) retire(host, left);
+    while (!retiring_.empty()) co_await pause(between_looks);
     if (telling_) co_await told_off_.wait_for(std::chrono::seconds(1));
+    if (scaling_) co_await sampled_off_.wait_for(std::chrono::seconds(1));
     co_await parts_->logs.stop(std::chrono::seconds(2));
     co_await parts_->cache.stop();
+    co_await others_->stop();
     std::string failed;
     try {
         co_await nodes_->del(id_);
@@ -228,9 +321,18 @@ asio::awaitable<void> node_core::stop(std::chrono::nanoseconds patience) {
 }
 
 void node_core::abandon() noexcept {
-    stopped_ = true;
+    stopping_ = stopped_ = true;
+    if (keeper_ != nullptr) keeper_->stop();
+    worker_.reset();
     table_.reset();
+    for (const auto& [name, host] : hosts_) host->abandon();
+    for (const auto& host : retiring_) host->abandon();
     hosts_.clear();
+    if (parts_ != nullptr) {
+        parts_->on_change = nullptr;
+        parts_->opts.on_note = nullptr;
+    }
+    sampling_.cancel();
     changed_.set();
 }
 

@@ -5,19 +5,36 @@
 #include <mote/functions/function_store.hpp>
 #include <mote/functions/log_writer.hpp>
 #include <mote/functions/secret_store.hpp>
+#include <mote/node/detail/port_table.hpp>
 #include <mote/node/node.hpp>
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace mote::node::detail {
 
-/// What all functions of a node use. It outlives them.
-struct node_parts {
+/// What all functions of a node use. What may go on when the node is gone keeps it.
+struct node_parts : std::enable_shared_from_this<node_parts> {
+    node_parts(nats::connection connected, node_options options, std::string node_id,
+               functions::function_store functions, functions::bundle_store kept_bundles,
+               functions::bundle_cache unpacked, functions::secret_store sealed, functions::sealing_key own_key,
+               functions::log_writer log)
+        : connection(std::move(connected)),
+          opts(std::move(options)),
+          id(std::move(node_id)),
+          store(std::move(functions)),
+          bundles(std::move(kept_bundles)),
+          cache(std::move(unpacked)),
+          secrets(std::move(sealed)),
+          key(std::move(own_key)),
+          logs(std::move(log)) {}
+
     nats::connection connection;
-    const node_options& opts;
+    node_options opts;
     std::string id;
     functions::function_store store;
     functions::bundle_store bundles;
@@ -25,6 +42,8 @@ struct node_parts {
     functions::secret_store secrets;
     functions::sealing_key key;
     functions::log_writer logs;
+    port_table ports{};
+    std::uint64_t instances = 0;        // that were ever started: no two have the same name
     std::function<void()> on_change{};  // something to say of a function is new
 
     void note(std::string_view text) const {

@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <csignal>
 #include <exception>
 
 namespace mote::node::detail {
@@ -30,11 +31,21 @@ void process_replica::start_process(std::vector<std::pair<std::string, std::stri
 }
 
 asio::awaitable<void> process_replica::watch(std::shared_ptr<process_replica> self) {
-    const auto status = co_await self->process_->wait();
+    co_await self->process_->wait();
     self->on_process_end();
     if (self->stopping_) co_return;
-    self->ended(status.signal != 0 ? "ended by signal " + std::to_string(status.signal)
-                                   : "exited with code " + std::to_string(status.code));
+    self->ended(self->how_it_ended());
+}
+
+std::string process_replica::how_it_ended() const {
+    constexpr int shell_signals = 128;  // a sandbox says it as a shell does
+    constexpr int most_signals = 64;
+    const auto& status = *process_->status();
+    const bool told = status.signal == 0 && status.code > shell_signals &&
+                      status.code <= shell_signals + most_signals && from().is_sandboxed();
+    const int signal = told ? status.code - shell_signals : status.signal;
+    return signal != 0 ? "its process was ended by signal " + std::to_string(signal)
+                       : "its process exited with code " + std::to_string(status.code);
 }
 
 asio::awaitable<void> process_replica::read_output(std::shared_ptr<process_replica> self,
@@ -64,6 +75,12 @@ asio::awaitable<void> process_replica::stop() {
     if (process_ && !process_->status()) co_await process_->stop(parts().opts.stop_grace);
     if (group_) group_->kill_all();
     group_.reset();
+}
+
+void process_replica::kill() noexcept {
+    stopping_ = true;
+    if (process_) process_->signal(SIGKILL);
+    if (group_) group_->kill_all();
 }
 
 replica_usage process_replica::usage() const { return usage_of(group_); }

@@ -5,6 +5,7 @@
 #include <mote/process/control_group.hpp>
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -17,12 +18,15 @@ public:
     using replica::replica;
 
     boost::asio::awaitable<void> stop() override;
+    void kill() noexcept override;
     replica_usage usage() const override;
 
 protected:
     /// Starts the function's command with `more` variables.
     void start_process(std::vector<std::pair<std::string, std::string>> more);
     bool has_ended() const noexcept { return process_->status().has_value(); }
+    /// How it ended, once it has: "its process exited with code 1".
+    std::string how_it_ended() const;
     /// Its process has ended, or is about to be told to.
     virtual void on_process_end() {}
 

@@ -22,7 +22,7 @@ struct replica_usage {
 class replica : public std::enable_shared_from_this<replica> {
 public:
     replica(node_parts& parts, std::shared_ptr<const launch> from, std::string instance)
-        : parts_(parts), from_(std::move(from)), instance_(std::move(instance)) {}
+        : parts_(parts.shared_from_this()), from_(std::move(from)), instance_(std::move(instance)) {}
     replica(const replica&) = delete;
     replica& operator=(const replica&) = delete;
     virtual ~replica() = default;
@@ -33,6 +33,8 @@ public:
     virtual boost::asio::awaitable<void> serve(std::shared_ptr<function_call> call) = 0;
     /// Ends its process; those calls that go on end with it.
     virtual boost::asio::awaitable<void> stop() = 0;
+    /// Ends its process at once, for a node that is destroyed.
+    virtual void kill() noexcept = 0;
     /// Why it cannot take calls any more; empty while it can. Told by `on_end`, too.
     virtual const std::string& trouble() const noexcept { return trouble_; }
     virtual replica_usage usage() const = 0;
@@ -57,15 +59,15 @@ public:
     std::function<void()> on_end{};  ///< it cannot take calls any more, without having been told to stop
 
 protected:
-    void log(std::string_view text) const { parts_.logs.append(from_->name(), instance_, text); }
+    void log(std::string_view text) const { parts_->logs.append(from_->name(), instance_, text); }
     void ended(std::string why) {
         trouble_ = std::move(why);
         if (on_end) on_end();
     }
-    node_parts& parts() const noexcept { return parts_; }
+    node_parts& parts() const noexcept { return *parts_; }
 
 private:
-    node_parts& parts_;
+    std::shared_ptr<node_parts> parts_;
     std::shared_ptr<const launch> from_;
     std::string instance_;
     std::string trouble_;

@@ -1,9 +1,12 @@
 #include <mote/node/detail/replica_set.hpp>
 
+#include <mote/functions/error.hpp>
 #include <mote/node/detail/pause.hpp>
+#include <mote/node/error.hpp>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/system/system_error.hpp>
 #include <exception>
 
 namespace mote::node::detail {
@@ -17,11 +20,24 @@ constexpr auto longest_back_off = std::chrono::seconds(30);
 /// A replica that lived so long did not fail to start.
 constexpr auto long_life = std::chrono::seconds(10);
 constexpr auto between_looks = std::chrono::milliseconds(20);
+constexpr int status_unavailable = 503;
 
 clock::duration back_off(unsigned failures) {
     clock::duration wait = first_back_off;
     for (unsigned i = 1; i < failures && wait < longest_back_off; ++i) wait *= 2;
     return std::min<clock::duration>(wait, longest_back_off);
+}
+
+/// Another try will not help where this node cannot do what is asked for.
+int status_of(const std::exception_ptr& thrown) {
+    if (thrown == nullptr) return status_unavailable;
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const boost::system::system_error& error) {
+        return error.code() == errc::not_supported ? http_status(error.code()) : status_unavailable;
+    } catch (...) {
+        return status_unavailable;
+    }
 }
 
 std::string reason_of(const std::exception_ptr& thrown) {
@@ -37,7 +53,8 @@ std::string reason_of(const std::exception_ptr& thrown) {
 }  // namespace
 
 replica_set::replica_set(node_parts& parts, functions::function_name name, std::function<void()> on_change)
-    : parts_(parts),
+    : keep_(parts.shared_from_this()),
+      parts_(parts),
       name_(std::move(name)),
       on_change_(std::move(on_change)),
       patience_(parts.opts.stop_grace),
@@ -47,6 +64,7 @@ void replica_set::want(std::shared_ptr<const functions::description> what, std::
     if (what_ != nullptr && what->generation != what_->generation) {
         failures_ = 0;  // another deployment may mend it
         trouble_.clear();
+        starting_now_ = 0;
     }
     what_ = std::move(what);
     count_ = count;
@@ -57,10 +75,11 @@ void replica_set::reconcile() {
     if (stopped_ || what_ == nullptr) return;
     const auto is_new = [&](const auto& one) { return one->generation() == what_->generation; };
     const auto of_now = static_cast<std::uint32_t>(std::count_if(replicas_.begin(), replicas_.end(), is_new));
-    if (count_ == 0 || of_now != 0) {
-        const auto all = replicas_;
-        for (const auto& one : all)
-            if (!is_new(one)) retire(one);
+    const auto all = replicas_;
+    for (const auto& one : all) {
+        // Two processes cannot listen at one place: calls wait meanwhile.
+        const bool in_the_way = one->from().settings().upstream.has_value();
+        if (!is_new(one) && (count_ == 0 || of_now != 0 || in_the_way)) retire(one);
     }
     for (auto surplus = of_now; surplus > count_; --surplus) {
         const auto least = std::min_element(replicas_.begin(), replicas_.end(), [](const auto& a, const auto& b) {
@@ -69,7 +88,7 @@ void replica_set::reconcile() {
         retire(*least);
     }
     if (failures_ != 0 && clock::now() < next_try_) return wait_for_next_try();
-    for (auto there = of_now + starting_; there < count_; ++there) start_one();
+    for (auto there = of_now + starting_now_; there < count_; ++there) start_one();
 }
 
 void replica_set::wait_for_next_try() {
@@ -82,8 +101,9 @@ void replica_set::wait_for_next_try() {
 
 void replica_set::start_one() {
     ++starting_;
+    ++starting_now_;
     last_start_ = clock::now();
-    auto instance = parts_.id + '-' + name_.space + '-' + name_.name + '-' + std::to_string(++started_ever_);
+    auto instance = parts_.id + '-' + name_.space + '-' + name_.name + '-' + std::to_string(++parts_.instances);
     asio::co_spawn(parts_.connection.executor(), run_start(shared_from_this(), what_, std::move(instance)),
                    [](const std::exception_ptr&) {});
 }
@@ -94,23 +114,36 @@ asio::awaitable<void> replica_set::run_start(std::shared_ptr<replica_set> self,
     std::exception_ptr thrown;
     try {
         auto prepared = co_await launch::prepare(self->parts_, *what);
+        if (self->stopped_) functions::throw_error(functions::errc::bad_setting, "the node stops");
         made = make_replica(self->parts_, std::move(prepared), std::move(instance));
+        self->note_alive(made);
         co_await made->start();
     } catch (...) {
         thrown = std::current_exception();
     }
+    const bool is_good = thrown == nullptr && made->trouble().empty() && !self->stopped_;
+    const auto why = thrown != nullptr ? reason_of(thrown) : made->trouble();
+    const int status = status_of(thrown);
+    if (!is_good && made != nullptr) co_await made->stop();
     --self->starting_;
-    if (thrown != nullptr || !made->trouble().empty() || self->stopped_) {
-        if (made != nullptr) {
-            const auto why = thrown != nullptr ? reason_of(thrown) : made->trouble();
-            co_await made->stop();
-            self->failed(what->generation, why);
-        } else {
-            self->failed(what->generation, reason_of(thrown));
-        }
-        co_return;
-    }
-    self->started(std::move(made));
+    if (what->generation == self->what_->generation && self->starting_now_ != 0) --self->starting_now_;
+    if (is_good)
+        self->started(std::move(made));
+    else
+        self->failed(what->generation, why, status);
+}
+
+void replica_set::note_alive(const std::shared_ptr<replica>& made) {
+    std::erase_if(alive_, [](const auto& one) { return one.expired(); });
+    alive_.push_back(made);
+}
+
+void replica_set::abandon() noexcept {
+    stopped_ = true;
+    retry_.cancel();
+    for (const auto& one : alive_)
+        if (const auto living = one.lock()) living->kill();
+    replicas_.clear();
 }
 
 void replica_set::started(std::shared_ptr<replica> made) {
@@ -123,9 +156,10 @@ void replica_set::started(std::shared_ptr<replica> made) {
     on_change_();
 }
 
-void replica_set::failed(std::uint64_t generation, const std::string& why) {
+void replica_set::failed(std::uint64_t generation, const std::string& why, int status) {
     if (stopped_ || generation != what_->generation) return reconcile();
     trouble_ = why;
+    trouble_status_ = status;
     next_try_ = clock::now() + back_off(++failures_);
     parts_.note(name_.full() + ": cannot start: " + why);
     parts_.logs.append(name_, parts_.id, "cannot start: " + why);
@@ -140,9 +174,10 @@ void replica_set::lost(const replica& which) {
     const auto gone = std::move(*found);
     replicas_.erase(found);
     trouble_ = gone->trouble();
+    trouble_status_ = status_unavailable;
     failures_ = clock::now() - last_start_ > long_life ? 1 : failures_ + 1;
     next_try_ = clock::now() + (failures_ == 1 ? clock::duration::zero() : back_off(failures_ - 1));
-    parts_.note(name_.full() + ": " + gone->instance() + ' ' + gone->trouble());
+    parts_.note(name_.full() + ": " + gone->instance() + ": " + gone->trouble());
     parts_.logs.append(name_, gone->instance(), gone->trouble());
     ++retiring_;
     asio::co_spawn(parts_.connection.executor(), run_retire(shared_from_this(), gone),

@@ -14,7 +14,7 @@
 namespace mote::node::detail {
 
 /// The replicas of one function on this node: as many as are wanted, of the newest generation; older ones serve until the
-/// first new one does, then finish their calls and go. One that ends by itself is started again, later and later while it
+/// first new one does, then finish their calls and go. Where the process listens at a place of its own, older ones go first. One that ends by itself is started again, later and later while it
 /// goes on so. On the connection's executor.
 class replica_set : public std::enable_shared_from_this<replica_set> {
 public:
@@ -38,7 +38,11 @@ public:
         return trouble_;
     }  ///< why the last start failed; empty when it did not
     /// The last start failed and the next one is not yet due: whoever waits may as well give up.
-    bool failing() const noexcept { return failures_ != 0 && starting_ == 0; }
+    bool failing() const noexcept { return failures_ != 0 && starting_now_ == 0; }
+    /// What a call is told while that is so: 503, or 501 where another try will not help.
+    int trouble_status() const noexcept { return trouble_status_; }
+    /// Ends all processes at once, for a node that is destroyed.
+    void abandon() noexcept;
 
 private:
     void reconcile();
@@ -46,25 +50,29 @@ private:
     static boost::asio::awaitable<void> run_start(std::shared_ptr<replica_set> self,
                                                   std::shared_ptr<const functions::description> what,
                                                   std::string instance);
+    void note_alive(const std::shared_ptr<replica>& made);
     void started(std::shared_ptr<replica> made);
-    void failed(std::uint64_t generation, const std::string& why);
+    void failed(std::uint64_t generation, const std::string& why, int status);
     void lost(const replica& which);
     void retire(std::shared_ptr<replica> which);
     static boost::asio::awaitable<void> run_retire(std::shared_ptr<replica_set> self, std::shared_ptr<replica> which);
     void wait_for_next_try();
 
+    std::shared_ptr<node_parts> keep_;
     node_parts& parts_;
     functions::function_name name_;
     std::function<void()> on_change_;
     std::shared_ptr<const functions::description> what_;
     std::uint32_t count_ = 0;
     std::vector<std::shared_ptr<replica>> replicas_;  // that take calls
+    std::vector<std::weak_ptr<replica>> alive_;       // that were made and have not gone
     std::uint32_t starting_ = 0;
+    std::uint32_t starting_now_ = 0;  // of these, those of what_
     std::uint32_t retiring_ = 0;
-    std::uint64_t started_ever_ = 0;
     std::chrono::nanoseconds past_cpu_{};
     std::chrono::nanoseconds patience_;
     std::string trouble_;
+    int trouble_status_ = 503;
     unsigned failures_ = 0;  // in a row
     std::chrono::steady_clock::time_point last_start_{};
     std::chrono::steady_clock::time_point next_try_{};

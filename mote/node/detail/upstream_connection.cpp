@@ -137,7 +137,7 @@ void upstream_connection::begin(const upstream_request& asked, std::optional<std
 }
 
 void upstream_connection::begin_answer() {
-    head_taken_ = got_bytes_ = false;
+    head_taken_ = got_bytes_ = has_reader_ = false;
     interim_ = 0;
     parser_.emplace(head_text_, to_head_);
 }
@@ -237,7 +237,7 @@ asio::awaitable<void> upstream_connection::wait_writable() {
     using wait = protocol::socket;
     error_code error;
     bool readable = false;
-    if (reading_) {
+    if (reading_ || has_reader_) {
         std::tie(error) = co_await socket_.async_wait(wait::wait_write, as_result);
     } else {
         const auto [order, not_writable, not_readable] =
@@ -249,7 +249,7 @@ asio::awaitable<void> upstream_connection::wait_writable() {
     }
     if (gave_up_) co_return;
     if (expired_ || error) fail(error);
-    if (readable && !reading_) take_early_answer();
+    if (readable && !reading_ && !has_reader_) take_early_answer();
 }
 
 // Without a reader, what the process sends has to go somewhere, or it never reads on; and it may be all that it wants to say.

@@ -80,6 +80,8 @@ public:
     bool fill_now();
     /// False when nothing more will come on this connection.
     bool filled(const error_code& error, std::size_t size) noexcept;
+    /// Somebody reads from now on, if not at once: who writes needs to take nothing of the answer.
+    void note_reader() noexcept { has_reader_ = true; }
     /// After `filled` was false and before the head: sends the request again on a new connection, or throws.
     boost::asio::awaitable<void> recover(error_code error);
     /// After `filled` was false and behind the head: throws, if that is not the answer's end.
@@ -138,6 +140,7 @@ private:
     bool gave_up_ = false;  // no more is written
     bool writing_ = false;  // a coroutine waits to write
     bool reading_ = false;  // a coroutine waits to read
+    bool has_reader_ = false;
 
     answer_buffer input_{};
     answer_head head_text_{};

@@ -1,0 +1,150 @@
+// The commands that start something which stays: up, demo, node and gateway.
+
+#include <apps/mote/command_line_parts.hpp>
+#include <apps/mote/function_help.hpp>
+#include <apps/mote/help_texts.hpp>
+
+#include <mote/nats/duration.hpp>
+
+#include <memory>
+#include <string>
+
+namespace mote::command {
+namespace {
+
+/// `up` and `demo` use the server that they start.
+void refuse_server_options(const CLI::App& command) {
+    for (const CLI::Option* const option : command.get_parent()->get_options())
+        if (option->get_group() == server_group && option->count() != 0)
+            throw CLI::ValidationError(option->get_name(),
+                                       "`mote " + command.get_name() + "` starts a server of its own");
+}
+
+void add_up_options(CLI::App& app, up_command& into) {
+    app.add_option("--dir", into.directory, "Where the data is; else $XDG_STATE_HOME/mote or ~/.local/state/mote");
+    app.add_option("--port", into.port, "Port on 127.0.0.1, or the next free one")
+        ->check(CLI::Range(1, 65535))
+        ->capture_default_str();
+    app.add_option("--http-port", into.http_port, "Port of the gateway on 127.0.0.1, or the next free one")
+        ->check(CLI::Range(1, 65535))
+        ->capture_default_str();
+    app.add_flag("!--no-functions", into.functions, "Start only the server, without a node and the gateway");
+    app.add_flag("!--no-sandbox", into.sandbox, "Functions may see and do what you may");
+}
+
+void add_up(CLI::App& app, choices& into) {
+    CLI::App& up = *app.add_subcommand("up", "Start a NATS server, functions and the HTTP gateway on this machine");
+    const auto read = std::make_shared<up_command>();
+    add_up_options(up, *read);
+    up.footer(up_notes);
+    up.callback([read, &up, &into] {
+        refuse_server_options(up);
+        into.chosen = *read;
+    });
+}
+
+void add_demo(CLI::App& app, choices& into) {
+    CLI::App& demo = *app.add_subcommand("demo", "Start all with an example service, and show what it does");
+    const auto read = std::make_shared<demo_command>();
+    add_up_options(demo, read->server);
+    demo.add_option("--api", read->api, "Address of the Hacker News API, or of a server that plays it")
+        ->envname("HN_API")
+        ->check(CLI::Validator(check_url, "URL"));
+    demo.add_option("--top", read->top, "How many stories to show")->check(CLI::Range(1, 500))->capture_default_str();
+    demo.add_flag("--once", read->once, "Print them and end");
+    add_color(demo, into);
+    demo.footer(demo_notes);
+    demo.callback([read, &demo, &into] {
+        refuse_server_options(demo);
+        read->color = into.color_of();
+        into.chosen = *read;
+    });
+}
+
+void add_node(CLI::App& app, choices& into) {
+    CLI::App& node = *app.add_subcommand("node", "Run functions on this machine");
+    const auto read = std::make_shared<node_command>();
+    auto& settings = read->settings;
+    node.add_option("--directory", settings.directory, "Of this node alone; else `node` in the state directory");
+    node.add_option("--id", settings.id, "Letters, digits and -; else the one that the directory keeps");
+    node.add_flag("!--no-sandbox", settings.sandbox, "Functions may see and do what you may");
+    node.fallthrough();
+    node.footer(node_notes + std::string(server_notes));
+    node.callback([read, &into] {
+        read->server = into.server_of();
+        into.chosen = *read;
+    });
+}
+
+/// What is not yet what it says.
+struct gateway_words {
+    gateway_command command{};
+    std::string listen = "127.0.0.1:8080";
+    std::string operate = "127.0.0.1:8082";
+    std::string timeout = "60s";
+};
+
+std::string check_operate(const std::string& text) { return text == "none" ? "" : check_listen(text); }
+
+gateway_command command_of(const gateway_words& read, const choices& all) {
+    gateway_command command = read.command;
+    command.server = all.server_of();
+    command.settings.listen = *parse_listen_address(read.listen);
+    if (read.operate != "none") command.settings.operate = parse_listen_address(read.operate);
+    command.settings.timeout = *nats::parse_duration(read.timeout);
+    return command;
+}
+
+void add_gateway_logs(CLI::App& gateway, gateway_settings& settings) {
+    gateway.add_option("--access-log", settings.access_log, "A JSON line for each request; `-`: standard output")
+        ->type_name("FILE");
+    gateway.add_option("--audit-log", settings.audit_log, "A JSON line for each change; `-`: standard output")
+        ->type_name("FILE");
+}
+
+void add_gateway(CLI::App& app, choices& into) {
+    CLI::App& gateway = *app.add_subcommand("gateway", "Let services and functions be asked by HTTP");
+    const auto read = std::make_shared<gateway_words>();
+    auto& settings = read->command.settings;
+    const CLI::Validator address(check_listen, "ADDRESS:PORT");
+    gateway.add_option("--listen", read->listen, "Where to listen for HTTP; port 0: a free one")
+        ->check(address)
+        ->capture_default_str();
+    gateway.add_option("--operate-listen", read->operate, "Where to serve /metrics; `none`: nowhere")
+        ->check(CLI::Validator(check_operate, "ADDRESS:PORT"))
+        ->capture_default_str();
+    gateway.add_option(
+        "--credentials", settings.credentials,
+        "Directory with the login of /system, made where it is missing; else `credentials` in the state directory");
+    auto* const no_login =
+        gateway.add_flag("!--no-auth", settings.login, "No login: only where nobody else reaches the port");
+    gateway.add_flag("--auth-functions", settings.protect_functions, "Ask for the login for functions, too")
+        ->excludes(no_login);
+    auto* const certificate =
+        gateway.add_option("--tls-certificate", settings.certificate, "A chain as PEM: HTTPS")->type_name("FILE");
+    auto* const key = gateway.add_option("--tls-key", settings.key, "Its key as PEM")->type_name("FILE");
+    certificate->needs(key);
+    key->needs(certificate);
+    gateway.add_option("--cors-origin", settings.origins, "Pages from there may ask, or `*`; may be repeated")
+        ->allow_extra_args(false);
+    add_gateway_logs(gateway, settings);
+    gateway.add_option("--expose", settings.expose, "A service, SERVICE/ENDPOINT or *; may be repeated")
+        ->allow_extra_args(false);
+    gateway.add_option("--request-timeout", read->timeout, "The longest wait for an answer; X-Timeout asks for less")
+        ->check(CLI::Validator(check_timeout, "DURATION"))
+        ->capture_default_str();
+    gateway.fallthrough();
+    gateway.footer(gateway_notes + std::string(server_notes));
+    gateway.callback([read, &into] { into.chosen = command_of(*read, into); });
+}
+
+}  // namespace
+
+void add_platform_commands(CLI::App& app, choices& into) {
+    add_up(app, into);
+    add_demo(app, into);
+    add_node(app, into);
+    add_gateway(app, into);
+}
+
+}  // namespace mote::command

@@ -1,0 +1,128 @@
+#include <apps/mote/bundle_push.hpp>
+#include <apps/mote/gateway_client.hpp>
+#include <apps/mote/output.hpp>
+#include <apps/mote/stack_file.hpp>
+#include <apps/mote/tree_watch.hpp>
+
+#include <mote/json/encode.hpp>
+
+#include <algorithm>
+#include <optional>
+
+namespace mote::command {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int status_not_found = 404;
+
+/// Who is asked for what: the NATS server only where something is to be pushed.
+struct parties {
+    gateway_client* gateway = nullptr;
+    std::optional<server_access> server{};
+};
+
+std::string full_name(const functions::deployment& wanted) {
+    return wanted.space && !wanted.space->empty() ? wanted.service + '.' + *wanted.space : wanted.service;
+}
+
+/// Updates what is there, else makes it: as faas-cli does.
+asio::awaitable<void> deploy_one(gateway_client* gateway, functions::deployment wanted) {
+    auto update = gateway->request("PUT", "/system/functions");
+    update.headers.emplace_back("Content-Type", "application/json");
+    update.body = json::encode(wanted);
+    auto create = update;
+    create.method = "POST";
+    const std::string name = full_name(wanted);
+    const auto answer = co_await gateway->send(std::move(update));
+    const bool is_new = answer.status == status_not_found;
+    if (is_new)
+        co_await gateway->ask(std::move(create), name);
+    else if (answer.status < 200 || answer.status >= 300)
+        throw gateway_client::refusal(name, answer);
+    write_err((is_new ? "Deployed " : "Updated ") + name + ".\n");
+    write_out(gateway->url() + "/function/" + name + "\n");
+}
+
+asio::awaitable<void> push_and_deploy(parties with, stack_function what) {
+    if (!what.handler.empty()) {
+        const auto pushed = co_await push_bundle(*with.server, what.wanted.image, what.handler.string());
+        write_err("Pushed " + what.handler.string() + " as " + pushed.name.text() + ", " + pushed.digest.text() +
+                  ".\n");
+    }
+    co_await deploy_one(with.gateway, what.wanted);
+}
+
+/// All of them, also when one fails; then throws what the first failed with.
+asio::awaitable<void> deploy_all(parties with, std::vector<stack_function> all) {
+    std::exception_ptr first;
+    for (const auto& each : all) {
+        try {
+            co_await push_and_deploy(with, each);
+        } catch (...) {
+            if (!first)
+                first = std::current_exception();
+            else
+                explain(std::current_exception());
+        }
+    }
+    if (first) std::rethrow_exception(first);
+}
+
+asio::awaitable<void> keep_deploying(parties with, deploy_command chosen, std::vector<std::filesystem::path> roots) {
+    tree_watch files(co_await asio::this_coro::executor, roots);
+    write_err("Deploys again when a file changes; Ctrl-C ends it.\n");
+    for (;;) {
+        co_await files.changed();
+        try {
+            const auto all = read_stack(chosen.file);
+            co_await deploy_all(with, chosen_of(all, chosen.only));
+        } catch (...) {
+            explain(std::current_exception());  // the next change may mend it
+        }
+    }
+}
+
+asio::awaitable<exit_code> deploy_stack(loop* running, deploy_command chosen) {
+    const auto all = read_stack(chosen.file);
+    auto functions = chosen_of(all, chosen.only);
+    std::vector<std::filesystem::path> roots;
+    for (const auto& each : functions)
+        if (!each.handler.empty()) roots.push_back(each.handler);
+    if (chosen.watch && roots.empty())
+        throw failure(exit_code::usage, chosen.file + ": no function has a handler; there is nothing to --watch");
+
+    if (chosen.gateway.url.empty()) chosen.gateway.url = all.gateway;
+    gateway_client gateway(running->executor(), chosen.gateway);
+    parties with;
+    with.gateway = &gateway;
+    chosen.server.stays = chosen.watch;
+    if (!roots.empty()) with.server = co_await open_access(chosen.server, running);
+    if (!chosen.watch) {
+        co_await deploy_all(with, functions);
+        co_return exit_code::ok;
+    }
+    try {
+        co_await deploy_all(with, functions);
+    } catch (const failure& failed) {
+        if (failed.code() == exit_code::cannot_connect || failed.code() == exit_code::not_allowed) throw;
+        explain(std::current_exception());
+    }
+    co_await keep_deploying(with, chosen, roots);
+    co_return exit_code::ok;
+}
+
+asio::awaitable<exit_code> deploy_wanted(deploy_command chosen, gateway_client* gateway) {
+    co_await deploy_one(gateway, chosen.wanted);
+    co_return exit_code::ok;
+}
+
+}  // namespace
+
+exit_code run(const deploy_command& chosen) {
+    if (chosen.file.empty()) return run_with_gateway(chosen, deploy_wanted);
+    loop running;
+    return running.run(deploy_stack(&running, chosen));
+}
+
+}  // namespace mote::command

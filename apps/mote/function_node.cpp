@@ -1,0 +1,69 @@
+#include <apps/mote/function_node.hpp>
+
+#include <apps/mote/exit_code.hpp>
+#include <apps/mote/output.hpp>
+#include <apps/mote/text.hpp>
+
+#include <mote/functions/error.hpp>
+
+#include <algorithm>
+#include <cctype>
+
+namespace mote::command {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+constexpr const char* own_program = "/proc/self/exe";
+
+node::node_options options_of(const nats::connection& connection, const node_settings& settings,
+                              const fs::path& directory) {
+    node::node_options options;
+    options.id = settings.id;
+    options.directory = directory;
+    options.sandbox = settings.sandbox;
+    options.spawn_server = {own_program, "spawn-server"};
+    options.http_echo = {own_program, "http-echo"};
+    options.nats_url = "nats://" + connection.connected_server();
+    options.on_note = [](std::string_view what) { say("node: " + std::string(what)); };
+    return options;
+}
+
+failure cannot_start(const boost::system::error_code& code, const std::string& reason, const fs::path& directory,
+                     bool has_streams) {
+    std::string line = "the node cannot start: " + reason;
+    if (code == functions::errc::other_sealing_key)
+        line += "; copy the file sealing.key of the first node to " + (directory / "sealing.key").string();
+    else if (!has_streams)
+        line += "; functions need a server with JetStream, such as `mote up`";
+    return {exit_code_of(code), line};
+}
+
+}  // namespace
+
+function_node::function_node(const nats::connection& connection, const node_settings& settings,
+                             const fs::path& directory)
+    : directory_(directory, "--directory"), node_(connection, options_of(connection, settings, directory_.path())) {}
+
+asio::awaitable<std::unique_ptr<function_node>> function_node::start(nats::connection connection,
+                                                                     node_settings settings) {
+    const bool fits =
+        std::ranges::all_of(settings.id, [](unsigned char c) { return (std::isalnum(c) != 0 && c < 128) || c == '-'; });
+    if (!fits) throw failure(exit_code::usage, "--id: not letters, digits and -: " + settings.id);
+    const fs::path directory =
+        settings.directory.empty() ? default_state_directory() / "node" : fs::path(settings.directory);
+    std::unique_ptr<function_node> made(new function_node(connection, settings, directory));
+    boost::system::error_code code;
+    std::string reason;
+    try {
+        co_await made->node_.start();
+        co_return made;
+    } catch (const boost::system::system_error& error) {
+        code = error.code();
+        reason = plain_reason(error.what());
+    }
+    throw cannot_start(code, reason, made->directory(), connection.server().jetstream);
+}
+
+}  // namespace mote::command

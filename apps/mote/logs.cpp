@@ -1,0 +1,107 @@
+#include <apps/mote/gateway_client.hpp>
+#include <apps/mote/line_stream.hpp>
+#include <apps/mote/output.hpp>
+#include <apps/mote/text.hpp>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <set>
+
+namespace mote::command {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto pause_before_again = std::chrono::seconds(1);
+
+/// Prints lines, each once: when the gateway went away they are asked for again from the time of the last one on.
+class printer {
+public:
+    explicit printer(bool as_json) : as_json_(as_json) {}
+
+    void take(std::string_view line) {
+        if (line.empty()) return;
+        boost::system::error_code failed;
+        const auto told = boost::json::parse(line, failed);
+        const std::string time = failed ? std::string() : command::text_of(told, "timestamp");
+        if (time != last_time_) printed_.clear();
+        last_time_ = time;
+        if (!printed_.emplace(line).second && again_) return;
+        if (as_json_ || failed) return write_out(std::string(line) + "\n");
+        write_out(time + " " + printable(command::text_of(told, "name")) + " (" +
+                  printable(command::text_of(told, "instance")) + ") " + printable(command::text_of(told, "text")) +
+                  "\n");
+    }
+    void ask_again() { again_ = true; }
+    const std::string& last_time() const noexcept { return last_time_; }
+
+private:
+    bool as_json_;
+    bool again_ = false;
+    std::string last_time_;
+    std::set<std::string, std::less<>> printed_;  // of that time
+};
+
+std::string target_of(const logs_command& chosen, const std::string& since, bool with_tail) {
+    std::string target = "/system/logs?name=" + url_escaped(chosen.name);
+    if (!chosen.space.empty()) target += "&namespace=" + url_escaped(chosen.space);
+    if (chosen.follow) target += "&follow=true";
+    if (chosen.tail && with_tail) target += "&tail=" + std::to_string(*chosen.tail);
+    if (!since.empty()) target += "&since=" + url_escaped(since);
+    return target;
+}
+
+/// One answer to its end; why it broke, where it did.
+asio::awaitable<std::string> follow_once(logs_command chosen, gateway_client* gateway, printer* lines) {
+    const bool again = !lines->last_time().empty();
+    line_request asked;
+    asked.url = gateway->url() + target_of(chosen, again ? lines->last_time() : chosen.since, !again);
+    asked.authorization = gateway->authorization();
+    const std::function<void(std::string_view)> print = [lines](std::string_view line) { lines->take(line); };
+    try {
+        const auto answer = co_await read_lines(asked, print);
+        if (answer.status >= 200 && answer.status < 300) co_return std::string();
+        http::response told;
+        told.status = answer.status;
+        told.body = answer.body;
+        throw gateway_client::refusal(shown_name(chosen), told);
+    } catch (const boost::system::system_error& error) {
+        co_return plain_reason(error.what());
+    }
+}
+
+/// The gateway is asked the usual way first: it says best what is the matter when it cannot be.
+asio::awaitable<exit_code> follow(logs_command chosen, gateway_client* gateway) {
+    auto asked = gateway->request("GET", "/system/function/" + url_escaped(chosen.name) + space_query(chosen.space));
+    co_await gateway->ask(std::move(asked), shown_name(chosen));
+    printer lines(chosen.json);
+    for (;;) {
+        const auto broken = co_await follow_once(chosen, gateway, &lines);
+        if (!broken.empty()) say("the log broke off: " + broken + "; it is asked for again");
+        lines.ask_again();
+        asio::steady_timer pause(co_await asio::this_coro::executor, pause_before_again);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+}
+
+asio::awaitable<exit_code> print(logs_command chosen, gateway_client* gateway) {
+    if (chosen.follow) co_return co_await follow(chosen, gateway);
+    auto asked = gateway->request("GET", target_of(chosen, chosen.since, true));
+    const auto answer = co_await gateway->ask(std::move(asked), shown_name(chosen));
+    printer lines(chosen.json);
+    for (std::size_t begin = 0; begin < answer.body.size();) {
+        const auto end = std::min(answer.body.find('\n', begin), answer.body.size());
+        lines.take(std::string_view(answer.body).substr(begin, end - begin));
+        begin = end + 1;
+    }
+    co_return exit_code::ok;
+}
+
+}  // namespace
+
+exit_code run(const logs_command& chosen) { return run_with_gateway(chosen, print); }
+
+}  // namespace mote::command

@@ -1,0 +1,202 @@
+// What a gateway does when NATS, a node or a disk lets it down, and when there are two of it.
+
+#include <tests/gateway/front_world.hpp>
+
+#include <mote/functions/async_queue.hpp>
+
+#include <array>
+#include <map>
+
+namespace mote::test {
+namespace {
+
+class front_faults : public live_test {};
+
+asio::awaitable<void> pause_for(std::chrono::nanoseconds time) {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    timer.expires_after(time);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+/// What came of many calls: answers by status, and what nothing else explains.
+struct tally {
+    std::map<int, int> by_status;
+    std::vector<std::string> wrong;
+    int running = 0;
+
+    int at(int status) const {
+        const auto found = by_status.find(status);
+        return found == by_status.end() ? 0 : found->second;
+    }
+};
+
+asio::awaitable<void> echo_once(front_world* here, std::string text, tally* seen) {
+    ++seen->running;
+    try {
+        const auto answer = co_await here->ask("POST", "/function/echo", text);
+        ++seen->by_status[answer.status];
+        if (answer.status == 200 && answer.body != text) seen->wrong.push_back("not its own: " + answer.body);
+        if (answer.status != 200 && answer.status != 502 && answer.status != 503 && answer.status != 504)
+            seen->wrong.push_back(std::to_string(answer.status) + ": " + answer.body);
+    } catch (const boost::system::system_error& failed) {
+        ++seen->by_status[0];  // the answer was cut off, which the client notices
+    }
+    --seen->running;
+}
+
+/// Calls `echo` 500 times a second, for so long.
+asio::awaitable<void> call_for(front_world* here, std::chrono::milliseconds time, tally* seen) {
+    const auto executor = co_await asio::this_coro::executor;
+    const auto until = std::chrono::steady_clock::now() + time;
+    for (int i = 0; std::chrono::steady_clock::now() < until; ++i) {
+        if (seen->running < 1000)
+            asio::co_spawn(executor, echo_once(here, "text " + std::to_string(i), seen),
+                           [](const std::exception_ptr& failed) { EXPECT_FALSE(failed); });
+        co_await pause_for(2ms);
+    }
+}
+
+TEST_F(front_faults, a_server_that_is_killed_under_load_makes_no_wrong_answer_and_no_hang) {
+    with_jetstream([](nats_server& server, jetstream::context) -> asio::awaitable<void> {
+        gateway::front_options opts;
+        opts.services.timeout = 5s;
+        const auto here = co_await front_world::start(server, opts);
+        const std::string body = R"({"service":"echo","image":"functions/http-echo"})";
+        const auto deployed = co_await here->ask("POST", "/system/functions", body);
+        EXPECT_EQ(deployed.status, 202) << deployed.body;
+        const auto first = co_await here->ask("POST", "/function/echo", "first");
+        EXPECT_EQ(first.status, 200) << first.body;
+
+        tally seen;
+        co_await call_for(here.get(), 1s, &seen);
+        server.kill();
+        co_await call_for(here.get(), 1s, &seen);
+        server.restart();
+        co_await call_for(here.get(), 2s, &seen);
+        const bool all_answered = co_await eventually([&] { return seen.running == 0; });
+        EXPECT_TRUE(all_answered) << seen.running << " hang";
+        EXPECT_EQ(seen.wrong, std::vector<std::string>());
+        // What is asked while the server is away waits for it, so most are answered all the same.
+        EXPECT_GT(seen.at(200), 500);
+
+        http::response last;
+        for (int i = 0; i < 1000 && last.status != 200; ++i) {
+            last = co_await here->ask("POST", "/function/echo", "last");
+            co_await pause_for(10ms);
+        }
+        EXPECT_EQ(last.body, "last");
+        const auto list = co_await here->json("/system/functions");
+        EXPECT_EQ(list.as_array().size(), 1U);
+        here->failures.clear();
+        co_await here->stop();
+    });
+}
+
+TEST_F(front_faults, a_full_queue_is_a_clear_503_and_keeps_what_it_has) {
+    with_jetstream([](nats_server& server, jetstream::context js) -> asio::awaitable<void> {
+        functions::async_queue_options small;
+        small.max_bytes = 64 * 1024;
+        co_await functions::async_queue::open(js, small);  // one that is there stays as it is
+        const auto here = co_await front_world::start(server);
+        co_await here->deploy("cat", "cat");
+        const auto paused = co_await here->ask("PUT", "/system/function/cat/pause");
+        EXPECT_EQ(paused.status, 202) << paused.body;
+        http::response answer;
+        answer.status = 202;
+        int kept = 0;
+        while (answer.status == 202 && kept < 100) {
+            const auto id = sent_with("X-Call-Id", "call-" + std::to_string(kept));
+            answer = co_await here->ask("POST", "/async-function/cat", std::string(10'000, 'x'), id);
+            if (answer.status == 202) ++kept;
+        }
+        EXPECT_EQ(answer.status, 503) << answer.body;
+        EXPECT_TRUE(answer.header("Retry-After"));
+        EXPECT_GT(kept, 2);
+        const auto refused = co_await here->ask("GET", "/async-function/call-" + std::to_string(kept));
+        EXPECT_EQ(refused.status, 404) << refused.body;
+        co_await here->ask("PUT", "/system/function/cat/resume");
+        for (int i = 0; i < kept; ++i) {
+            const auto path = "/async-function/call-" + std::to_string(i);
+            std::string state;
+            for (int tries = 0; tries < 3000 && state != "done"; ++tries) {
+                const auto seen = co_await here->json(path);
+                state = seen.at("state").as_string().c_str();
+                co_await pause_for(10ms);
+            }
+            EXPECT_EQ(state, "done") << path;
+        }
+        co_await here->stop();
+    });
+}
+
+TEST_F(front_faults, two_gateways_are_one) {
+    with_jetstream([](nats_server& server, jetstream::context) -> asio::awaitable<void> {
+        const auto here = co_await front_world::start(server);
+        const auto connection = co_await connect_to(server);
+        gateway::front other(connection, gateway::front_options());
+        co_await other.start();
+        http::server second(connection.executor(), {}, [&](http::exchange& asked) { return other.handle(asked); });
+        const auto at_second = "http://127.0.0.1:" + std::to_string(second.port());
+        for (int i = 0; i < 10; ++i) {
+            const auto name = "f" + std::to_string(i);
+            co_await here->deploy(name, "cat");
+            http::request call("POST", at_second + "/function/" + name);
+            call.body = name;
+            const auto answer = co_await here->client.send(call);
+            EXPECT_EQ(answer.status, 200) << name << ": " << answer.body;
+            EXPECT_EQ(answer.body, name);
+        }
+        co_await other.stop();
+        co_await second.stop(5s);
+        connection.close();
+        co_await here->stop();
+    });
+}
+
+struct change {
+    const char* method;
+    const char* path;
+    const char* body;
+};
+constexpr std::array<change, 4> changes{{
+    {"POST", "/system/functions", R"({"service":"one","image":"functions/alpine","envProcess":"cat"})"},
+    {"PUT", "/system/functions", R"({"service":"one","image":"functions/alpine","envProcess":"tac"})"},
+    {"POST", "/system/scale-function/one", R"({"serviceName":"one","replicas":2})"},
+    {"DELETE", "/system/functions", R"({"functionName":"one"})"},
+}};
+
+asio::awaitable<void> change_often(front_world* here, const change* what, std::map<int, int>* seen, int* running) {
+    for (int i = 0; i < 20; ++i) {
+        const auto answer = co_await here->ask(what->method, what->path, what->body);
+        ++(*seen)[answer.status];
+    }
+    --*running;
+}
+
+TEST_F(front_faults, deploying_scaling_and_deleting_one_function_at_once_leaves_it_there_or_not) {
+    with_jetstream([](nats_server& server, jetstream::context) -> asio::awaitable<void> {
+        const auto here = co_await front_world::start(server);
+        std::map<int, int> seen;
+        int running = static_cast<int>(changes.size());
+        for (const auto& each : changes)
+            asio::co_spawn(here->connection.executor(), change_often(here.get(), &each, &seen, &running),
+                           [](const std::exception_ptr& failed) { EXPECT_FALSE(failed); });
+        const bool over = co_await eventually([&] { return running == 0; });
+        EXPECT_TRUE(over);
+        for (const auto& [status, count] : seen)
+            EXPECT_TRUE(status == 202 || status == 200 || status == 400 || status == 404 || status == 409)
+                << status << ": " << count;
+        EXPECT_GT(seen[202], 0);
+        co_await here->ask("DELETE", "/system/functions", changes[3].body);
+        const auto gone = co_await here->ask("GET", "/system/function/one");
+        EXPECT_EQ(gone.status, 404);
+        const auto deployed = co_await here->ask("POST", "/system/functions", changes[0].body);
+        EXPECT_EQ(deployed.status, 202) << deployed.body;
+        const auto answer = co_await here->ask("POST", "/function/one", "works");
+        EXPECT_EQ(answer.body, "works");
+        co_await here->stop();
+    });
+}
+
+}  // namespace
+}  // namespace mote::test

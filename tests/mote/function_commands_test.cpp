@@ -1,0 +1,234 @@
+// The commands about functions, each with what it does and with a clear error.
+
+#include <tests/mote/function_live.hpp>
+
+#include <tests/support/loopback.hpp>
+
+#include <csignal>
+
+namespace mote::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+using rows = std::vector<std::vector<std::string>>;
+
+class mote_functions : public function_live {};
+
+TEST_F(mote_functions, lists_what_is_deployed) {
+    const auto none = mote({"functions"});
+    EXPECT_EQ(none.exit_code, 0) << none.err;
+    EXPECT_EQ(none.out, "");
+    EXPECT_TRUE(has(none.err, "mote deploy NAME"));
+    deploy("one", "cat");
+    EXPECT_EQ(mote({"invoke", "one", "x"}).out, "x\n");
+    // What the node says of itself comes a moment later.
+    EXPECT_TRUE(eventually_holds([&] {
+        const auto found = cells(mote({"functions"}).out);
+        return found == rows{{"Name", "Namespace", "Image", "Replicas", "Calls"},
+                             {"one", "openfaas-fn", "functions/alpine", "1/1", "1"}};
+    })) << mote({"functions"}).out;
+    EXPECT_EQ(text_at(parse_array(mote({"functions", "--json"}).out).at(0), "envProcess"), "cat");
+    const auto unknown = mote({"functions", "-n", "elsewhere"});
+    EXPECT_EQ(unknown.exit_code, 7);
+    EXPECT_TRUE(is_one_line(unknown.err, {"elsewhere", "there is no"}));
+}
+
+TEST_F(mote_functions, says_that_no_gateway_is_there_and_what_to_do) {
+    const auto nowhere = "http://127.0.0.1:" + std::to_string(free_port());
+    const std::vector<std::vector<std::string>> all = {{"functions"},       {"deploy", "x", "--image", "y"},
+                                                       {"remove", "x"},     {"invoke", "x", "y"},
+                                                       {"logs", "x"},       {"logs", "x", "-f"},
+                                                       {"scale", "x", "1"}, {"secret", "ls"},
+                                                       {"call", "an-id"},   {"secret", "remove", "x"}};
+    for (auto arguments : all) {
+        arguments.insert(arguments.end(), {"--gateway", nowhere});
+        const auto result = mote(arguments);
+        EXPECT_EQ(result.exit_code, 3) << testing::PrintToString(arguments) << result.err;
+        EXPECT_TRUE(is_one_line(result.err, {nowhere, "mote up", "--gateway"}));
+        EXPECT_EQ(result.out, "");
+    }
+}
+
+TEST_F(mote_functions, says_whose_login_was_refused) {
+    const auto wrong = write("wrong/basic-auth-user", "admin").parent_path();
+    write("wrong/basic-auth-password", "guess");
+    const auto refused = mote({"functions", "--credentials", wrong.string()});
+    EXPECT_EQ(refused.exit_code, 4);
+    EXPECT_TRUE(is_one_line(refused.err, {url, "invalid credentials", wrong.string(), "--credentials"}));
+    EXPECT_TRUE(has_not(refused.err, "guess"));
+    const auto missing = mote({"functions", "--credentials", (environment.home() / "nothing").string()});
+    EXPECT_EQ(missing.exit_code, 4);
+    EXPECT_TRUE(is_one_line(missing.err, {"nothing", "--credentials"}));
+    const auto none = mote({"functions"}, {{"XDG_STATE_HOME", (environment.home() / "empty").string()}});
+    EXPECT_EQ(none.exit_code, 4);
+    EXPECT_TRUE(is_one_line(none.err, {"no login was sent", "--credentials"}));
+    const auto in_url = mote({"functions", "--gateway", "http://admin:secret@127.0.0.1:1"});
+    EXPECT_EQ(in_url.exit_code, 2);
+    EXPECT_TRUE(is_one_line(in_url.err, {"login", "--credentials"}));
+    EXPECT_TRUE(has_not(in_url.err, "secret"));
+}
+
+TEST_F(mote_functions, deploys_with_all_options_and_updates) {
+    deploy("env", "env", {"--env", "colour=blue", "-e", "size=a=b", "--label", "a=b", "--annotation", "topic=x"});
+    const auto answer = mote({"invoke", "env"});
+    EXPECT_EQ(answer.exit_code, 0) << answer.err;
+    EXPECT_TRUE(has(answer.out, "colour=blue\n"));
+    EXPECT_TRUE(has(answer.out, "size=a=b\n"));
+    const auto shown = parse_array(mote({"functions", "--json"}).out).at(0);
+    EXPECT_EQ(text_at(shown.at("labels"), "a"), "b");
+    EXPECT_EQ(text_at(shown.at("annotations"), "topic"), "x");
+    const auto again = mote({"deploy", "env", "--image", "functions/alpine", "--fprocess", "echo new"});
+    EXPECT_EQ(again.exit_code, 0);
+    EXPECT_TRUE(has(again.err, "Updated env."));
+    EXPECT_TRUE(eventually_holds([&] { return mote({"invoke", "env"}).out == "new\n"; }));
+
+    const auto unknown = mote({"deploy", "x", "--image", "nobody/pushed-this:1"});
+    EXPECT_EQ(unknown.exit_code, 7);
+    EXPECT_TRUE(is_one_line(unknown.err, {"x: ", "400", "nobody/pushed-this:1", "mote bundle push"}));
+    const auto no_secret = mote({"deploy", "x", "--image", "functions/alpine", "--secret", "missing"});
+    EXPECT_EQ(no_secret.exit_code, 7);
+    EXPECT_TRUE(is_one_line(no_secret.err, {"secrets", "missing"}));
+}
+
+TEST_F(mote_functions, invokes_with_headers_query_and_standard_input) {
+    deploy("env", "env");
+    const auto told =
+        mote({"invoke", "env", "-", "-H", "X-Thing: 7", "--query", "a=b c", "--query", "d=&"}, {}, "body");
+    EXPECT_EQ(told.exit_code, 0) << told.err;
+    EXPECT_TRUE(has(told.out, "Http_X_Thing=7\n"));
+    EXPECT_TRUE(has_not(told.out, "Http_Authorization")) << "a function does not see the login";
+    EXPECT_TRUE(has(told.out, "Http_Query=a=b%20c&d=%26\n"));
+    deploy("cat", "cat");
+    EXPECT_EQ(mote({"invoke", "cat"}, {}, "piped in").out, "piped in\n");
+    EXPECT_EQ(mote({"invoke", "cat.openfaas-fn", "named"}).out, "named\n");
+
+    const auto unknown = mote({"invoke", "nobody", "x"});
+    EXPECT_EQ(unknown.exit_code, 5);
+    EXPECT_TRUE(is_one_line(unknown.err, {"nobody", "mote functions"}));
+    deploy("failing", "false");
+    const auto failed = mote({"invoke", "failing", "x"});
+    EXPECT_EQ(failed.exit_code, 7);
+    EXPECT_TRUE(is_one_line(failed.err, {"failing", "500", "mote logs failing"}));
+}
+
+TEST_F(mote_functions, queues_a_call_and_shows_what_became_of_it) {
+    deploy("cat", "cat");
+    const auto queued = mote({"invoke", "cat", "later", "--async"});
+    EXPECT_EQ(queued.exit_code, 0) << queued.err;
+    const auto id = queued.out.substr(0, queued.out.find('\n'));
+    ASSERT_GT(id.size(), 10U) << queued.out;
+    EXPECT_TRUE(has(queued.err, "mote call " + id));
+    EXPECT_TRUE(eventually_holds([&] {
+        const auto shown = mote({"call", id});
+        return shown.exit_code == 0 && has(shown.out, "state        done\n") && has(shown.out, "later");
+    })) << mote({"call", id}).out;
+    EXPECT_EQ(text_at(boost::json::parse(mote({"call", id, "--json"}).out), "state"), "done");
+    const auto too_late = mote({"call", id, "--cancel"});
+    EXPECT_EQ(too_late.exit_code, 7);
+    EXPECT_TRUE(is_one_line(too_late.err, {id, "ended"}));
+    const auto unknown = mote({"call", "no-such-call"});
+    EXPECT_EQ(unknown.exit_code, 5);
+    EXPECT_TRUE(is_one_line(unknown.err, {"no-such-call", "--async"}));
+    EXPECT_EQ(mote({"invoke", "nobody", "x", "--async"}).exit_code, 5);
+}
+
+TEST_F(mote_functions, cancels_a_queued_call) {
+    deploy("slow", "sleep 600");
+    const auto queued = mote({"invoke", "slow", "--async"});
+    const auto id = queued.out.substr(0, queued.out.find('\n'));
+    ASSERT_GT(id.size(), 10U) << queued.err;
+    const auto cancelled = mote({"call", id, "--cancel"});
+    EXPECT_EQ(cancelled.exit_code, 0) << cancelled.err;
+    EXPECT_TRUE(eventually_holds([&] { return !!has(mote({"call", id}).out, "state        cancelled\n"); }))
+        << mote({"call", id}).out;
+}
+
+TEST_F(mote_functions, prints_logs_once_and_as_they_come) {
+    deploy("cat", "cat");
+    EXPECT_EQ(mote({"invoke", "cat", "x"}).exit_code, 0);
+    EXPECT_TRUE(eventually_holds([&] { return !!has(mote({"logs", "cat"}).out, "Wrote 1 Bytes"); }))
+        << mote({"logs", "cat"}).out;
+    const auto last = mote({"logs", "cat", "--tail", "1", "--json"}).out;
+    EXPECT_EQ(text_at(boost::json::parse(last), "name"), "cat") << last;
+    EXPECT_TRUE(has(mote({"logs", "cat", "--since", "10m"}).out, "Forking fprocess."));
+    EXPECT_EQ(mote({"logs", "cat", "--since", "2100-01-01T00:00:00Z"}).out, "");
+
+    const process following(command_environment::line({"logs", "cat", "-f", "--gateway", url}), environment.options());
+    EXPECT_TRUE(following.wait_for_output("Wrote 1 Bytes", patience)) << following.output();
+    EXPECT_EQ(mote({"invoke", "cat", "four"}).exit_code, 0);
+    EXPECT_TRUE(following.wait_for_output("Wrote 4 Bytes", patience)) << following.output();
+    EXPECT_TRUE(following.running());
+    following.kill(SIGINT);
+    const auto ended = following.wait(40s);
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 130);
+
+    for (const auto& arguments : {std::vector<std::string>{"logs", "nobody"}, {"logs", "nobody", "-f"}}) {
+        const auto unknown = mote(arguments);
+        EXPECT_EQ(unknown.exit_code, 5);
+        EXPECT_TRUE(is_one_line(unknown.err, {"nobody", "mote functions"}));
+    }
+}
+
+TEST_F(mote_functions, goes_on_with_a_log_when_the_gateway_was_away) {
+    deploy("cat", "cat");
+    EXPECT_EQ(mote({"invoke", "cat", "x"}).exit_code, 0);
+    const process following(command_environment::line({"logs", "cat", "-f", "--gateway", url}), environment.options());
+    EXPECT_TRUE(following.wait_for_output("Wrote 1 Bytes", patience)) << following.output();
+    EXPECT_EQ(up->terminate(40s).code, 0);
+    start();
+    EXPECT_EQ(mote({"invoke", "cat", "four"}).exit_code, 0);
+    EXPECT_TRUE(following.wait_for_output("Wrote 4 Bytes", patience)) << following.output();
+    const auto text = following.out();
+    const auto first = text.find("Wrote 1 Bytes");
+    EXPECT_EQ(text.find("Wrote 1 Bytes", first + 1), std::string::npos) << "each line once\n" << text;
+}
+
+TEST_F(mote_functions, scales_and_removes) {
+    deploy("cat", "cat");
+    const auto scaled = mote({"scale", "cat", "3"});
+    EXPECT_EQ(scaled.exit_code, 0) << scaled.err;
+    EXPECT_TRUE(has(mote({"functions"}).out, "/3\t"));
+    const auto unknown = mote({"scale", "nobody", "3"});
+    EXPECT_EQ(unknown.exit_code, 5);
+    EXPECT_TRUE(is_one_line(unknown.err, {"nobody", "not found"}));
+
+    EXPECT_EQ(mote({"remove", "cat"}).exit_code, 0);
+    EXPECT_EQ(mote({"functions"}).out, "");
+    const auto again = mote({"remove", "cat"});
+    EXPECT_EQ(again.exit_code, 5);
+    EXPECT_TRUE(is_one_line(again.err, {"cat", "not found"}));
+}
+
+TEST_F(mote_functions, keeps_secrets_from_files_and_standard_input) {
+    EXPECT_EQ(mote({"secret", "ls"}).out, "");
+    const auto file = write("value", " from a file\n");
+    EXPECT_EQ(mote({"secret", "create", "key", "--from-file", file.string()}).exit_code, 0);
+    EXPECT_EQ(cells(mote({"secret", "ls"}).out), (rows{{"Name", "Namespace"}, {"key", "openfaas-fn"}}));
+    const auto twice = mote({"secret", "create", "key"}, {}, "other");
+    EXPECT_EQ(twice.exit_code, 7);
+    EXPECT_TRUE(is_one_line(twice.err, {"secret key", "exists"}));
+    EXPECT_EQ(mote({"secret", "update", "key"}, {}, "other").exit_code, 0);
+    const auto empty = mote({"secret", "update", "key"}, {}, " \n");
+    EXPECT_EQ(empty.exit_code, 2);
+    EXPECT_TRUE(is_one_line(empty.err, {"empty", "--from-file"}));
+    const auto missing = mote({"secret", "create", "other", "--from-file", "/nonexistent/file"});
+    EXPECT_EQ(missing.exit_code, 1);
+    EXPECT_TRUE(is_one_line(missing.err, {"/nonexistent/file", "No such file"}));
+    EXPECT_EQ(mote({"secret", "remove", "key"}).exit_code, 0);
+    const auto gone = mote({"secret", "remove", "key"});
+    EXPECT_EQ(gone.exit_code, 5);
+    EXPECT_TRUE(is_one_line(gone.err, {"secret key", "not found"}));
+}
+
+TEST_F(mote_functions, gives_a_secret_to_the_function_that_names_it) {
+    if (run({"bwrap", "--ro-bind", "/", "/", "true"}).exit_code != 0) GTEST_SKIP() << "no sandbox on this machine";
+    EXPECT_EQ(mote({"secret", "create", "key"}, {}, "the value\n").exit_code, 0);
+    EXPECT_EQ(mote({"secret", "create", "raw", "--no-trim"}, {}, "the value\n").exit_code, 0);
+    deploy("reader", "cat /var/openfaas/secrets/key /var/openfaas/secrets/raw", {"--secret", "key", "--secret", "raw"});
+    EXPECT_EQ(mote({"invoke", "reader"}).out, "the valuethe value\n");
+}
+
+}  // namespace
+}  // namespace mote::test

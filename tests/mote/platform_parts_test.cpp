@@ -1,0 +1,192 @@
+// `mote node` and `mote gateway` as processes of their own, on a server that others may use, too.
+
+#include <tests/mote/command.hpp>
+#include <tests/mote/function_live.hpp>
+
+#include <csignal>
+#include <sys/stat.h>
+
+namespace mote::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class mote_parts : public command_live {
+protected:
+    std::unique_ptr<process> start(std::vector<std::string> arguments, const std::string& said) const {
+        auto started = std::make_unique<process>(command_environment::line(std::move(arguments)),
+                                                 environment.options({{"NATS_URL", server->url()}}));
+        EXPECT_TRUE(started->wait_for_output(said, 60s)) << started->output();
+        return started;
+    }
+    std::unique_ptr<process> start_node() const {
+        return start({"node", "--directory", (environment.home() / "node").string()}, "Ctrl-C ends it");
+    }
+    std::unique_ptr<process> start_gateway(std::vector<std::string> more = {}) {
+        std::vector<std::string> arguments{"gateway", "--listen", "127.0.0.1:0", "--operate-listen", "127.0.0.1:0"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        auto started = start(arguments, "openapi.json");
+        url = started->out().substr(0, started->out().find('\n'));
+        const auto metrics = started->err().find("Metrics: ");
+        if (metrics != std::string::npos)
+            operate = started->err().substr(metrics + 9, started->err().find('\n', metrics) - metrics - 9);
+        return started;
+    }
+    run_result ask(std::vector<std::string> arguments) const {
+        return mote(std::move(arguments), {{"OPENFAAS_URL", url}});
+    }
+    static void expect_end_with_0(const process& program) {
+        program.kill(SIGTERM);
+        const auto ended = program.wait(60s);
+        ASSERT_TRUE(ended) << program.output();
+        EXPECT_EQ(*ended, (exit_status{0, 0})) << program.output();
+    }
+
+    std::string url, operate;
+};
+
+TEST_F(mote_parts, run_functions_together) {
+    const auto node = start_node();
+    const auto gateway = start_gateway();
+    EXPECT_FALSE(node->out().empty()) << "its id";
+    EXPECT_TRUE(has(node->err(), node->out().substr(0, node->out().size() - 1)));
+    EXPECT_EQ(ask({"deploy", "cat", "--image", "functions/alpine", "--fprocess", "cat"}).exit_code, 0);
+    EXPECT_EQ(fetch("POST", url + "/function/cat", "meow").body, "meow");
+    const auto metrics = fetch("GET", operate);
+    EXPECT_EQ(metrics.status, 200);
+    EXPECT_TRUE(has(metrics.body, "gateway_function_invocation_total{function_name=\"cat.openfaas-fn\""));
+    EXPECT_EQ(fetch("GET", url + "/metrics").status, 401) << "not for everybody";
+    expect_end_with_0(*gateway);
+    expect_end_with_0(*node);
+}
+
+TEST_F(mote_parts, a_node_lets_a_call_end_before_it_does) {
+    const auto node = start_node();
+    const auto gateway = start_gateway();
+    EXPECT_EQ(ask({"deploy", "slow", "--image", "functions/alpine", "--fprocess", "sleep 3"}).exit_code, 0);
+    const process calling(command_environment::line({"invoke", "slow", "x", "--gateway", url}), environment.options());
+    EXPECT_TRUE(eventually_holds([&] { return !!has(ask({"logs", "slow"}).out, "Forking fprocess."); }));
+    EXPECT_TRUE(calling.running());
+    expect_end_with_0(*node);
+    const auto ended = calling.wait(40s);
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 0) << calling.output();
+}
+
+TEST_F(mote_parts, a_node_shares_its_directory_with_no_other_and_keeps_its_id) {
+    const auto node = start_node();
+    const auto id = node->out();
+    const auto directory = (environment.home() / "node").string();
+    const auto other = mote({"node", "--directory", directory});
+    EXPECT_EQ(other.exit_code, 1);
+    EXPECT_TRUE(is_one_line(other.err, {directory, "in use", std::to_string(node->pid()), "--directory"}));
+    expect_end_with_0(*node);
+    EXPECT_EQ(start_node()->out(), id);
+    const auto named_directory = environment.home() / "named";
+    const auto no_key = mote({"node", "--directory", named_directory.string(), "--id", "left-1"});
+    EXPECT_EQ(no_key.exit_code, 1);
+    EXPECT_TRUE(is_one_line(no_key.err, {"sealed for another key", (named_directory / "sealing.key").string()}));
+    std::filesystem::copy_file(environment.home() / "node" / "sealing.key", named_directory / "sealing.key",
+                               std::filesystem::copy_options::overwrite_existing);
+    const auto named = start({"node", "--directory", named_directory.string(), "--id", "left-1"}, "Ctrl-C ends it");
+    EXPECT_EQ(named->out(), "left-1\n");
+    const auto wrong = mote({"node", "--directory", (environment.home() / "x").string(), "--id", "a b"});
+    EXPECT_EQ(wrong.exit_code, 2);
+    EXPECT_TRUE(is_one_line(wrong.err, {"--id", "a b"}));
+}
+
+TEST_F(mote_parts, a_node_needs_jetstream_and_says_so) {
+    nats_server_options options;
+    options.jetstream = false;
+    const nats_server plain(options);
+    const auto result =
+        mote({"node", "-s", plain.url(), "--directory", (environment.home() / "node").string(), "--timeout", "10s"});
+    EXPECT_NE(result.exit_code, 0);
+    EXPECT_TRUE(is_one_line(result.err, {"JetStream", "mote up"}));
+}
+
+TEST_F(mote_parts, a_gateway_keeps_its_login_and_asks_for_it) {
+    const auto directory = environment.home() / "login";
+    {
+        const auto gateway = start_gateway({"--credentials", directory.string(), "--auth-functions"});
+        struct stat about{};
+        ASSERT_EQ(::stat((directory / "basic-auth-password").c_str(), &about), 0);
+        EXPECT_EQ(about.st_mode & 0777U, 0600U);
+        EXPECT_TRUE(has(gateway->err(), (directory / "basic-auth-password").string()));
+        EXPECT_EQ(fetch("GET", url + "/function/cat").status, 401);
+        EXPECT_EQ(fetch("GET", url + "/services").status, 401);
+        EXPECT_EQ(fetch("GET", url + "/healthz").status, 200);
+        EXPECT_EQ(ask({"functions", "--credentials", directory.string()}).exit_code, 0);
+        const auto refused = ask({"invoke", "cat", "x", "--credentials", directory.string()});
+        EXPECT_EQ(refused.exit_code, 4);
+        EXPECT_TRUE(is_one_line(refused.err, {"no login was sent", "--auth"}));
+        EXPECT_EQ(ask({"invoke", "cat", "x", "--auth", "--credentials", directory.string()}).exit_code, 5);
+    }
+    const auto password = file_text(directory / "basic-auth-password");
+    const auto gateway = start_gateway({"--credentials", directory.string()});
+    EXPECT_EQ(file_text(directory / "basic-auth-password"), password);
+    EXPECT_EQ(ask({"functions", "--credentials", directory.string()}).exit_code, 0);
+}
+
+TEST_F(mote_parts, a_gateway_without_login_is_for_this_machine_only) {
+    const auto gateway = start_gateway({"--no-auth"});
+    EXPECT_EQ(fetch("GET", url + "/system/functions").status, 200);
+    for (const std::string address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:0"}) {
+        const auto refused = mote({"gateway", "--no-auth", "--operate-listen", "none", "--listen", address});
+        EXPECT_EQ(refused.exit_code, 2) << address;
+        EXPECT_TRUE(is_one_line(refused.err, {"--no-auth", address.substr(0, 4).substr(address[0] == '[' ? 1 : 0, 2)}));
+    }
+}
+
+TEST_F(mote_parts, a_gateway_writes_what_is_asked_and_changed_to_its_logs) {
+    const auto access = environment.home() / "access.log";
+    const auto audit = environment.home() / "audit.log";
+    const auto gateway = start_gateway({"--access-log", access.string(), "--audit-log", audit.string()});
+    EXPECT_EQ(fetch("GET", url + "/services").status, 200);
+    EXPECT_EQ(ask({"secret", "create", "key"}).exit_code, 2) << "nothing is piped in";
+    EXPECT_EQ(ask({"remove", "nobody"}).exit_code, 5);
+    EXPECT_TRUE(eventually_holds([&] { return !!has(file_text(access), R"("path":"/services")"); }));
+    EXPECT_TRUE(eventually_holds([&] { return !!has(file_text(audit), R"("object":"nobody.openfaas-fn")"); }))
+        << file_text(audit);
+    const auto wrong =
+        mote({"gateway", "--listen", "127.0.0.1:0", "--operate-listen", "none", "--access-log", "/nonexistent/file"});
+    EXPECT_EQ(wrong.exit_code, 1);
+    EXPECT_TRUE(is_one_line(wrong.err, {"/nonexistent/file", "No such file"}));
+}
+
+TEST_F(mote_parts, a_gateway_lets_pages_of_named_origins_ask) {
+    const auto gateway =
+        start_gateway({"--cors-origin", "https://one.example", "--cors-origin", "https://two.example"});
+    http::request asked("GET", url + "/services");
+    asked.headers.emplace_back("Origin", "https://two.example");
+    EXPECT_EQ(fetch(asked).header("Access-Control-Allow-Origin"), "https://two.example");
+    const auto wrong =
+        mote({"gateway", "--listen", "127.0.0.1:0", "--operate-listen", "none", "--cors-origin", "nonsense"});
+    EXPECT_EQ(wrong.exit_code, 1);
+    EXPECT_TRUE(is_one_line(wrong.err, {"nonsense"}));
+}
+
+TEST_F(mote_parts, a_gateway_speaks_https) {
+    if (!require_program("openssl")) return;
+    const auto key = environment.home() / "key.pem";
+    const auto certificate = environment.home() / "certificate.pem";
+    ASSERT_EQ(run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                   "-keyout", key.string(), "-out", certificate.string(), "-subj", "/CN=127.0.0.1", "-addext",
+                   "subjectAltName=IP:127.0.0.1"})
+                  .exit_code,
+              0);
+    const auto gateway = start_gateway({"--tls-certificate", certificate.string(), "--tls-key", key.string()});
+    EXPECT_TRUE(url.starts_with("https://127.0.0.1:")) << url;
+    const std::map<std::string, std::string> trusting{{"SSL_CERT_FILE", certificate.string()}, {"OPENFAAS_URL", url}};
+    const auto listed = mote({"functions"}, trusting);
+    EXPECT_EQ(listed.exit_code, 0) << listed.err;
+    const auto refused = mote({"functions"}, {{"OPENFAAS_URL", url}});
+    EXPECT_EQ(refused.exit_code, 3) << refused.err;
+    const auto wrong = mote({"gateway", "--listen", "127.0.0.1:0", "--operate-listen", "none", "--tls-certificate",
+                             "/nonexistent/file", "--tls-key", key.string()});
+    EXPECT_EQ(wrong.exit_code, 1);
+    EXPECT_TRUE(is_one_line(wrong.err, {"/nonexistent/file"}));
+}
+
+}  // namespace
+}  // namespace mote::test

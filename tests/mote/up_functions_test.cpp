@@ -1,0 +1,153 @@
+// `mote up` with functions: all of it comes and goes with one process, and what is deployed stays.
+
+#include <tests/mote/function_live.hpp>
+
+#include <tests/support/loopback.hpp>
+#include <tests/support/pidfd.hpp>
+
+#include <csignal>
+#include <fstream>
+#include <poll.h>
+#include <sys/stat.h>
+
+namespace mote::test {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+unsigned mode_of(const fs::path& path) {
+    struct stat about{};
+    EXPECT_EQ(::stat(path.c_str(), &about), 0) << path;
+    return about.st_mode & 0777U;
+}
+
+/// All that this process has started, and what that has started.
+std::vector<pid_t> descendants_of(pid_t process) {
+    std::vector<pid_t> found;
+    const auto directory = "/proc/" + std::to_string(process) + "/task";
+    std::error_code ignored;
+    for (const auto& task : fs::directory_iterator(directory, ignored)) {
+        std::ifstream children(task.path() / "children");
+        for (pid_t child = 0; children >> child;) {
+            found.push_back(child);
+            const auto below = descendants_of(child);
+            found.insert(found.end(), below.begin(), below.end());
+        }
+    }
+    return found;
+}
+
+bool ends_soon(const unique_fd& pidfd) {
+    pollfd ended{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
+    return ::poll(&ended, 1, 20'000) == 1;
+}
+
+std::string password_in(const fs::path& directory) {
+    return file_text(directory / "credentials" / "basic-auth-password");
+}
+
+class mote_up_functions : public function_live {};
+
+TEST_F(mote_up_functions, prints_where_all_is_and_what_to_try) {
+    EXPECT_EQ(up->out(),
+              "nats://127.0.0.1:" + std::to_string(port) + "\nhttp://127.0.0.1:" + std::to_string(http_port) + "\n");
+    EXPECT_TRUE(has(up->err(), "with JetStream"));
+    EXPECT_TRUE(has(up->err(), "/metrics"));
+    EXPECT_TRUE(has(up->err(), (directory() / "credentials" / "basic-auth-password").string()));
+    EXPECT_TRUE(has(up->err(), "  mote deploy --gateway " + url + " shout --image functions/alpine"));
+    EXPECT_TRUE(has(up->err(), "  mote functions --gateway " + url + "\n"));
+    EXPECT_TRUE(has(up->err(), "  curl -d hello " + url + "/function/shout\n"));
+    deploy("shout", "tr a-z A-Z");
+    EXPECT_EQ(fetch("POST", url + "/function/shout", "hello").body, "HELLO") << "what it says to try works";
+    EXPECT_EQ(up->terminate(40s).code, 0);
+}
+
+TEST_F(mote_up_functions, makes_a_login_for_its_owner_only_and_asks_for_it) {
+    EXPECT_EQ(mode_of(directory() / "credentials"), 0700U);
+    EXPECT_EQ(mode_of(directory() / "credentials" / "basic-auth-password"), 0600U);
+    auto password = password_in(directory());
+    while (password.ends_with('\n')) password.pop_back();
+    ASSERT_GT(password.size(), 20U);
+    EXPECT_TRUE(has_not(up->output(), password));
+    EXPECT_EQ(fetch("GET", url + "/system/functions").status, 401);
+    auto with_login = url;
+    with_login.insert(with_login.find("//") + 2, "admin:" + password + "@");
+    EXPECT_EQ(fetch("GET", with_login + "/system/functions").status, 200);
+    EXPECT_EQ(fetch("GET", url + "/healthz").status, 200);
+}
+
+TEST_F(mote_up_functions, has_its_functions_again_after_a_restart) {
+    deploy("echo", "cat", {"--label", "com.openfaas.scale.max=3", "--env", "colour=blue"});
+    EXPECT_EQ(mote({"scale", "echo", "2"}).exit_code, 0);
+    EXPECT_EQ(fetch("POST", url + "/function/echo", "before").body, "before");
+    const auto password = password_in(directory());
+    const auto before = parse_array(mote({"functions", "--json"}).out);
+    ASSERT_EQ(before.size(), 1U);
+    EXPECT_EQ(up->terminate(40s).code, 0);
+    EXPECT_FALSE(accepts_connections(port));
+    EXPECT_FALSE(accepts_connections(http_port));
+
+    start();
+    const auto again = fetch("POST", url + "/function/echo", "after");
+    EXPECT_EQ(again.status, 200) << again.body;
+    EXPECT_EQ(again.body, "after");
+    const auto after = parse_array(mote({"functions", "--json"}).out);
+    ASSERT_EQ(after.size(), 1U);
+    for (const std::string_view key : {"name", "image", "envProcess", "createdAt"})
+        EXPECT_EQ(text_at(after[0], key), text_at(before[0], key)) << key;
+    EXPECT_EQ(after[0].at("replicas"), before[0].at("replicas"));
+    EXPECT_EQ(after[0].at("envVars"), before[0].at("envVars"));
+    EXPECT_EQ(password_in(directory()), password) << "who was logged in still is";
+}
+
+TEST_F(mote_up_functions, leaves_no_process_behind_when_it_is_killed) {
+    deploy("fork", "cat");
+    EXPECT_EQ(mote({"deploy", "http", "--image", "functions/http-echo"}).exit_code, 0);
+    EXPECT_EQ(fetch("POST", url + "/function/fork", "a").body, "a");
+    EXPECT_EQ(fetch("POST", url + "/function/http", "b").body, "b");
+    std::vector<unique_fd> all;
+    for (const pid_t each : descendants_of(up->pid())) all.push_back(open_pidfd(each));
+    ASSERT_GE(all.size(), 2U) << "the server, and the process of a function";
+    up->kill(SIGKILL);
+    ASSERT_TRUE(up->wait(40s));
+    for (const auto& each : all) EXPECT_TRUE(!each || ends_soon(each));  // none: it had ended before
+    EXPECT_FALSE(accepts_connections(port));
+    EXPECT_FALSE(accepts_connections(http_port));
+
+    start();
+    EXPECT_EQ(fetch("POST", url + "/function/http", "again").body, "again");
+    EXPECT_EQ(up->terminate(40s).code, 0);
+}
+
+TEST_F(mote_up_functions, takes_the_next_free_http_port_and_says_so) {
+    EXPECT_EQ(up->terminate(40s).code, 0);
+    const unique_fd taken = listen_loopback(http_port);
+    start();
+    EXPECT_NE(url, "http://127.0.0.1:" + std::to_string(http_port));
+    EXPECT_TRUE(has(up->err(), "Port " + std::to_string(http_port) + " is taken: HTTP uses "));
+    EXPECT_EQ(fetch("GET", url + "/healthz").status, 200);
+}
+
+TEST_F(mote_up_functions, starts_only_the_server_where_that_is_asked_for) {
+    EXPECT_EQ(up->terminate(40s).code, 0);
+    start({"--no-functions"});
+    EXPECT_EQ(up->out(), nats_url + "\n");
+    EXPECT_EQ(url, "");
+    EXPECT_FALSE(accepts_connections(http_port));
+    EXPECT_EQ(descendants_of(up->pid()).size(), 1U) << "the server alone";
+}
+
+TEST_F(mote_up_functions, answers_with_the_body_and_its_type_by_http_echo) {
+    EXPECT_EQ(mote({"deploy", "echo", "--image", "functions/http-echo"}).exit_code, 0);
+    http::request asked("POST", url + "/function/echo");
+    asked.body = std::string("bytes\0\xff", 7);
+    asked.headers.emplace_back("Content-Type", "image/x-test");
+    const auto answer = fetch(asked);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(answer.body, asked.body);
+    EXPECT_EQ(answer.header("Content-Type"), "image/x-test");
+}
+
+}  // namespace
+}  // namespace mote::test

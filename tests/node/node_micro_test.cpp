@@ -1,0 +1,132 @@
+// Functions that are NATS micro services themselves, supervised by a node.
+
+#include <tests/node/machine.hpp>
+
+#include <csignal>
+#include <set>
+
+namespace mote::test {
+namespace {
+
+class live_micro_function : public live_test {};
+
+/// The program runs without a sandbox, because it lies in the build directory.
+void without_sandbox(node::node_options& opts) { opts.sandbox = false; }
+
+functions::description micro_function(std::string name, functions::text_map variables = functions::text_map()) {
+    variables.emplace("mode", "micro");
+    return function(std::move(name), "functions/alpine", std::string(MOTE_TEST_NODE_PROGRAM) + " micro",
+                    std::move(variables));
+}
+
+/// The value that a line `name=value` of the answer has.
+std::string value_in(const std::string& text, const std::string& name) {
+    const auto begin = text.find(name + '=');
+    if (begin == std::string::npos) return {};
+    const auto from = begin + name.size() + 1;
+    return text.substr(from, text.find('\n', from) - from);
+}
+
+bool by_program(const called& got) { return contains(got.body, "pid="); }
+
+TEST_F(live_micro_function, is_told_where_and_what_to_serve) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js, without_sandbox);
+        const auto what = micro_function("own");
+        co_await here->store.create(what);
+        const auto got = co_await call_until(js.connection(), subject_of("own"), by_program, "hello");
+        EXPECT_EQ(value_in(got.body, "subject"), "fn.openfaas-fn.own");
+        EXPECT_EQ(value_in(got.body, "queue"), "fn");
+        EXPECT_EQ(value_in(got.body, "body"), "hello");
+        EXPECT_EQ(value_in(got.body, "url"), "nats://" + js.connection().connected_server());
+        EXPECT_TRUE(contains(value_in(got.body, "instance"), here->node.id())) << got.body;
+        EXPECT_EQ(value_in(got.body, "name"), "own");
+        const auto state =
+            co_await here->state_until("own", [](const functions::function_state& now) { return now.ready == 1; });
+        EXPECT_EQ(state.trouble, "");
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_micro_function, is_asked_for_the_call_that_started_it) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js, without_sandbox);
+        auto what = micro_function("cold");
+        what.replicas = 0;
+        co_await here->store.create(what);
+        const auto got = co_await call_until(
+            js.connection(), subject_of("cold"), [](const called& seen) { return seen.body != ""; }, "first");
+        EXPECT_EQ(value_in(got.body, "body"), "first") << got.body;
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_micro_function, is_started_again_when_it_is_killed) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js, without_sandbox);
+        const auto what = micro_function("killed");
+        co_await here->store.create(what);
+        const auto first = co_await call_until(js.connection(), subject_of("killed"), by_program);
+        const auto pid = std::atoi(value_in(first.body, "pid").c_str());
+        EXPECT_GT(pid, 1);
+        if (pid > 1) ::kill(pid, SIGKILL);
+        const auto is_other = [before = first.body](const called& got) {
+            return by_program(got) && value_in(got.body, "pid") != value_in(before, "pid");
+        };
+        const std::function<bool(const called&)> good = is_other;
+        const auto second = co_await call_until(js.connection(), subject_of("killed"), good);
+        EXPECT_NE(value_in(second.body, "instance"), value_in(first.body, "instance"));
+        EXPECT_TRUE(contains(*here->notes, "ended by signal 9")) << *here->notes;
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_micro_function, gives_way_to_the_next_version_without_a_gap) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js, without_sandbox);
+        functions::text_map variables;
+        variables.emplace("version", "1");
+        variables.emplace("micro_late", "1");
+        const auto first = micro_function("renewed", variables);
+        co_await here->store.create(first);
+        co_await call_until(js.connection(), subject_of("renewed"), by_program);
+        variables["version"] = "2";
+        const auto second = micro_function("renewed", variables);
+        co_await here->update(second);
+        std::set<std::string> versions;
+        const auto until = std::chrono::steady_clock::now() + 20s;
+        int after = 0;
+        while (after < 50 && std::chrono::steady_clock::now() < until) {
+            const auto got = co_await try_call(js.connection(), subject_of("renewed"));
+            EXPECT_TRUE(by_program(got)) << got.status << ' ' << got.body;
+            const auto version = value_in(got.body, "version");
+            versions.insert(version);
+            after += version == "2" ? 1 : 0;
+        }
+        EXPECT_EQ(after, 50);
+        EXPECT_EQ(versions.size(), 2U);
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_micro_function, that_serves_nothing_is_in_trouble) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js, [](node::node_options& opts) {
+            opts.sandbox = false;
+            opts.start_timeout = 1s;
+        });
+        functions::text_map variables;
+        variables.emplace("mode", "micro");
+        const auto what = function("mute", "functions/alpine", "sleep 1000", variables);
+        co_await here->store.create(what);
+        const auto got = co_await here->until_served(subject_of("mute"));
+        EXPECT_EQ(got.status / 100, 5) << got.body;
+        const auto state = co_await here->state_until(
+            "mute", [](const functions::function_state& now) { return !now.trouble.empty(); });
+        EXPECT_TRUE(contains(state.trouble, "serves no micro endpoint on fn.openfaas-fn.mute")) << state.trouble;
+        co_await here->node.stop(5s);
+    });
+}
+
+}  // namespace
+}  // namespace mote::test

@@ -1,0 +1,72 @@
+// How many replicas a function should have, without a clock.
+
+#include <mote/node/detail/scaler.hpp>
+
+#include <gtest/gtest.h>
+
+namespace mote::node::detail {
+namespace {
+
+using namespace std::chrono_literals;
+
+class scaling : public ::testing::Test {
+protected:
+    /// A second later, with so many calls in flight.
+    std::optional<std::uint32_t> look(std::size_t in_flight) {
+        now_.at += 1s;
+        now_.in_flight = in_flight;
+        if (in_flight != 0) now_.last_call = now_.at;
+        const auto wanted = scaler_.look(now_, settings_, what_);
+        if (wanted) what_.replicas = *wanted;
+        return wanted;
+    }
+
+    scaler scaler_;
+    load_sample now_;
+    functions::scale_settings settings_;
+    functions::description what_;
+};
+
+TEST_F(scaling, goes_up_within_the_most_and_down_to_the_least) {
+    settings_.kind = functions::load_kind::capacity;
+    settings_.target = 1;
+    settings_.min = 2;
+    settings_.max = 5;
+    what_.replicas = 2;
+    for (int i = 0; i < 10; ++i) look(100);
+    EXPECT_EQ(what_.replicas, 5U);
+    for (int i = 0; i < 10; ++i) look(0);
+    EXPECT_EQ(what_.replicas, 5U) << "it was needed a moment ago";
+    for (int i = 0; i < 60; ++i) look(0);
+    EXPECT_EQ(what_.replicas, 2U);
+}
+
+TEST_F(scaling, leaves_a_number_alone_that_somebody_has_set) {
+    settings_.kind = functions::load_kind::capacity;
+    settings_.target = 50;
+    settings_.min = 1;
+    settings_.max = 5;
+    what_.replicas = 4;
+    for (int i = 0; i < 60; ++i) EXPECT_FALSE(look(0));
+    EXPECT_EQ(what_.replicas, 4U);
+}
+
+TEST_F(scaling, goes_to_zero_only_when_idle_for_long_enough) {
+    settings_.zero = true;
+    settings_.zero_after = 5s;
+    for (int i = 0; i < 60; ++i) look(1);
+    EXPECT_EQ(what_.replicas, 1U);
+    for (int i = 0; i < 5; ++i) EXPECT_FALSE(look(0));
+    EXPECT_EQ(look(0), 0U);
+    EXPECT_FALSE(look(0)) << "it is there already";
+}
+
+TEST_F(scaling, leaves_a_paused_function_alone) {
+    settings_.zero = true;
+    settings_.zero_after = 5s;
+    what_.paused = true;
+    for (int i = 0; i < 60; ++i) EXPECT_FALSE(look(0));
+}
+
+}  // namespace
+}  // namespace mote::node::detail
