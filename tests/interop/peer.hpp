@@ -35,21 +35,29 @@ inline const std::vector<peer> peers = {
     {"java", "PeerJava", "", 0, ""},
 };
 
-/// A test that needs a peer: MOTE_INTEROP_PEERS names the folder in which `build_peers` made them.
+/// The program of a peer below MOTE_INTEROP_PEERS, where `build_peers` made it. When it is not there: skips the test, or fails
+/// it as `skip_or_fail` does, and returns an empty path.
+inline std::filesystem::path program_of(const peer& wanted) {
+    const char* const named = std::getenv("MOTE_INTEROP_PEERS");
+    if (named == nullptr || *named == '\0') {
+        skip_or_fail("MOTE_INTEROP_PEERS names no folder with peers");
+        return {};
+    }
+    const auto folder = std::filesystem::path(named) / wanted.language;
+    if (find_program((folder / "peer").string())) return folder / "peer";
+    std::string why;
+    std::ifstream file(folder / "missing");
+    std::getline(file, why);
+    skip_or_fail("no peer in " + wanted.language + ": " + (why.empty() ? "it was not built" : why));
+    return {};
+}
+
+/// A test that needs a peer and a server.
 class peer_test : public ::testing::TestWithParam<peer> {
 protected:
     void SetUp() override {
-        const char* const named = std::getenv("MOTE_INTEROP_PEERS");
-        if (named == nullptr || *named == '\0') return skip_or_fail("MOTE_INTEROP_PEERS names no folder with peers");
-        const auto folder = std::filesystem::path(named) / GetParam().language;
-        program_ = (folder / "peer").string();
-        if (!find_program(program_)) {
-            std::string why;
-            std::ifstream file(folder / "missing");
-            std::getline(file, why);
-            return skip_or_fail("no peer in " + GetParam().language + ": " + (why.empty() ? "it was not built" : why));
-        }
-        require_nats_server();
+        program_ = program_of(GetParam()).string();
+        if (!program_.empty()) require_nats_server();
     }
 
     const std::string& program() const noexcept { return program_; }

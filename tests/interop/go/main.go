@@ -19,8 +19,15 @@ const patience = 10 * time.Second
 type object = map[string]any
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "function" {
+		if err := serveFunction(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: peer service URL | client URL CHECK...")
+		fmt.Fprintln(os.Stderr, "usage: peer service URL | client URL CHECK... | function")
 		os.Exit(2)
 	}
 	nc, err := nats.Connect(os.Args[2])

@@ -5,6 +5,7 @@ import json
 import sys
 
 import nats
+from function import serve_function
 from nats.micro import add_service
 from nats.micro.request import ServiceError
 from nats.micro.service import ServiceInfo, ServicePing, ServiceVerb, control_subject
@@ -126,4 +127,4 @@ async def main(mode, url, *names):
     return 1 if failed else 0
 
 
-sys.exit(asyncio.run(main(*sys.argv[1:])))
+sys.exit(asyncio.run(serve_function() if sys.argv[1:] == ["function"] else main(*sys.argv[1:])))
