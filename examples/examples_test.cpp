@@ -72,6 +72,22 @@ TEST_F(examples, discovery_finds_services_and_their_numbers) {
     EXPECT_NE(result.out.find("\n  echo: 1 requests, 0 errors\n"), std::string::npos) << result.out;
 }
 
+TEST_F(examples, function_serves_the_subject_that_its_node_names) {
+    auto options = environment();
+    options.env["OPENFAAS_NAME"] = "greet";
+    options.env["MOTE_FUNCTION_SUBJECT"] = "fn.shop.greet";
+    options.env["MOTE_FUNCTION_QUEUE"] = "fn";
+    options.env["MOTE_FUNCTION_INSTANCE"] = "n1-shop-greet-1";
+    const auto greet = start_service("16_function", "greet", options);
+    EXPECT_TRUE(reply_to("fn.shop.greet", "Ada").ends_with("\r\nHello, Ada!\n\r\n"));
+    EXPECT_NE(reply_to("fn.shop.greet").find("Nats-Service-Error: whom shall I greet?"), std::string::npos);
+    const auto info = reply_to("$SRV.INFO.greet");
+    EXPECT_NE(info.find(R"("function.instance":"n1-shop-greet-1")"), std::string::npos) << info;
+    EXPECT_NE(info.find(R"("queue_group":"fn")"), std::string::npos) << info;
+    EXPECT_TRUE(greet->wait_for_output("somebody is greeted")) << greet->output();
+    expect_clean_end(*greet);
+}
+
 TEST_F(examples, say_so_and_exit_3_or_1_without_a_server) {
     server->stop();
     const auto service = run_example("01_echo");
