@@ -1,0 +1,184 @@
+# shellcheck shell=bash
+# What functions cost: cold starts, forks, the queue of calls, memory of an idle node and of open connections, a large upload.
+# Sourced by bench/run, behind gateway.sh, whose platform it uses.
+
+# A program that answers HTTP, in C and in Python, each as a bundle.
+write_bundles() {
+    mkdir -p "$work/c" "$work/python"
+    cat >"$work/hello.c" <<'END'
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int main(void) {
+    int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons(atoi(getenv("PORT"))), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (bind(listener, (struct sockaddr*)&here, sizeof here) || listen(listener, 64)) return 1;
+    for (;;) {
+        char bytes[4096];
+        const char* answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
+        int peer = accept(listener, 0, 0);
+        if (read(peer, bytes, sizeof bytes) > 0 && write(peer, answer, strlen(answer)) < 0) return 1;
+        close(peer);
+    }
+}
+END
+    cc -O2 -o "$work/c/hello" "$work/hello.c"
+    printf 'mode=http\nfprocess=./hello\n' >"$work/c/function.env"
+    cat >"$work/python/hello.py" <<'END'
+import os, socket
+listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
+while True:
+    peer, _ = listener.accept()
+    if peer.recv(4096):
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+    peer.close()
+END
+    printf 'mode=http\nfprocess=python3 hello.py\n' >"$work/python/function.env"
+    local name
+    for name in c python; do
+        $release/apps/mote/mote --server "nats://127.0.0.1:$port" bundle push "bench-$name" "$work/$name" >>"$work/log" 2>&1 ||
+            fail "cannot push the bundle $name: $(tail -3 "$work/log")"
+        deploy "cold-$name" "bench-$name"
+        until_answers "$gateway/function/cold-$name"
+    done
+}
+
+# Scales a function to zero, and waits until no process of it is left.
+to_zero() {
+    curl -fsS -o /dev/null -d "{\"serviceName\":\"$1\",\"replicas\":0}" "$gateway/system/scale-function/$1"
+    local _
+    for _ in {1..400}; do
+        curl -fsS "$gateway/system/function/$1" | grep -q '"availableReplicas":[1-9]' || return 0
+        sleep 0.02
+    done
+    fail "$1 does not go to zero"
+}
+
+# cold_starts NAME COUNT: ms from the call to its answer, the median.
+cold_starts() {
+    local i
+    for ((i = 0; i < $2; i++)); do
+        to_zero "$1"
+        curl -fsS -o /dev/null -d x -w '%{time_total}\n' "$gateway/function/$1"
+    done | awk '{ print $1 * 1000 }' | median
+}
+
+# bare_start COUNT COMMAND...: ms from the start of a process to its answer, without anything of ours; the median.
+bare_start() {
+    python3 - "$@" <<'END'
+import os, socket, statistics, subprocess, sys, time
+times = []
+for _ in range(int(sys.argv[1])):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    began = time.perf_counter()
+    process = subprocess.Popen(sys.argv[2:], env={**os.environ, "PORT": str(port)})
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port)) as peer:
+                peer.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                peer.recv(100)
+                break
+        except ConnectionRefusedError:
+            time.sleep(0.0002)
+    times.append((time.perf_counter() - began) * 1000)
+    process.kill()
+    process.wait()
+print(statistics.median(times))
+END
+}
+
+# ms of a fork and exec of `cat` with a body, without anything of ours; the median.
+bare_fork() {
+    python3 -c '
+import statistics, subprocess, time
+times = []
+for _ in range(300):
+    began = time.perf_counter()
+    subprocess.run(["/bin/cat"], input=b"x", stdout=subprocess.PIPE)
+    times.append((time.perf_counter() - began) * 1000)
+print(statistics.median(times))'
+}
+
+resident_mb() { awk '/^VmRSS/ { print $2 / 1024 }' "/proc/$1/status"; }
+highest_mb() { awk '/^VmHWM/ { print $2 / 1024 }' "/proc/$1/status"; }
+pending_calls() { curl -fsS "$metrics" | awk '/^queue_worker_pending_messages/ { sum += $2 } END { print sum + 0 }'; }
+
+bench_queue() {
+    local began accepted ended
+    background $release/bench/bench_echo "nats://127.0.0.1:$port" fn.openfaas-fn.noop
+    deploy noop functions/alpine true ',"envVars":{"mode":"micro"},"labels":{"com.openfaas.max_inflight":"256"}'
+    until_answers "$gateway/function/noop"
+    printf 'wrk.method = "POST"\nwrk.body = "x"\n' >"$work/post.lua"
+    began=$(date +%s%N)
+    wrk -t1 -c64 -d5s -s "$work/post.lua" "$gateway/async-function/noop" >"$work/wrk"
+    ! grep -q 'Non-2xx' "$work/wrk" || fail "calls were refused: $(grep 'Non-2xx' "$work/wrk")"
+    accepted=$(awk '/requests in/ { print $1 }' "$work/wrk")
+    for _ in {1..1200}; do
+        [[ $(pending_calls) != 0 ]] || break
+        sleep 0.1
+    done
+    ended=$(date +%s%N)
+    row "asynchronous calls kept a second" "$(awk '/Requests\/sec/ { print $2 }' "$work/wrk")" ">=" 10000
+    row "asynchronous calls done a second, with their keeping" \
+        "$(awk -v n="$accepted" -v t=$((ended - began)) 'BEGIN { print n / t * 1e9 }')" ">=" 3000
+}
+
+bench_idle_node() {
+    local i before after
+    for ((i = 0; i < 1000; i++)); do
+        printf 'url = "%s/system/functions"\ndata = "{\\"service\\":\\"idle-%d\\",\\"image\\":\\"functions/alpine\\",\\"envProcess\\":\\"cat\\"}"\noutput = "/dev/null"\nnext\n' "$gateway" $i
+        printf 'url = "%s/system/scale-function/idle-%d"\ndata = "{\\"serviceName\\":\\"idle-%d\\",\\"replicas\\":0}"\noutput = "/dev/null"\n' "$gateway" $i $i
+        ((i == 999)) || printf 'next\n'
+    done >"$work/curl"
+    curl -fsS -K "$work/curl" || fail "cannot deploy 1,000 functions"
+    sleep 5
+    before=$(cpu_of "$node_pid")
+    sleep 10
+    after=$(cpu_of "$node_pid")
+    row "node with 1,000 functions at zero: resident MB" "$(resident_mb "$node_pid")" "<=" 60
+    row "node with 1,000 functions at zero: percent of a core" \
+        "$(awk -v used=$((after - before)) 'BEGIN { print used / 1e10 * 100 }')" "<=" 1
+}
+
+bench_functions() {
+    local who fork bare
+    for who in wrk curl cc python3; do
+        command -v $who >/dev/null && continue
+        not_measured "cold starts and other costs of functions" "there is no $who"
+        return
+    done
+    start_platform
+    write_bundles
+    local starts=${COLD_STARTS:-100}
+    row "cold start of a C program, ms" "$(cold_starts cold-c "$starts")" "<=" 15
+    bare=$(bare_start "$starts" python3 "$work/python/hello.py")
+    row "cold start of a Python program, ms over its own ($bare)" \
+        "$(awk -v a="$(cold_starts cold-python "$starts")" -v b="$bare" 'BEGIN { print a - b }')" "<=" 10
+    deploy cat functions/alpine cat
+    until_answers "$gateway/function/cat"
+    bare=$(bare_fork)
+    fork=$(load "$gateway/function/cat" 1 16 | awk '{ print $2 }')
+    row "a process a call, ms over a bare fork and exec ($bare)" "$(awk -v a="$fork" -v b="$bare" 'BEGIN { print a - b }')" "<=" 3
+    deploy count functions/alpine 'wc -c' ',"envVars":{"mode":"streaming"}'
+    until_answers "$gateway/function/count"
+    [[ $(head -c 1G /dev/zero | curl -fsS -T - -X POST "$gateway/function/count") == 1073741824 ]] || fail "the upload was not whole"
+    row "1 GiB upload: highest MB of the gateway" "$(highest_mb "$gateway_pid")" "<=" 64
+    row "1 GiB upload: highest MB of the node" "$(highest_mb "$node_pid")" "<=" 96
+    # A gateway that has done nothing else.
+    end "${pids[@]}"
+    pids=()
+    rm -rf "$work/jetstream" "$work/node"
+    start_platform
+    ulimit -n 4096
+    wrk -t1 -c1000 -d4s "$gateway/healthz" >"$work/wrk" &
+    sleep 2
+    row "gateway with 1,000 open connections: resident MB" "$(resident_mb "$gateway_pid")" "<=" 20
+    wait $!
+    bench_idle_node
+    bench_queue
+}

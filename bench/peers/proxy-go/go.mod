@@ -1,0 +1,3 @@
+module proxygo
+
+go 1.26.8
