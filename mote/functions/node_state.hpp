@@ -5,6 +5,7 @@
 #include <boost/describe/class.hpp>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,21 +14,24 @@ namespace mote::functions {
 
 /// What a node says of a function that it runs, has run or shall run.
 struct function_state {
-    std::string key{};             ///< function_name::key
-    std::uint64_t generation = 0;  ///< of the description that it follows
-    std::uint32_t ready = 0;       ///< replicas that take calls
-    std::uint32_t starting = 0;    ///< replicas on their way to that
-    std::uint32_t in_flight = 0;   ///< calls
-    std::uint64_t calls = 0;       ///< since the node started
-    double millicores = 0;         ///< lately, of all its replicas
-    double memory = 0;             ///< bytes, of all its replicas
-    std::string limits{};          ///< what holds its limits: `cgroup v2`, `cgroup v1`, `rlimits`
-    std::string sandbox{};         ///< `bubblewrap` or `none`
-    std::string trouble{};         ///< why there is none that is ready, in words; empty when all is well
+    std::string key{};                              ///< function_name::key
+    std::uint64_t generation = 0;                   ///< of the description that it follows
+    std::uint32_t ready = 0;                        ///< replicas that take calls
+    std::uint32_t starting = 0;                     ///< replicas on their way to that
+    std::uint32_t in_flight = 0;                    ///< calls
+    std::uint64_t calls = 0;                        ///< since the node started
+    double millicores = 0;                          ///< lately, of all its replicas
+    double memory = 0;                              ///< bytes, of all its replicas
+    std::string limits{};                           ///< what holds its limits: `cgroup v2`, `cgroup v1`, `rlimits`
+    std::string sandbox{};                          ///< `bubblewrap` or `none`
+    std::optional<std::uint64_t> queued_running{};  ///< asynchronous calls that run; absent: it had none
+    std::optional<std::uint64_t> queued_done{};     ///< those that ended in any way since the node started
+    std::optional<bool> by_itself{};                ///< its process serves its subject: a body apart cannot reach it
+    std::string trouble{};  ///< why there is none that is ready, in words; empty when all is well
 };
 BOOST_DESCRIBE_STRUCT(function_state, (),
                       (key, generation, ready, starting, in_flight, calls, millicores, memory, limits, sandbox,
-                       trouble))
+                       queued_running, queued_done, by_itself, trouble))
 
 /// What a node says of itself every few seconds and after each change, in the bucket `mote_nodes`.
 struct node_state {

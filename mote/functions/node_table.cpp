@@ -84,6 +84,9 @@ function_state node_table::of(const function_name& name) const {
             sum.memory += one.memory;
             if (sum.limits.empty()) sum.limits = one.limits;
             if (sum.sandbox.empty()) sum.sandbox = one.sandbox;
+            if (one.queued_running) sum.queued_running = sum.queued_running.value_or(0) + *one.queued_running;
+            if (one.queued_done) sum.queued_done = sum.queued_done.value_or(0) + *one.queued_done;
+            if (one.by_itself) sum.by_itself = sum.by_itself.value_or(false) || *one.by_itself;
             if (sum.trouble.empty()) sum.trouble = one.trouble;
         }
     return sum;

@@ -134,7 +134,9 @@ asio::awaitable<http::response> async_calls::enqueue(http::exchange& asked, cons
     auto call = call_of(asked, head, std::move(*path), pass_credentials_);
     const auto body = co_await asked.read_body();
     call.body = body;
-    co_await queue_.enqueue(std::move(call));
+    const auto name = call.function;
+    const auto kept = co_await queue_.enqueue(std::move(call));
+    if (!kept.duplicate) ++submitted_[name];
     http::response answer;
     answer.status = status_accepted;
     co_return answer;

@@ -8,7 +8,9 @@
 #include <mote/http/exchange.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 
 namespace mote::gateway {
@@ -37,6 +39,9 @@ public:
     /// Answers a request whose path begins with `/async-function/`. `by`: who asks, for the audit of a cancel.
     boost::asio::awaitable<void> handle(http::exchange& asked, const detail::call_head& head, const verdict& by);
 
+    /// Calls of each function that this gateway has kept since it started.
+    const std::map<functions::function_name, std::uint64_t>& submitted() const noexcept { return submitted_; }
+
 private:
     boost::asio::awaitable<http::response> answer_to(http::exchange& asked, const detail::call_head& head,
                                                      const verdict& by);
@@ -48,6 +53,7 @@ private:
     const functions::function_table& functions_;
     bool pass_credentials_;
     std::function<void(const audit_record&)> audit_;
+    std::map<functions::function_name, std::uint64_t> submitted_;
 };
 
 }  // namespace mote::gateway

@@ -43,9 +43,10 @@ struct going_call {
     const detail::call_head& head;
     nats::connection connection;
     functions::function_store store;
+    const functions::node_table& nodes;
     functions::function_name function;
-    bool known = false;         // the function exists
-    clock::time_point until{};  // how long a node may take to serve it
+    std::chrono::nanoseconds find_node;  // how long one may take to serve it
+    bool known = false;                  // the function exists
     std::string payload{};
     nats::headers headers{};
     std::string cancel_token{};
@@ -121,9 +122,10 @@ asio::awaitable<void> pause_for(std::chrono::nanoseconds time) {
 /// a moment ago may not be in the table yet.
 asio::awaitable<begun_answer> ask_until_served(going_call& call) {
     auto pause = first_pause;
+    const auto until = std::min(call.deadline, call.head.began() + call.find_node);
     for (;;) {
         auto begun = co_await ask(call);
-        if (!begun.no_responders || clock::now() + pause >= call.until) co_return begun;
+        if (!begun.no_responders || clock::now() + pause >= until || call.nodes.alive().empty()) co_return begun;
         if (!call.known) {
             const auto found = co_await call.store.get(call.function);
             call.known = found.has_value();
@@ -208,6 +210,12 @@ function_calls::~function_calls() = default;
 asio::awaitable<void> function_calls::start() { return uploads_->start(); }
 asio::awaitable<void> function_calls::stop(std::chrono::nanoseconds patience) { return uploads_->stop(patience); }
 
+/// A service that nobody deployed cannot know where a body is that is not in the request; nor can one that a node only
+/// starts, which its bundle may say as well as its description.
+bool function_calls::takes_pieces(const functions::stored_function* known, const functions::function_name& name) const {
+    return known != nullptr && known->what.variable("mode") != "micro" && !nodes_.of(name).by_itself.value_or(false);
+}
+
 asio::awaitable<void> function_calls::handle(http::exchange& asked, const detail::call_head& head) {
     const auto path = detail::parse_function_path(asked.path(), prefix);
     if (!path) {
@@ -218,10 +226,7 @@ asio::awaitable<void> function_calls::handle(http::exchange& asked, const detail
     const auto* const known = functions_.find(path->function);
     std::optional<invocation> counted;
     if (known != nullptr) counted.emplace(metrics_.add(path->function.full()));
-    // A service that nobody deployed cannot know where a body is that is not in the request.
-    const bool takes_pieces = known != nullptr && known->what.variable("mode") != "micro";
-
-    going_call call{asked, head, connection_, store_, path->function, known != nullptr};
+    going_call call{asked, head, connection_, store_, nodes_, path->function, opts_.find_node, known != nullptr};
     std::optional<http::response> refused;
     try {
         const auto wanted = detail::asked_timeout(asked);
@@ -229,19 +234,16 @@ asio::awaitable<void> function_calls::handle(http::exchange& asked, const detail
         call.headers = head.request_headers(asked, path->below, opts_.pass_credentials);
         call.cancel_token = nats::next_nuid();
         call.headers.set(call_headers::cancel_token, call.cancel_token);
-        const bool has_node = !nodes_.alive().empty();
-        call.until = has_node ? std::min(call.deadline, head.began() + opts_.find_node) : head.began();
-
         const auto limit = connection_.server().max_payload;
-        const auto most = takes_pieces ? limit - std::min(limit, room_for_head) : limit;
-        const bool in_pieces = asked.header("Transfer-Encoding") || asked.content_length().value_or(0) > most;
-        if (in_pieces && takes_pieces) {
+        const auto most = limit - std::min(limit, room_for_head);
+        const bool large = asked.header("Transfer-Encoding") || asked.content_length().value_or(0) > most;
+        if (large && takes_pieces(known, path->function)) {
             co_await carry_out_with_upload(call, *uploads_);
         } else {
             const auto body = co_await asked.read_body();
-            if (body.size() > most)
+            if (body.size() > limit)
                 throw http::status_error(status_too_large, "a function that speaks NATS itself takes at most " +
-                                                               std::to_string(most) + " bytes");
+                                                               std::to_string(limit) + " bytes");
             call.payload = body;
             co_await carry_out(call, nullptr);
         }

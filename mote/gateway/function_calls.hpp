@@ -50,6 +50,8 @@ public:
     boost::asio::awaitable<void> handle(http::exchange& asked, const detail::call_head& head);
 
 private:
+    bool takes_pieces(const functions::stored_function* known, const functions::function_name& name) const;
+
     nats::connection connection_;
     functions::function_store store_;  // for those that the table does not know yet
     const functions::function_table& functions_;

@@ -133,6 +133,18 @@ TEST_F(live_front, keeps_asynchronous_calls_and_what_became_of_them) {
         EXPECT_EQ(state.at("status"), 200);
         EXPECT_EQ(state.at("body"), "HELLO");
         EXPECT_EQ(state.at("function"), "upper.openfaas-fn");
+        http::request asked("GET", "http://127.0.0.1:" + std::to_string(here.operations.port()) + "/metrics");
+        const std::string labels = "{queue_name=\"mote_async\",function_name=\"upper.openfaas-fn\"} ";
+        http::response metrics;
+        const auto done = "queue_worker_messages_processed_total" + labels + "1\n";
+        for (int i = 0; i < 2000 && !contains(metrics.body, done); ++i) {
+            metrics = co_await here.client.send(asked);
+            asio::steady_timer pause(co_await asio::this_coro::executor, 10ms);
+            co_await pause.async_wait(asio::use_awaitable);
+        }
+        EXPECT_TRUE(contains(metrics.body, done)) << metrics.body;
+        EXPECT_TRUE(contains(metrics.body, "queue_worker_pending_messages" + labels + "0\n")) << metrics.body;
+        EXPECT_TRUE(contains(metrics.body, "queue_worker_messages_submitted_total" + labels + "1\n")) << metrics.body;
         const auto late = co_await here.ask("DELETE", "/async-function/call-1");
         EXPECT_EQ(late.status, 409) << late.body;
     });

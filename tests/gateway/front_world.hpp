@@ -33,18 +33,20 @@ http::header_list sent_with(const Texts&... texts) {
 class front_world {
 public:
     static asio::awaitable<std::shared_ptr<front_world>> start(nats_server& server,
-                                                               gateway::front_options opts = gateway::front_options()) {
+                                                               gateway::front_options opts = gateway::front_options(),
+                                                               bool sandbox = true) {
         auto for_node = co_await connect_to(server);
         auto for_gateway = co_await connect_to(server);
-        auto made = std::make_shared<front_world>(std::move(for_node), std::move(for_gateway), std::move(opts));
+        auto made =
+            std::make_shared<front_world>(std::move(for_node), std::move(for_gateway), std::move(opts), sandbox);
         co_await made->node.start();
         co_await made->front.start();
         co_return made;
     }
-    front_world(nats::connection for_node, nats::connection for_gateway, gateway::front_options opts)
+    front_world(nats::connection for_node, nats::connection for_gateway, gateway::front_options opts, bool sandbox)
         : node_connection(std::move(for_node)),
           connection(std::move(for_gateway)),
-          node(node_connection, node_options(directory.path())),
+          node(node_connection, node_options(directory.path(), sandbox)),
           front(connection, std::move(opts)),
           server(connection.executor(), server_options(),
                  [this](http::exchange& asked) { return front.handle(asked); }),
@@ -97,8 +99,9 @@ public:
     http::client client;
 
 private:
-    static mote::node::node_options node_options(const std::filesystem::path& at) {
+    static mote::node::node_options node_options(const std::filesystem::path& at, bool sandbox) {
         mote::node::node_options opts;
+        opts.sandbox = sandbox;
         opts.directory = at;
         opts.spawn_server = {MOTE_TEST_PROCESS_HELPER, "spawn-server"};
         opts.http_echo = {MOTE_TEST_PROGRAM, "http-echo"};

@@ -2,6 +2,7 @@
 
 #include <tests/gateway/front_world.hpp>
 
+#include <mote/functions/bundle_store.hpp>
 #include <mote/micro/service.hpp>
 
 #include <array>
@@ -256,6 +257,30 @@ TEST_F(function_calls_test, a_micro_service_is_a_function_too) {
         EXPECT_EQ(large.status, 413);
         EXPECT_TRUE(contains(large.body, "1048576")) << large.body;
         co_await service.stop();
+    });
+}
+
+TEST_F(function_calls_test, a_body_that_a_function_of_its_own_could_not_get_is_413_whoever_says_that_it_is_one) {
+    with_jetstream([](nats_server& server, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await front_world::start(server, gateway::front_options(), false);
+        const temp_dir bundle;
+        std::ofstream(bundle.path() / "function.env") << "mode=micro\nfprocess=" MOTE_TEST_NODE_PROGRAM " micro\n";
+        const auto bundles = co_await functions::bundle_store::open(js);
+        const auto image = functions::image_name::parse("own");
+        co_await bundles.push(image, bundle.path());
+        const std::string body = R"({"service":"own","image":"own"})";
+        const auto deployed = co_await here->ask("POST", "/system/functions", body);
+        EXPECT_EQ(deployed.status, 202) << deployed.body;
+        const auto small = co_await here->ask("POST", "/function/own", "small");
+        EXPECT_TRUE(contains(small.body, "body=small\n")) << small.status << small.body;
+        http::response large;
+        for (int i = 0; i < 500 && large.status != 413; ++i) {
+            large = co_await here->ask("POST", "/function/own", std::string(2'000'000, 'x'));
+            asio::steady_timer pause(co_await asio::this_coro::executor, 20ms);
+            co_await pause.async_wait(asio::use_awaitable);
+        }
+        EXPECT_EQ(large.status, 413) << "once the node has said what it is";
+        co_await here->stop();
     });
 }
 

@@ -61,6 +61,25 @@ TEST_F(live_micro_function, is_asked_for_the_call_that_started_it) {
     });
 }
 
+TEST_F(live_micro_function, streams_its_answer_to_the_call_that_started_it_too) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js, without_sandbox);
+        functions::text_map counts;
+        counts.emplace("micro_counts", "yes");
+        auto what = micro_function("counts", counts);
+        what.replicas = 0;
+        co_await here->store.create(what);
+        std::string wanted;
+        for (int i = 1; i <= 200; ++i) wanted += std::to_string(i);
+        const auto is_whole = [](const called& seen) { return seen.body != ""; };
+        for (int i = 0; i < 3; ++i) {
+            const auto got = co_await call_until(js.connection(), subject_of("counts"), is_whole);
+            EXPECT_EQ(got.body, wanted) << i;
+        }
+        co_await here->node.stop(5s);
+    });
+}
+
 TEST_F(live_micro_function, is_started_again_when_it_is_killed) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js, without_sandbox);

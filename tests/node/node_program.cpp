@@ -41,6 +41,10 @@ void answer(mote::micro::request& asked) {
     asked.respond(text);
 }
 
+mote::micro::reply_stream<int> count() {
+    for (int i = 1; i <= 200; ++i) co_yield i;
+}
+
 int be_micro() {
     // Long enough to be taken for ready by whoever looks at others only.
     if (!variable("micro_late").empty()) std::this_thread::sleep_for(std::chrono::milliseconds(700));
@@ -51,7 +55,10 @@ int be_micro() {
     mote::micro::service service(config);
     mote::micro::endpoint_options opts;
     opts.subject = variable("MOTE_FUNCTION_SUBJECT");
-    service.endpoint("call", answer, opts);
+    if (variable("micro_counts").empty())
+        service.endpoint("call", answer, opts);
+    else
+        service.endpoint("call", count, opts);
     return mote::micro::run(service);
 }
 

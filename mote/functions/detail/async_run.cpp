@@ -66,14 +66,21 @@ void async_run::tick(clock::time_point now) {
     auto shown = kept_.what;
     shown.state = call_state::running;
     asio::co_spawn(core_->js().connection().executor(),
-                   note_running(shared_from_this(), write_record(shown), kept_.revision),
+                   note_running(shared_from_this(), std::move(shown), kept_.revision),
                    [](const std::exception_ptr&) {});
 }
 
-asio::awaitable<void> async_run::note_running(std::shared_ptr<async_run> self, std::string text,
+asio::awaitable<void> async_run::note_running(std::shared_ptr<async_run> self, call_record shown,
                                               kv::revision expected) {
-    // When it cannot be written now, the result will find out why.
-    const auto written = co_await self->core_->calls().write(self->call_id_, std::move(text), expected);
+    const auto& calls = self->core_->calls();
+    const auto text = write_record(shown);
+    auto written = co_await calls.write(self->call_id_, text, expected);
+    if (!written) {
+        // Who queued it may have written that only after this run looked. Else the result will find out why.
+        const auto now = co_await calls.read(self->call_id_);
+        const bool same = now.what.state == call_state::queued && now.what.sequence == shown.sequence;
+        if (same) written = co_await calls.write(self->call_id_, text, now.revision);
+    }
     if (written && self->kept_.revision == expected) self->kept_.revision = *written;
 }
 

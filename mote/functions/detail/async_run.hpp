@@ -44,7 +44,7 @@ private:
     static boost::asio::awaitable<void> call_back(std::shared_ptr<async_run> self);
     static boost::asio::awaitable<void> call_back_at_once(std::shared_ptr<async_run> self);
     static boost::asio::awaitable<bool> write(std::shared_ptr<async_run> self);
-    static boost::asio::awaitable<void> note_running(std::shared_ptr<async_run> self, std::string text,
+    static boost::asio::awaitable<void> note_running(std::shared_ptr<async_run> self, call_record shown,
                                                      kv::revision expected);
     next_step judge_record();
     void new_record();

@@ -98,11 +98,19 @@ void front_functions::measure() {
 asio::awaitable<std::vector<queue_numbers>> front_functions::queues() const {
     std::vector<queue_numbers> all;
     const auto pending = co_await queue_.pending();
-    for (const auto& [name, count] : pending) {
+    const auto& submitted = async_.submitted();
+    for (const auto& [name, stored] : table_.all()) {
+        const auto waits = pending.find(name);
+        const auto kept = submitted.find(name);
+        const auto seen = nodes_.of(name);
+        if (waits == pending.end() && kept == submitted.end() && !seen.queued_done) continue;
         queue_numbers one;
         one.queue_name = functions::async_queue::stream_name;
         one.function_name = name.full();
-        one.pending = count;
+        one.pending = waits != pending.end() ? waits->second : 0;
+        one.processed = seen.queued_done;
+        one.in_flight = seen.queued_running;
+        if (kept != submitted.end()) one.submitted = kept->second;
         all.push_back(std::move(one));
     }
     co_return all;

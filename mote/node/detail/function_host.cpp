@@ -280,6 +280,7 @@ functions::function_state function_host::state() const {
     result.memory = static_cast<double>(replicas_->usage().memory);
     result.limits = process::control_group_kind();
     result.sandbox = parts_.opts.sandbox && process::sandbox_available().works ? "bubblewrap" : "none";
+    if (serves_itself()) result.by_itself = true;
     result.trouble = replicas_->trouble();
     return result;
 }

@@ -1,12 +1,16 @@
 #include <mote/node/detail/micro_replica.hpp>
 
+#include <mote/functions/call_headers.hpp>
 #include <mote/functions/error.hpp>
-#include <mote/micro/deadline.hpp>
 #include <mote/micro/discovery.hpp>
+#include <mote/micro/stream_reader.hpp>
 #include <mote/node/detail/pause.hpp>
 
 #include <algorithm>
 #include <boost/system/system_error.hpp>
+#include <memory>
+#include <optional>
+#include <utility>
 
 namespace mote::node::detail {
 namespace {
@@ -16,7 +20,29 @@ using clock = std::chrono::steady_clock;
 
 constexpr auto first_pause = std::chrono::milliseconds(20);
 constexpr auto longest_pause = std::chrono::milliseconds(500);
+constexpr int status_ok = 200;
 constexpr const char* instance_variable = "MOTE_FUNCTION_INSTANCE";
+
+/// Of an item the headers that are the caller's, without those of the stream it came in.
+nats::headers passed_on(const nats::message& item) {
+    namespace call_headers = functions::call_headers;
+    nats::headers result;
+    for (const auto& [name, value] : item.headers())
+        if (call_headers::is_passed_on(name) || name == call_headers::status || name == call_headers::body_length)
+            result.add(name, value);
+    return result;
+}
+
+micro::reply_stream<micro::stream_item> relayed(std::shared_ptr<micro::reply_reader> items, nats::message first) {
+    std::optional<nats::message> item(std::move(first));
+    micro::stream_item out;
+    while (item) {
+        out.data = std::string(item->payload());
+        out.headers = passed_on(*item);
+        co_yield out;
+        item = co_await items->next();
+    }
+}
 
 }  // namespace
 
@@ -74,17 +100,18 @@ bool micro_replica::is_there(const std::vector<micro::service_info>& now) const 
 asio::awaitable<void> micro_replica::serve(std::shared_ptr<function_call> call) {
     // Behind the end of the node's own subscription to this subject.
     co_await parts().connection.flush(std::chrono::seconds(5));
-    nats::request_options opts;
+    micro::stream_options opts;
     opts.headers = call->nats_headers();
     opts.timeout = std::chrono::minutes(10);
-    if (call->deadline() != clock::time_point::max()) {
-        opts.timeout =
-            std::max<std::chrono::nanoseconds>(call->deadline() - clock::now(), std::chrono::milliseconds(1));
-        micro::add_deadline(opts.headers, opts.timeout);
-    }
+    if (call->deadline() != clock::time_point::max()) opts.deadline = call->deadline();
     const auto body = co_await call->whole_body(parts().opts.max_body);
-    const auto reply = co_await parts().connection.request(from().name().subject(), body, opts);
-    call->pass_on(reply);
+    const auto items = std::make_shared<micro::reply_reader>(
+        micro::read_stream(parts().connection, from().name().subject(), std::string(body), opts));
+    auto first = co_await items->next();
+    if (!first) co_return call->respond(status_ok, {}, {});
+    if (items->ended()) co_return call->pass_on(*first);
+    auto pieces = relayed(items, std::move(*first));
+    co_await call->respond_in_pieces(std::move(pieces));
 }
 
 }  // namespace mote::node::detail

@@ -5,6 +5,7 @@
 #include <mote/nats/nuid.hpp>
 #include <mote/node/detail/pause.hpp>
 #include <mote/process/control_group.hpp>
+#include <mote/process/sandbox.hpp>
 
 #include <algorithm>
 #include <array>
@@ -88,6 +89,8 @@ asio::awaitable<void> node_core::start() {
     check_id(id_);
     const jetstream::context js(connection_);
     co_await open_parts(js);
+    if (const auto& sandbox = process::sandbox_available(); opts_.sandbox && !sandbox.works)
+        parts_->note("there is no sandbox: functions see and do what this user may: " + sandbox.text);
     // The directory is ours now: what has our id and runs was left by one that was killed.
     process::sweep_control_groups(group_prefix(id_));
 
@@ -199,8 +202,13 @@ asio::awaitable<void> node_core::tell_once() {
     state.host = host_name();
     state.version = MOTE_VERSION;
     state.started = started_;
+    const auto queued = worker_ != nullptr ? worker_->stats() : functions::async_worker_stats();
     for (const auto& [name, host] : hosts_) {
         auto one = host->state();
+        if (const auto found = queued.functions.find(name); found != queued.functions.end()) {
+            one.queued_running = found->second.in_flight;
+            one.queued_done = found->second.processed;
+        }
         if (one.ready != 0 || one.starting != 0 || one.calls != 0 || !one.trouble.empty())
             state.functions.push_back(std::move(one));
     }
@@ -308,6 +316,8 @@ asio::awaitable<void> node_core::stop(std::chrono::nanoseconds patience) {
     while (!retiring_.empty()) co_await pause(between_looks);
     if (telling_) co_await told_off_.wait_for(std::chrono::seconds(1));
     if (scaling_) co_await sampled_off_.wait_for(std::chrono::seconds(1));
+    process::sweep_control_groups(
+        group_prefix(id_));  // of processes whose ends were not complete when they were let go
     co_await parts_->logs.stop(std::chrono::seconds(2));
     co_await parts_->cache.stop();
     co_await others_->stop();
