@@ -110,8 +110,7 @@ pending_calls() { curl -fsS "$metrics" | awk '/^queue_worker_pending_messages/ {
 
 bench_queue() {
     local began accepted ended
-    background $release/bench/bench_echo "nats://127.0.0.1:$port" fn.openfaas-fn.noop
-    deploy noop functions/alpine true ',"envVars":{"mode":"micro"},"labels":{"com.openfaas.max_inflight":"256"}'
+    deploy noop functions/alpine "$PWD/$release/bench/bench_echo" ',"envVars":{"mode":"micro"},"labels":{"com.openfaas.max_inflight":"256"}'
     until_answers "$gateway/function/noop"
     printf 'wrk.method = "POST"\nwrk.body = "x"\n' >"$work/post.lua"
     began=$(date +%s%N)
@@ -136,7 +135,7 @@ bench_idle_node() {
         ((i == 999)) || printf 'next\n'
     done >"$work/curl"
     curl -fsS -K "$work/curl" || fail "cannot deploy 1,000 functions"
-    sleep 5
+    sleep 15 # until all is told
     before=$(cpu_of "$node_pid")
     sleep 10
     after=$(cpu_of "$node_pid")
@@ -180,5 +179,9 @@ bench_functions() {
     row "gateway with 1,000 open connections: resident MB" "$(resident_mb "$gateway_pid")" "<=" 20
     wait $!
     bench_idle_node
+    end "${pids[@]}"
+    pids=()
+    rm -rf "$work/jetstream" "$work/node"
+    start_platform --no-sandbox # the echo service lies in the build directory
     bench_queue
 }

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <cstdint>
 
 namespace mote::functions::call_headers {
 namespace {
@@ -40,10 +40,12 @@ bool is_passed_on(std::string_view name) noexcept {
 }
 
 std::string duration_text(std::chrono::nanoseconds time) {
-    std::array<char, 32> text{};
-    const double seconds = std::chrono::duration<double>(time).count();
-    const int size = std::snprintf(text.data(), text.size(), "%.6f", seconds);
-    return {text.data(), static_cast<std::size_t>(std::max(size, 0))};
+    constexpr std::int64_t million = 1'000'000;
+    const auto micros =
+        std::chrono::round<std::chrono::microseconds>(std::max(time, std::chrono::nanoseconds(0))).count();
+    auto text = std::to_string(micros / million) + '.';
+    const auto digits = std::to_string(micros % million);
+    return text.append(6 - digits.size(), '0').append(digits);
 }
 
 bool is_call_id(std::string_view text) noexcept {

@@ -47,8 +47,10 @@ struct going_call {
     functions::function_name function;
     std::chrono::nanoseconds find_node;  // how long one may take to serve it
     bool known = false;                  // the function exists
-    std::string payload{};
-    nats::headers headers{};
+    std::string below{};                 // the path that the function sees
+    bool with_credentials = true;
+    std::string_view payload{};  // the exchange keeps it
+    std::string body_subject{};  // of a body that is apart
     std::string cancel_token{};
     clock::time_point deadline{};
 
@@ -98,11 +100,18 @@ struct begun_answer {
 
 asio::awaitable<begun_answer> ask(const going_call& call) {
     micro::stream_options opts;
-    opts.headers = call.headers;
+    opts.headers = call.head.request_headers(call.asked, call.below, call.with_credentials);
+    opts.headers.add(call_headers::cancel_token, call.cancel_token);
+    if (!call.body_subject.empty()) {
+        opts.headers.add(call_headers::body_subject, call.body_subject);
+        if (const auto length = call.asked.content_length())
+            opts.headers.add(call_headers::body_length, std::to_string(*length));
+    }
     opts.deadline = call.deadline;
     opts.timeout = call.left();
     begun_answer begun;
-    begun.items.emplace(micro::read_stream(call.connection, call.function.subject(), call.payload, opts));
+    begun.items.emplace(
+        micro::read_stream(call.connection, call.function.subject(), std::string(call.payload), std::move(opts)));
     try {
         begun.first = co_await begun.items->next();
     } catch (const boost::system::system_error& failed) {
@@ -175,9 +184,7 @@ asio::awaitable<void> carry_out_with_upload(going_call& call, detail::upload_ser
     const auto piece = std::min(most_of_a_piece, call.connection.server().max_payload / 2);
     const auto body = std::make_shared<detail::upload>(executor, piece);
     const detail::upload_service::offer offered(uploads, body);
-    call.headers.set(call_headers::body_subject, offered.subject());
-    if (const auto length = call.asked.content_length())
-        call.headers.set(call_headers::body_length, std::to_string(*length));
+    call.body_subject = offered.subject();
     std::exception_ptr failed;
     body->start(executor, call.asked);
     try {
@@ -231,9 +238,9 @@ asio::awaitable<void> function_calls::handle(http::exchange& asked, const detail
     try {
         const auto wanted = detail::asked_timeout(asked);
         call.deadline = head.began() + (wanted ? std::min(*wanted, opts_.timeout) : opts_.timeout);
-        call.headers = head.request_headers(asked, path->below, opts_.pass_credentials);
+        call.below = path->below;
+        call.with_credentials = opts_.pass_credentials;
         call.cancel_token = nats::next_nuid();
-        call.headers.set(call_headers::cancel_token, call.cancel_token);
         const auto limit = connection_.server().max_payload;
         const auto most = limit - std::min(limit, room_for_head);
         const bool large = asked.header("Transfer-Encoding") || asked.content_length().value_or(0) > most;

@@ -7,6 +7,8 @@
 namespace mote::nats {
 namespace {
 
+constexpr std::size_t usual_fields = 8;  // of a message that has any
+
 std::string_view trim(std::string_view text) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -101,6 +103,7 @@ headers::headers(const headers_view& received) {
 
 headers& headers::add(std::string_view name, std::string_view value) {
     check_name(name);
+    if (fields_.capacity() == 0) fields_.reserve(usual_fields);
     fields_.emplace_back(std::string(name), clean_value(value));
     return *this;
 }

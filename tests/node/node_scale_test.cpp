@@ -131,8 +131,8 @@ TEST_F(live_scaling, shares_calls_among_nodes_and_leaves_alone_what_is_busy_else
             began.insert(got.header("X-Began"));
         }
         EXPECT_EQ(began.size(), 2U);
-        // One call on one of them, longer than functions may be idle.
-        const auto got = co_await call(js.connection(), subject_of("shared"), "x", path_headers("/sleep/9"));
+        // One call on one of them, longer than functions may be idle and nodes need to hear of each other.
+        const auto got = co_await call(js.connection(), subject_of("shared"), "x", path_headers("/sleep/15"));
         EXPECT_EQ(got.status, 200) << got.body;
         co_await one->node.stop(5s);
         const auto left = co_await call_until(js.connection(), subject_of("shared"), is_good);

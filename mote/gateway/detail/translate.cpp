@@ -147,7 +147,9 @@ int status_of(const nats::message& reply) {
 }
 
 http::response response_of(const nats::message& reply, const std::string& type) {
+    constexpr std::size_t usual_headers = 8;
     http::response result;
+    result.headers.reserve(usual_headers);
     result.status = status_of(reply);
     bool has_type = false;
     for (const auto& [name, value] : reply.headers()) {

@@ -262,9 +262,15 @@ load_sample node_core::sample(const functions::function_name& name, const functi
     now.in_flight = host.in_flight();
     if (host.what().replicas != 0) now.cpu_time = host.cpu_time();
     now.last_call = host.last_call();
-    if (host.scaling().zero) now.last_call = std::max(now.last_call, last_call_elsewhere(name));
+    if (host.scaling().zero && has_others()) {
+        // What another one is busy with is heard of with its heartbeat, or with the next one.
+        const auto heard = std::max(now.last_call, last_call_elsewhere(name));
+        now.last_call = heard + 2 * functions::node_heartbeat;
+    }
     return now;
 }
+
+bool node_core::has_others() const { return others_->alive().size() > 1; }
 
 /// A function that is idle here may be busy on another node, and zero replicas are zero everywhere.
 clock::time_point node_core::last_call_elsewhere(const functions::function_name& name) {
