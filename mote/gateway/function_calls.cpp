@@ -47,6 +47,7 @@ struct going_call {
     functions::function_name function;
     std::chrono::nanoseconds find_node;  // how long one may take to serve it
     bool known = false;                  // the function exists
+    bool served = false;                 // somebody takes calls of it
     std::string below{};                 // the path that the function sees
     bool with_credentials = true;
     std::string_view payload{};  // the exchange keeps it
@@ -150,7 +151,9 @@ asio::awaitable<void> carry_out(going_call& call, const detail::upload* body) {
     cancel_unless_done watch(call);
     std::optional<http::response> refused;
     try {
+        call.served = true;  // also where the answer is an error, or none
         auto begun = co_await ask_until_served(call);
+        call.served = !begun.no_responders;
         if (begun.no_responders && !call.known)
             refused = detail::text_answer(status_not_found, "there is no function " + call.function.full());
         else if (begun.no_responders)
@@ -260,6 +263,10 @@ asio::awaitable<void> function_calls::handle(http::exchange& asked, const detail
     }
     if (refused) refuse(call, std::move(*refused));
     if (counted) counted->finished(asked.status());
+    // One that was deployed a moment ago may not have been in the table.
+    if (counted || !call.served) co_return;
+    invocation late(metrics_.add(path->function.full()), head.began());
+    late.finished(asked.status());
 }
 
 }  // namespace mote::gateway
