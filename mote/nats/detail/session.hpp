@@ -144,10 +144,10 @@ private:
 
     // session_requests.cpp
     void make_request_inbox();
-    /// Sends a request whose replies go to the ticket.
-    void send_request(const request_table::ticket& ticket, std::string_view subject, std::string_view payload,
-                      const headers& headers);
-    static boost::asio::awaitable<message> await_reply(std::unique_ptr<open_request> request, time_point deadline);
+    /// Sends a request that waits for one reply, or for those of which `most` may wait to be taken.
+    std::shared_ptr<open_request> send_request(std::string_view subject, std::string_view payload,
+                                               const headers& headers, std::size_t most);
+    static boost::asio::awaitable<message> await_reply(std::shared_ptr<open_request> request, time_point deadline);
 
     void emit(event_kind kind, const boost::system::error_code& error = {}, std::string detail = {}) noexcept;
     std::chrono::nanoseconds or_default(std::chrono::nanoseconds timeout) const {

@@ -26,26 +26,28 @@ void session::make_request_inbox() {
     request_subscription_ = add_subscription(request_inbox_ + "*", [](const message_view&) {}, {}).get();
 }
 
-void session::send_request(const request_table::ticket& ticket, std::string_view subject, std::string_view payload,
-                           const headers& headers) {
+std::shared_ptr<open_request> session::send_request(std::string_view subject, std::string_view payload,
+                                                    const headers& headers, std::size_t most) {
+    require_open();
+    if (!is_valid_publish_subject(subject)) throw_error(errc::bad_subject, subject);
     make_request_inbox();
+    auto opened = std::make_shared<open_request>(shared_from_this(), requests_, requests_.open(executor_, subject));
+    opened->pending().most = most;
     std::string reply = request_inbox_;
-    request_table::append_token(ticket, reply);
+    request_table::append_token(opened->ticket, reply);
     publish_here(subject, reply, payload, &headers);
+    return opened;
 }
 
 // ---- one reply
 
 asio::awaitable<message> session::request(std::string_view subject, std::string_view payload,
                                           const request_options& opts) {
-    require_open();
-    if (!is_valid_publish_subject(subject)) throw_error(errc::bad_subject, subject);
-    auto opened = std::make_unique<open_request>(shared_from_this(), requests_, requests_.open(executor_, subject));
-    send_request(opened->ticket, subject, payload, opts.headers);
+    auto opened = send_request(subject, payload, opts.headers, 0);
     return await_reply(std::move(opened), deadline_after(or_default(opts.timeout)));
 }
 
-asio::awaitable<message> session::await_reply(std::unique_ptr<open_request> request, time_point deadline) {
+asio::awaitable<message> session::await_reply(std::shared_ptr<open_request> request, time_point deadline) {
     auto& pending = request->pending();
     if (!co_await pending.done.wait_until(deadline)) throw_error(errc::timeout, "request to " + pending.subject);
     if (pending.failure) throw boost::system::system_error(pending.failure, "request to " + pending.subject);
@@ -56,12 +58,7 @@ asio::awaitable<message> session::await_reply(std::unique_ptr<open_request> requ
 // ---- many replies
 
 replies session::ask(std::string_view subject, std::string_view payload, const headers& headers, std::size_t most) {
-    require_open();
-    if (!is_valid_publish_subject(subject)) throw_error(errc::bad_subject, subject);
-    auto opened = std::make_shared<open_request>(shared_from_this(), requests_, requests_.open(executor_, subject));
-    opened->pending().most = std::max<std::size_t>(most, 1);
-    send_request(opened->ticket, subject, payload, headers);
-    return replies(std::move(opened));
+    return replies(send_request(subject, payload, headers, std::max<std::size_t>(most, 1)));
 }
 
 namespace {
