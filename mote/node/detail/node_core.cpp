@@ -262,22 +262,21 @@ load_sample node_core::sample(const functions::function_name& name, const functi
     now.in_flight = host.in_flight();
     if (host.what().replicas != 0) now.cpu_time = host.cpu_time();
     now.last_call = host.last_call();
-    if (host.scaling().zero && has_others()) {
-        // What another one is busy with is heard of with its heartbeat, or with the next one.
-        const auto heard = std::max(now.last_call, last_call_elsewhere(name));
-        now.last_call = heard + 2 * functions::node_heartbeat;
-    }
+    if (!host.scaling().zero) return now;
+    // What another one is busy with is heard of with its heartbeat, or with the next one.
+    if (const auto heard = last_call_elsewhere(name))
+        now.last_call = std::max(now.last_call, *heard) + 2 * functions::node_heartbeat;
     return now;
 }
 
-bool node_core::has_others() const { return others_->alive().size() > 1; }
-
-/// A function that is idle here may be busy on another node, and zero replicas are zero everywhere.
-clock::time_point node_core::last_call_elsewhere(const functions::function_name& name) {
+/// A function that is idle here may be busy on another node, and zero replicas are zero everywhere. Nothing where there is no
+/// other one.
+std::optional<clock::time_point> node_core::last_call_elsewhere(const functions::function_name& name) {
     const auto key = name.key();
+    const auto alive = others_->alive();
     std::uint64_t calls = 0;
     std::uint64_t in_flight = 0;
-    for (const auto* const node : others_->alive()) {
+    for (const auto* const node : alive) {
         if (node->id == id_) continue;
         for (const auto& one : node->functions) {
             if (one.key != key) continue;
@@ -288,7 +287,7 @@ clock::time_point node_core::last_call_elsewhere(const functions::function_name&
     auto& known = elsewhere_[name];
     if (in_flight != 0 || calls > known.calls) known.last = clock::now();
     known.calls = calls;
-    return known.last;
+    return alive.size() > 1 ? std::optional(known.last) : std::nullopt;
 }
 
 asio::awaitable<void> node_core::set_replicas(functions::function_name name, std::uint64_t generation,

@@ -43,11 +43,10 @@ private:
     static boost::asio::awaitable<void> tell(std::shared_ptr<node_core> self);
     boost::asio::awaitable<void> tell_once();
     static boost::asio::awaitable<void> scale(std::shared_ptr<node_core> self);
-    bool has_others() const;
     load_sample sample(const functions::function_name& name, const function_host& host);
     boost::asio::awaitable<void> set_replicas(functions::function_name name, std::uint64_t generation,
                                               std::uint32_t wanted);
-    std::chrono::steady_clock::time_point last_call_elsewhere(const functions::function_name& name);
+    std::optional<std::chrono::steady_clock::time_point> last_call_elsewhere(const functions::function_name& name);
 
     nats::connection connection_;
     node_options opts_;
