@@ -46,7 +46,6 @@ gateway::front_options front_options_of(const gateway_settings& settings, const 
     options.cors.origins = settings.origins;
     options.credentials = credentials;
     options.protect_functions = settings.protect_functions;
-    options.max_whole_body = max_body;
     options.version = MOTE_VERSION;
     options.access_log = access.sink();
     options.audit_log = audit.sink();

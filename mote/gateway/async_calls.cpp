@@ -7,6 +7,7 @@
 #include <mote/gateway/detail/call_json.hpp>
 #include <mote/gateway/detail/function_path.hpp>
 #include <mote/gateway/detail/system_refusal.hpp>
+#include <mote/gateway/detail/tell_audit.hpp>
 
 #include <boost/asio/error.hpp>
 #include <optional>
@@ -20,7 +21,6 @@ namespace {
 namespace asio = boost::asio;
 namespace call_headers = functions::call_headers;
 
-constexpr std::string_view prefix = "/async-function/";
 constexpr std::string_view result_suffix = "/result";
 constexpr std::string_view callback_header = "X-Callback-Url";
 constexpr int status_ok = 200;
@@ -113,7 +113,7 @@ asio::awaitable<void> async_calls::handle(http::exchange& asked, const detail::c
 asio::awaitable<http::response> async_calls::answer_to(http::exchange& asked, const detail::call_head& head,
                                                        const verdict& by) {
     if (asked.method() == "POST") return enqueue(asked, head);
-    auto id = asked.path().substr(prefix.size());
+    auto id = asked.path().substr(detail::async_prefix.size());
     const bool result = id.ends_with(result_suffix);
     if (result) id.remove_suffix(result_suffix.size());
     if (!call_headers::is_call_id(id)) throw http::status_error(status_not_found, "not the id of a call");
@@ -124,7 +124,7 @@ asio::awaitable<http::response> async_calls::answer_to(http::exchange& asked, co
 }
 
 asio::awaitable<http::response> async_calls::enqueue(http::exchange& asked, const detail::call_head& head) {
-    auto path = detail::parse_function_path(asked.path(), prefix);
+    auto path = detail::parse_function_path(asked.path(), detail::async_prefix);
     bool exists = path && functions_.find(path->function) != nullptr;
     if (path && !exists) {
         const auto found = co_await store_.get(path->function);
@@ -144,18 +144,7 @@ asio::awaitable<http::response> async_calls::enqueue(http::exchange& asked, cons
 
 asio::awaitable<http::response> async_calls::cancel_for(http::exchange& asked, const verdict& by, std::string id) {
     auto answer = co_await cancel(queue_, id);
-    if (audit_) {
-        const auto peer = asked.peer();
-        audit_record record;
-        record.time = std::chrono::system_clock::now();
-        record.who = by.who;
-        record.how = name_of(by.how);
-        record.peer = peer;
-        record.action = audit_action::call_cancel;
-        record.object = id;
-        record.status = answer.status;
-        audit_(record);
-    }
+    detail::tell_audit(audit_, asked, by, audit_action::call_cancel, id, answer.status);
     co_return answer;
 }
 

@@ -1,25 +1,20 @@
 #include <mote/gateway/front.hpp>
 
 #include <mote/gateway/detail/answers.hpp>
-#include <mote/gateway/detail/call_head.hpp>
 #include <mote/gateway/detail/front_state.hpp>
 
 #include <exception>
-#include <optional>
 #include <utility>
 
 namespace mote::gateway {
 namespace {
 
 namespace asio = boost::asio;
-using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::nanoseconds patience = std::chrono::seconds(5);
 constexpr int status_ok = 200;
 constexpr int status_not_found = 404;
 constexpr int status_internal = 500;
-
-bool is_call(std::string_view path) { return path.starts_with("/function/") || path.starts_with("/async-function/"); }
 
 }  // namespace
 
@@ -44,8 +39,7 @@ void front::watch(std::function<std::size_t()> connections, std::function<std::s
 }
 
 asio::awaitable<void> front::handle(http::exchange& asked) {
-    const auto time = std::chrono::system_clock::now();
-    const auto began = clock::now();
+    detail::front_request request(asked);
     auto& state = *state_;
     if (state.cross_origin.on()) {
         // The answer's headers are made before the request's are forgotten.
@@ -55,14 +49,10 @@ asio::awaitable<void> front::handle(http::exchange& asked) {
         if (const auto answer = state.cross_origin.preflight(asked.method(), asked.headers()))
             co_return asked.respond(*answer);
     }
-    std::optional<detail::call_head> head;
-    if (is_call(asked.path())) head.emplace(asked);
-    const auto* const call = head ? &*head : nullptr;
-    verdict by;
     int refused = 0;
     std::exception_ptr failed;
     try {
-        co_await state.answer(asked, by, call);
+        co_await state.answer(request);
     } catch (const http::status_error& wrong) {
         refused = wrong.status();
         failed = std::current_exception();
@@ -70,7 +60,7 @@ asio::awaitable<void> front::handle(http::exchange& asked) {
         refused = asked.gone() ? 0 : status_internal;
         failed = std::current_exception();
     }
-    state.log(asked, by, call, asked.status() != 0 ? asked.status() : refused, time, clock::now() - began);
+    state.log(request, asked.status() != 0 ? asked.status() : refused);
     if (failed) std::rethrow_exception(failed);
 }
 

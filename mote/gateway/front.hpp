@@ -28,8 +28,6 @@ struct front_options {
     std::filesystem::path credentials{};
     bool protect_functions = false;       ///< ask for the credentials everywhere but on `/healthz`
     std::size_t max_login_failures = 30;  ///< see authorization_options; zero behind a proxy
-    /// Of a request's or a response's body that is not streamed; the NATS server's `max_payload` counts, too.
-    std::size_t max_whole_body = 64 * 1024 * 1024;
     std::string version = "dev";
     std::string commit{};
     log_sink access_log{};                            ///< a JSON line for each request; empty: none

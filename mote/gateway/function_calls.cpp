@@ -8,15 +8,14 @@
 #include <mote/gateway/detail/translate.hpp>
 #include <mote/gateway/detail/upload.hpp>
 #include <mote/gateway/detail/upload_service.hpp>
+#include <mote/nats/async_event.hpp>
 #include <mote/nats/error.hpp>
 #include <mote/nats/nuid.hpp>
 
 #include <algorithm>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -28,7 +27,6 @@ namespace asio = boost::asio;
 namespace call_headers = functions::call_headers;
 using clock = std::chrono::steady_clock;
 
-constexpr std::string_view prefix = "/function/";
 constexpr std::size_t room_for_head = 64 * 1024;  // of a message, beside its body
 constexpr std::size_t most_of_a_piece = 64 * 1024;
 constexpr std::chrono::nanoseconds first_pause = std::chrono::milliseconds(10);
@@ -122,15 +120,10 @@ asio::awaitable<begun_answer> ask(const going_call& call) {
     co_return begun;
 }
 
-asio::awaitable<void> pause_for(std::chrono::nanoseconds time) {
-    asio::steady_timer timer(co_await asio::this_coro::executor);
-    timer.expires_after(time);
-    co_await timer.async_wait(asio::use_awaitable);
-}
-
 /// Asks until a node serves the function: one may just be starting, or another one taking over. A function that was deployed
 /// a moment ago may not be in the table yet.
 asio::awaitable<begun_answer> ask_until_served(going_call& call) {
+    nats::async_event never(call.connection.executor());
     auto pause = first_pause;
     const auto until = std::min(call.deadline, call.head.began() + call.find_node);
     for (;;) {
@@ -141,7 +134,7 @@ asio::awaitable<begun_answer> ask_until_served(going_call& call) {
             call.known = found.has_value();
             if (!call.known) co_return begun;
         }
-        co_await pause_for(pause);
+        co_await never.wait_for(pause);
         pause = std::min(2 * pause, longest_pause);
     }
 }
@@ -183,13 +176,12 @@ asio::awaitable<void> carry_out(going_call& call, const detail::upload* body) {
 
 /// The same with a body that goes along piece by piece.
 asio::awaitable<void> carry_out_with_upload(going_call& call, detail::upload_service& uploads) {
-    const auto executor = call.connection.executor();
     const auto piece = std::min(most_of_a_piece, call.connection.server().max_payload / 2);
-    const auto body = std::make_shared<detail::upload>(executor, piece);
+    const auto body = std::make_shared<detail::upload>(call.connection.executor(), piece);
     const detail::upload_service::offer offered(uploads, body);
     call.body_subject = offered.subject();
     std::exception_ptr failed;
-    body->start(executor, call.asked);
+    body->start(call.asked);
     try {
         co_await carry_out(call, body.get());
     } catch (...) {
@@ -227,7 +219,7 @@ bool function_calls::takes_pieces(const functions::stored_function* known, const
 }
 
 asio::awaitable<void> function_calls::handle(http::exchange& asked, const detail::call_head& head) {
-    const auto path = detail::parse_function_path(asked.path(), prefix);
+    const auto path = detail::parse_function_path(asked.path(), detail::calls_prefix);
     if (!path) {
         auto answer = detail::text_answer(status_not_found, "not the name of a function");
         head.complete(answer.headers);

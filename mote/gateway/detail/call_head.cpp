@@ -9,6 +9,7 @@
 #include <random>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace mote::gateway::detail {
 namespace {
@@ -44,7 +45,7 @@ bool has(const http::header_list& headers, std::string_view name) {
 
 }  // namespace
 
-call_head::call_head(const http::exchange& asked) {
+call_head::call_head(const http::exchange& asked, std::string peer) : peer_(std::move(peer)) {
     const auto given = asked.header(call_headers::call_id).value_or("");
     call_id_ = given.empty() ? new_call_id() : std::string(given);
     const auto since = std::chrono::system_clock::now().time_since_epoch();
@@ -60,7 +61,7 @@ nats::headers call_head::request_headers(const http::exchange& asked, const std:
     result.add(call_headers::call_id, call_id_);
     result.add(call_headers::start_time, start_time_);
     if (!asked.header("X-Forwarded-Host") && !asked.host().empty()) result.set("X-Forwarded-Host", asked.host());
-    if (!asked.header("X-Forwarded-For")) result.set("X-Forwarded-For", asked.peer());
+    if (!asked.header("X-Forwarded-For")) result.set("X-Forwarded-For", peer_);
     return result;
 }
 

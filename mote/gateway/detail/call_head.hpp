@@ -11,8 +11,8 @@ namespace mote::gateway::detail {
 /// What the gateway says of each call, to the function and to the client.
 class call_head {
 public:
-    /// The client's `X-Call-Id`, else a new one (RFC 9562, version 4).
-    explicit call_head(const http::exchange& asked);
+    /// The client's `X-Call-Id`, else a new one (RFC 9562, version 4). `peer`: where the client is.
+    call_head(const http::exchange& asked, std::string peer);
 
     const std::string& call_id() const noexcept { return call_id_; }
     std::chrono::steady_clock::time_point began() const noexcept { return began_; }
@@ -23,6 +23,7 @@ public:
     void complete(http::header_list& headers) const;
 
 private:
+    std::string peer_;
     std::string call_id_;
     std::string start_time_;  // nanoseconds since 1970
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();

@@ -2,9 +2,7 @@
 
 #include <mote/functions/call_headers.hpp>
 #include <mote/gateway/detail/answers.hpp>
-#include <mote/gateway/detail/call_head.hpp>
 #include <mote/gateway/detail/function_openapi.hpp>
-#include <mote/gateway/detail/function_path.hpp>
 
 #include <boost/system/system_error.hpp>
 #include <utility>
@@ -14,8 +12,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::string_view calls_prefix = "/function/";
-constexpr std::string_view async_prefix = "/async-function/";
 constexpr std::string_view system_prefix = "/system/";
 constexpr int status_ok = 200;
 constexpr int status_gone = 499;
@@ -69,23 +65,24 @@ asio::awaitable<void> front_state::open_functions() {
     co_await functions->start();
 }
 
-asio::awaitable<void> front_state::answer(http::exchange& asked, verdict& by, const call_head* head) {
+asio::awaitable<void> front_state::answer(front_request& request) {
+    auto& asked = request.asked;
     const auto path = asked.path();
-    by.allowed = true;
-    if (guard) by = guard->authorize(path, asked.headers(), asked.peer());
-    if (!by) co_return asked.respond(refusal(by));
+    request.by.allowed = true;
+    if (guard) request.by = guard->authorize(path, asked.headers(), request.peer);
+    if (!request.by) co_return asked.respond(refusal(request.by));
     if (path == "/" && reads(asked))
         co_return asked.respond(text_answer(status_ok, "mote: see /services, /openapi.json and /system/functions"));
 
     const bool is_system = path.starts_with(system_prefix);
-    if (functions == nullptr && (is_system || head != nullptr)) co_return asked.respond(unavailable(no_functions));
+    if (functions == nullptr && (is_system || request.head)) co_return asked.respond(unavailable(no_functions));
     if (is_system) {
-        const bool answered = co_await functions->system().handle(asked, by);
+        const bool answered = co_await functions->system().handle(asked, request.by);
         if (answered) co_return;
     } else if (path.starts_with(calls_prefix)) {
-        co_return co_await functions->calls().handle(asked, *head);
+        co_return co_await functions->calls().handle(asked, *request.head);
     } else if (path.starts_with(async_prefix)) {
-        co_return co_await functions->async().handle(asked, *head, by);
+        co_return co_await functions->async().handle(asked, *request.head, request.by);
     } else if (path == "/openapi.json" && reads(asked) && functions != nullptr) {
         const auto document = co_await services.openapi();
         co_return asked.respond(json_answer(status_ok, with_functions(document, functions->table())));
@@ -93,27 +90,27 @@ asio::awaitable<void> front_state::answer(http::exchange& asked, verdict& by, co
     co_await services.handle(asked);
 }
 
-void front_state::log(const http::exchange& asked, const verdict& by, const call_head* head, int status,
-                      std::chrono::system_clock::time_point time, std::chrono::nanoseconds took) {
+void front_state::log(const front_request& request, int status) {
+    const auto& asked = request.asked;
+    const auto took = std::chrono::steady_clock::now() - request.began;
     if (asked.path().starts_with(system_prefix))
         metrics.answered(asked.method(), status == 0 ? status_gone : status, took);
     if (!accesses) return;
-    const auto peer = asked.peer();
-    const auto function = head != nullptr ? function_in(asked.path()) : std::string();
+    const auto function = request.head ? function_in(asked.path()) : std::string();
     access_record one;
-    one.time = time;
-    one.peer = peer;
+    one.time = request.time;
+    one.peer = request.peer;
     one.method = asked.method();
     one.path = asked.path();
     one.status = status;
     one.bytes_in = asked.received();
     one.bytes_out = asked.sent();
     one.duration = took;
-    one.call_id = head != nullptr ? std::string_view(head->call_id())
-                                  : asked.header(functions::call_headers::call_id).value_or("");
+    one.call_id = request.head ? std::string_view(request.head->call_id())
+                               : asked.header(functions::call_headers::call_id).value_or("");
     one.function = function;
     one.user_agent = asked.header("User-Agent").value_or("");
-    one.user = by.who;
+    one.user = request.by.who;
     accesses->add(one);
 }
 

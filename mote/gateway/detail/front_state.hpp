@@ -3,7 +3,9 @@
 #include <mote/gateway/access_log.hpp>
 #include <mote/gateway/audit_log.hpp>
 #include <mote/gateway/authorization.hpp>
+#include <mote/gateway/detail/call_head.hpp>
 #include <mote/gateway/detail/front_functions.hpp>
+#include <mote/gateway/detail/function_path.hpp>
 #include <mote/gateway/front.hpp>
 
 #include <memory>
@@ -12,6 +14,20 @@
 
 namespace mote::gateway::detail {
 
+/// One request of a front.
+struct front_request {
+    explicit front_request(http::exchange& with) : asked(with), peer(with.peer()) {
+        if (is_call(asked.path())) head.emplace(asked, peer);
+    }
+
+    http::exchange& asked;
+    std::string peer;
+    std::chrono::system_clock::time_point time = std::chrono::system_clock::now();
+    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+    std::optional<call_head> head{};  // of a call of a function
+    verdict by{};
+};
+
 /// What the requests of a front share.
 class front_state {
 public:
@@ -19,9 +35,9 @@ public:
 
     boost::asio::awaitable<void> open_functions();
     /// Answers, whoever asks.
-    boost::asio::awaitable<void> answer(http::exchange& asked, verdict& by, const call_head* head);
-    void log(const http::exchange& asked, const verdict& by, const call_head* head, int status,
-             std::chrono::system_clock::time_point time, std::chrono::nanoseconds took);
+    boost::asio::awaitable<void> answer(front_request& request);
+    /// `status`: what was answered; zero for a peer that had gone.
+    void log(const front_request& request, int status);
     boost::asio::awaitable<std::string> metrics_text();
 
     nats::connection connection;

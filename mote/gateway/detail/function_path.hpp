@@ -8,6 +8,14 @@
 
 namespace mote::gateway::detail {
 
+inline constexpr std::string_view calls_prefix = "/function/";        ///< of what is answered at once
+inline constexpr std::string_view async_prefix = "/async-function/";  ///< of what is kept, and of looks at it
+
+/// Whether a path is about a call of a function.
+inline bool is_call(std::string_view path) noexcept {
+    return path.starts_with(calls_prefix) || path.starts_with(async_prefix);
+}
+
 /// What a path says that asks for a function.
 struct function_path {
     functions::function_name function{};

@@ -1,6 +1,7 @@
 #include <mote/gateway/detail/system_state.hpp>
 
 #include <mote/functions/name.hpp>
+#include <mote/gateway/detail/tell_audit.hpp>
 
 namespace mote::gateway::detail {
 namespace {
@@ -13,18 +14,7 @@ constexpr int status_bad_request = 400;
 
 void system_state::audit(const system_request& request, audit_action action, std::string_view object,
                          int status) const {
-    if (!parts.audit) return;
-    const auto peer = request.asked.peer();
-    audit_record record;
-    record.time = std::chrono::system_clock::now();
-    record.who = request.by.who;
-    record.how = name_of(request.by.how);
-    record.peer = peer;
-    record.action = action;
-    record.object = object;
-    record.status = status;
-    record.call_id = request.asked.header("X-Call-Id").value_or("");
-    parts.audit(record);
+    tell_audit(parts.audit, request.asked, request.by, action, object, status);
 }
 
 std::string space_of(const system_request& request, const std::optional<std::string>& said) {

@@ -19,9 +19,9 @@ constexpr auto for_ever = std::chrono::steady_clock::time_point::max();  // each
 
 }  // namespace
 
-void upload::start(const asio::any_io_executor& executor, http::exchange& asked) {
+void upload::start(http::exchange& asked) {
     reading_ = true;
-    asio::co_spawn(executor, read(shared_from_this(), &asked),
+    asio::co_spawn(executor_, read(shared_from_this(), &asked),
                    asio::bind_cancellation_slot(stop_.slot(), [self = shared_from_this()](const std::exception_ptr&) {
                        self->reading_ = false;
                        self->broken_ = !self->ended_;

@@ -12,6 +12,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace mote::gateway::detail {
 
@@ -20,10 +22,10 @@ namespace mote::gateway::detail {
 class upload : public std::enable_shared_from_this<upload> {
 public:
     upload(const boost::asio::any_io_executor& executor, std::size_t piece_size)
-        : piece_size_(piece_size), room_(executor), news_(executor), stopped_(executor) {}
+        : executor_(executor), piece_size_(piece_size), room_(executor), news_(executor), stopped_(executor) {}
 
     /// Begins to read. `stop` has to be awaited before `asked` goes.
-    void start(const boost::asio::any_io_executor& executor, http::exchange& asked);
+    void start(http::exchange& asked);
     /// Ends the reading, wherever it is.
     boost::asio::awaitable<void> stop();
 
@@ -40,6 +42,7 @@ private:
     boost::asio::awaitable<void> put(std::string_view piece);
     boost::asio::awaitable<bool> next(std::string& piece);
 
+    const boost::asio::any_io_executor executor_;
     const std::size_t piece_size_;
     std::string waiting_;  // a piece that is not taken yet; empty: there is room
     nats::async_event room_;
