@@ -168,20 +168,13 @@ bench_functions() {
     [[ $(head -c 1G /dev/zero | curl -fsS -T - -X POST "$gateway/function/count") == 1073741824 ]] || fail "the upload was not whole"
     row "1 GiB upload: highest MB of the gateway" "$(highest_mb "$gateway_pid")" "<=" 64
     row "1 GiB upload: highest MB of the node" "$(highest_mb "$node_pid")" "<=" 96
-    # A gateway that has done nothing else.
-    end "${pids[@]}"
-    pids=()
-    rm -rf "$work/jetstream" "$work/node"
-    start_platform
+    start_platform # for a gateway that has done nothing else
     ulimit -n 4096
     wrk -t1 -c1000 -d4s "$gateway/healthz" >"$work/wrk" &
     sleep 2
     row "gateway with 1,000 open connections: resident MB" "$(resident_mb "$gateway_pid")" "<=" 20
     wait $!
     bench_idle_node
-    end "${pids[@]}"
-    pids=()
-    rm -rf "$work/jetstream" "$work/node"
     start_platform --no-sandbox # the echo service lies in the build directory
     bench_queue
 }

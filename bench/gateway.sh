@@ -14,14 +14,14 @@ for each in held: each.bind(("127.0.0.1", 0))
 print(*[each.getsockname()[1] for each in held])' "$1"
 }
 
-# until_answers URL: within 10 s.
+# until_answers URL [OPTION...]: within 10 s, to a POST; OPTIONs are more of curl's.
 until_answers() {
     local _
     for _ in {1..200}; do
-        ! curl -fsS -o "$work/answer" -d x "$1" 2>/dev/null || return 0
+        ! curl -fsS -o "$work/answer" -d x "${@:2}" "$1" 2>/dev/null || return 0
         sleep 0.05
     done
-    fail "nothing answers at $1"
+    fail "nothing answers at $1: $(tail -5 "$work/log")"
 }
 
 background() {
@@ -33,6 +33,10 @@ background() {
 # A server, a node and a gateway; `gateway` is its address, `gateway_pid` and `node_pid` theirs. ARGUMENTS are more of the node.
 start_platform() {
     local ports
+    # One that was there before and all that it kept go first.
+    end "${pids[@]}"
+    pids=()
+    rm -rf "$work/jetstream" "$work/node"
     start_server --jetstream --store_dir "$work/jetstream"
     read -r -a ports < <(free_ports 2)
     gateway=http://127.0.0.1:${ports[0]}
@@ -42,16 +46,7 @@ start_platform() {
         --operate-listen "127.0.0.1:${ports[1]}" --no-auth
     gateway_pid=$last_pid
     metrics=http://127.0.0.1:${ports[1]}/metrics
-    until_up "$gateway/healthz"
-}
-
-until_up() {
-    local _
-    for _ in {1..200}; do
-        ! curl -fsS -o /dev/null "$1" 2>/dev/null || return 0
-        sleep 0.05
-    done
-    fail "nothing answers at $1: $(tail -5 "$work/log")"
+    until_answers "$gateway/healthz" --get
 }
 
 # deploy NAME IMAGE [PROCESS [MORE]]

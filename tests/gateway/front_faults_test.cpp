@@ -12,12 +12,6 @@ namespace {
 
 class front_faults : public live_test {};
 
-asio::awaitable<void> pause_for(std::chrono::nanoseconds time) {
-    asio::steady_timer timer(co_await asio::this_coro::executor);
-    timer.expires_after(time);
-    co_await timer.async_wait(asio::use_awaitable);
-}
-
 /// What came of many calls: answers by status, and what nothing else explains.
 struct tally {
     std::map<int, int> by_status;

@@ -123,8 +123,7 @@ TEST_F(live_front, keeps_asynchronous_calls_and_what_became_of_them) {
         http::response result;
         for (int i = 0; i < 2000 && result.status != 200; ++i) {
             result = co_await here.ask("GET", "/async-function/call-1/result");
-            asio::steady_timer pause(co_await asio::this_coro::executor, 10ms);
-            co_await pause.async_wait(asio::use_awaitable);
+            co_await pause_for(10ms);
         }
         EXPECT_EQ(result.status, 200);
         EXPECT_EQ(result.body, "HELLO");
@@ -139,8 +138,7 @@ TEST_F(live_front, keeps_asynchronous_calls_and_what_became_of_them) {
         const auto done = "queue_worker_messages_processed_total" + labels + "1\n";
         for (int i = 0; i < 2000 && !contains(metrics.body, done); ++i) {
             metrics = co_await here.client.send(asked);
-            asio::steady_timer pause(co_await asio::this_coro::executor, 10ms);
-            co_await pause.async_wait(asio::use_awaitable);
+            co_await pause_for(10ms);
         }
         EXPECT_TRUE(contains(metrics.body, done)) << metrics.body;
         EXPECT_TRUE(contains(metrics.body, "queue_worker_pending_messages" + labels + "0\n")) << metrics.body;
@@ -179,8 +177,7 @@ TEST_F(live_front, cancels_an_asynchronous_call_that_runs) {
         for (int i = 0; i < 2000 && state != "running"; ++i) {
             const auto seen = co_await here.json("/async-function/long");
             state = seen.at("state").as_string().c_str();
-            asio::steady_timer pause(co_await asio::this_coro::executor, 10ms);
-            co_await pause.async_wait(asio::use_awaitable);
+            co_await pause_for(10ms);
         }
         EXPECT_EQ(state, "running");
         const auto cancelled = co_await here.ask("DELETE", "/async-function/long");

@@ -29,6 +29,12 @@ http::header_list sent_with(const Texts&... texts) {
     return headers;
 }
 
+inline asio::awaitable<void> pause_for(std::chrono::nanoseconds time) {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    timer.expires_after(time);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
 /// A node and a gateway as `mote up` has them, each with a connection of its own, and a client of the gateway.
 class front_world {
 public:

@@ -1,12 +1,12 @@
 // Functions asked by HTTP, over a real NATS server and real processes.
 
 #include <tests/gateway/front_world.hpp>
+#include <tests/support/processes.hpp>
 
 #include <mote/functions/bundle_store.hpp>
 #include <mote/micro/service.hpp>
 
 #include <array>
-#include <filesystem>
 #include <fstream>
 #include <random>
 
@@ -30,18 +30,6 @@ std::string random_bytes(std::size_t size) {
     std::string bytes(size, '\0');
     for (auto& each : bytes) each = static_cast<char>(chance());
     return bytes;
-}
-
-/// Processes of this machine whose command line has the text in it.
-std::size_t processes_with(std::string_view text) {
-    std::size_t found = 0;
-    std::error_code ignored;
-    for (const auto& each : std::filesystem::directory_iterator("/proc", ignored)) {
-        std::ifstream in(each.path() / "cmdline", std::ios::binary);
-        const std::string line((std::istreambuf_iterator<char>(in)), {});
-        if (line.find(text) != std::string::npos) ++found;
-    }
-    return found;
 }
 
 TEST_F(function_calls_test, a_function_gets_what_http_says_and_answers_it) {
@@ -276,8 +264,7 @@ TEST_F(function_calls_test, a_body_that_a_function_of_its_own_could_not_get_is_4
         http::response large;
         for (int i = 0; i < 500 && large.status != 413; ++i) {
             large = co_await here->ask("POST", "/function/own", std::string(2'000'000, 'x'));
-            asio::steady_timer pause(co_await asio::this_coro::executor, 20ms);
-            co_await pause.async_wait(asio::use_awaitable);
+            co_await pause_for(20ms);
         }
         EXPECT_EQ(large.status, 413) << "once the node has said what it is";
         co_await here->stop();

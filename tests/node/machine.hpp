@@ -8,6 +8,7 @@
 #include <mote/nats/nuid.hpp>
 #include <mote/node/node.hpp>
 #include <tests/jetstream/live_test.hpp>
+#include <tests/support/processes.hpp>
 #include <tests/support/temp_dir.hpp>
 
 #include <cstdio>
@@ -17,7 +18,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -105,21 +105,6 @@ inline functions::description function(std::string name, std::string image, std:
     what.wanted.variables = std::move(variables);
     what.created = std::chrono::system_clock::now();
     return what;
-}
-
-/// How many processes of this machine, dead ones not, have this text among their arguments.
-inline int processes_with(const std::string& text) {
-    int count = 0;
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
-        const auto name = entry.path().filename().string();
-        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-        std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-        std::stringstream all;
-        all << file.rdbuf();
-        if (all.str().find(text) != std::string::npos) ++count;
-    }
-    return count;
 }
 
 using node_edit = std::function<void(node::node_options&)>;

@@ -15,7 +15,7 @@ class live_function_life : public live_test {};
 bool is_good(const called& got) { return got.status == 200; }
 
 asio::awaitable<bool> are_gone(std::string marker) {
-    const std::function<bool()> condition = [marker] { return processes_with(marker) == 0; };
+    const std::function<bool()> condition = [marker] { return processes_with(marker) == 0U; };
     const bool gone = co_await eventually(condition);
     co_return gone;
 }
@@ -81,7 +81,7 @@ TEST_F(live_function_life, kills_what_does_not_heed_a_request_to_end) {
         variables.emplace("stubborn", "1");
         const auto what = co_await python_function(here, "stubborn", variables, marker);
         co_await here->deploy(what);
-        EXPECT_GT(processes_with(marker), 0);
+        EXPECT_GT(processes_with(marker), 0U);
         co_await here->store.remove(what.name());
         const bool gone = co_await are_gone(marker);
         EXPECT_TRUE(gone);
@@ -185,7 +185,7 @@ asio::awaitable<void> takes_all_along(jetstream::context js, bool sandbox) {
     co_await here->deploy(what);
     const auto got = co_await call(js.connection(), subject_of("forks"), {}, path_headers("/fork"));
     EXPECT_EQ(got.status, 200) << got.body;
-    const std::function<bool()> is_there = [marker] { return processes_with("1000." + marker) == 1; };
+    const std::function<bool()> is_there = [marker] { return processes_with("1000." + marker) == 1U; };
     const bool forked = co_await eventually(is_there);
     EXPECT_TRUE(forked);
     co_await here->store.remove(what.name());
@@ -285,7 +285,7 @@ TEST_F(live_function_life, ends_with_a_node_that_is_destroyed) {
             const auto here = co_await machine::start(js);
             const auto what = co_await python_function(here, "orphan", functions::text_map(), marker);
             co_await here->deploy(what);
-            EXPECT_GT(processes_with(marker), 0);
+            EXPECT_GT(processes_with(marker), 0U);
         }
         const bool gone = co_await are_gone(marker);
         EXPECT_TRUE(gone);
@@ -302,7 +302,7 @@ TEST_F(live_function_life, ends_with_a_node_that_is_killed_and_another_takes_its
         EXPECT_TRUE(serves) << killed.output();
         const auto what = co_await python_function(helper, "survives", functions::text_map(), marker);
         co_await helper->deploy(what);
-        EXPECT_GT(processes_with(marker), 0);
+        EXPECT_GT(processes_with(marker), 0U);
         killed.kill(SIGKILL);
         killed.wait(10s);
         const bool gone = co_await are_gone(marker);

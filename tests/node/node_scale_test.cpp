@@ -29,7 +29,7 @@ TEST_F(live_scaling, goes_to_zero_when_idle_and_starts_once_for_many_calls) {
         auto what = co_await python_function(here, "idle", variables, marker);
         what.wanted.labels = zero_labels();
         co_await here->deploy(what);
-        const std::function<bool()> none_left = [marker] { return processes_with(marker) == 0; };
+        const std::function<bool()> none_left = [marker] { return processes_with(marker) == 0U; };
         const bool idle = co_await eventually(none_left);
         EXPECT_TRUE(idle);
         const auto kept = co_await here->store.get(what.name());
