@@ -75,7 +75,8 @@ control_group& control_group::operator=(control_group&& other) noexcept {
 control_group::~control_group() {
     if (!state_ || state_->remove()) return;
     try {
-        state_->procs.clear();
+        state_->open_entrances.clear();
+        state_->birth.reset();
         left_behind().add(std::move(*state_));
     } catch (const std::bad_alloc&) {
         // A sweep finds it by its name.
@@ -92,6 +93,11 @@ bool control_group::remove() noexcept { return state_->remove(); }
 std::size_t sweep_control_groups(std::string_view prefix) {
     left_behind().retry();
     return detail::group_tree::of_this_machine().sweep(prefix);
+}
+
+std::size_t remove_empty_control_groups(std::string_view prefix,
+                                        const std::function<bool(std::string_view name)>& is_left) {
+    return detail::group_tree::of_this_machine().remove_empty(prefix, is_left);
 }
 
 }  // namespace mote::process

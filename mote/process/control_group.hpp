@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,5 +69,10 @@ private:
 /// Kills all in the groups whose names start with `prefix` (not empty) and removes them: what a killed owner left. Waits at
 /// most 2 s for their ends. Returns how many it removed.
 std::size_t sweep_control_groups(std::string_view prefix);
+
+/// Removes the groups that have no process, whose names start with `prefix` (not empty) and are left, as `is_left` says. Kills
+/// nothing. Returns how many it removed.
+std::size_t remove_empty_control_groups(std::string_view prefix,
+                                        const std::function<bool(std::string_view name)>& is_left);
 
 }  // namespace mote::process

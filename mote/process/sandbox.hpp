@@ -10,8 +10,9 @@
 namespace mote::process {
 
 /// What a sandboxed program sees of the machine, besides /usr, the libraries, its own /proc, a minimal /dev and the few
-/// files of /etc that programs need (resolver, certificates; `passwd` has one user, app). Nothing of it can be written but
-/// tmpfs: /tmp, /dev/shm, and without `read_only_root` new files in / and /home/app's neighbours.
+/// files of /etc that programs need (resolver, certificates; small ones as they were at the start; `passwd` has one user,
+/// app). Nothing of it can be written but tmpfs: /tmp, /dev/shm, and without `read_only_root` new files in / and
+/// /home/app's neighbours.
 struct sandbox {
     enum class network { shared, none };  // none: a loopback of its own
 
@@ -24,6 +25,7 @@ struct sandbox {
 
     std::string bundle{};  // directory of this machine, read-only at /home/app; empty: an empty /home/app
     std::vector<std::pair<std::string, std::string>> read_only{};  // further files and directories: here, inside
+    std::vector<std::pair<std::string, std::string>> writable{};   // the same, for the program to write in
     std::vector<text_file> files{};                                // such as secrets: /var/openfaas/secrets/NAME
     bool read_only_root = false;                                   // only /tmp and /dev/shm can be written
     network net = network::shared;

@@ -1,16 +1,22 @@
 #include <mote/process/control_group.hpp>
 
 #include <mote/process/detail/cgroup_mounts.hpp>
+#include <mote/process/detail/descriptor.hpp>
 #include <mote/process/detail/group_tree.hpp>
+#include <mote/process/detail/launch.hpp>
 #include <mote/process/sandbox.hpp>
 #include <tests/process/loop.hpp>
 #include <tests/process/processes.hpp>
 #include <tests/support/program.hpp>
 #include <tests/support/temp_dir.hpp>
 
+#include <array>
 #include <csignal>
+#include <fcntl.h>
 #include <fstream>
 #include <sstream>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace mote::process::test {
 namespace {
@@ -134,6 +140,22 @@ TEST_F(limited, a_sweep_ends_what_a_killed_owner_left) {
     EXPECT_EQ(sweep_control_groups("."), 0U);
 }
 
+TEST_F(limited, only_what_is_empty_and_left_is_removed_without_a_kill) {
+    const std::string prefix = unique_name("empty");
+    const auto& tree = detail::group_tree::of_this_machine();
+    const detail::group_state left = tree.create(prefix + "-left", {});
+    const detail::group_state owned = tree.create(prefix + "-owned", {});
+    auto busy = control_group::create(prefix + "-busy");
+    child process = start("echo on; exec sleep 1000", busy);
+    EXPECT_EQ(run(read_line(process.output())), "on");
+    const auto is_left = [&](std::string_view name) { return name != prefix + "-owned"; };
+    EXPECT_EQ(remove_empty_control_groups(prefix, is_left), 1U);
+    EXPECT_FALSE(std::filesystem::exists(tree.memory() + '/' + left.name));
+    EXPECT_TRUE(std::filesystem::exists(tree.memory() + '/' + owned.name));
+    EXPECT_TRUE(is_alive(process.pid()));
+    EXPECT_EQ(remove_empty_control_groups("", is_left), 0U);
+}
+
 TEST_F(limited, a_sandbox_is_in_the_group_too) {
     if (!sandbox_available().works) mote::test::skip_or_fail("no sandbox here: " + sandbox_available().text);
     auto group = control_group::create(unique_name("sandbox"), {.memory = 48U << 20});
@@ -237,6 +259,58 @@ TEST(cgroup_places, outside_of_the_mount_are_its_top) {
     ASSERT_EQ(places.size(), 2U);
     EXPECT_EQ(places[0].directory, "/m");
     EXPECT_EQ(places[1].directory, "/u");
+}
+
+/// Where version 2 is mounted, with controllers or not; empty when it is not.
+std::filesystem::path mount_of_version_2() {
+    std::ifstream mounts("/proc/self/mounts");
+    for (std::string device, place, type, rest; mounts >> device >> place >> type && std::getline(mounts, rest);)
+        if (type == "cgroup2") return place;
+    return {};
+}
+
+TEST(birth, is_in_a_group_of_version_2) {
+    const auto top = mount_of_version_2();
+    const auto group = top / unique_name("birth");
+    std::error_code failed;
+    if (top.empty() || !std::filesystem::create_directory(group, failed)) GTEST_SKIP() << "no group of version 2";
+    const detail::descriptor directory(::open(group.c_str(), O_PATH | O_CLOEXEC));
+    const detail::descriptor procs(::open((group / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+    int ends[2];
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    const detail::descriptor ours(ends[0]);
+    detail::descriptor theirs(ends[1]);
+    const std::array sources = {theirs.get(), theirs.get(), theirs.get()};
+    std::array<int, 3> scratch{};
+    std::string name = "cat", file = "/proc/self/cgroup";
+    std::array<char*, 3> argv = {name.data(), file.data(), nullptr};
+    const int files = procs.get();
+    for (const bool born_there : {true, false}) {
+        detail::launch_plan plan;
+        plan.path = "/bin/cat";
+        plan.argv = argv.data();
+        plan.envp = argv.data() + 2;
+        plan.directory = "/";
+        plan.sources = sources.data();
+        plan.scratch = scratch.data();
+        plan.source_count = sources.size();
+        plan.group_files = &files;  // for a kernel or a processor that knows no other way
+        plan.group_count = 1;
+        if (born_there) plan.birth_group = directory.get();
+        const auto made = detail::launch(plan);
+        ASSERT_GT(made.pid, 0) << name_of(made.step) << ": " << made.error;
+        const detail::descriptor pidfd(made.pidfd);
+        siginfo_t ended{};
+        ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(made.pid), &ended, WEXITED), 0);
+        EXPECT_EQ(ended.si_status, 0);
+        char text[4096];
+        const auto size = ::read(ours.get(), text, sizeof text);
+        ASSERT_GT(size, 0);
+        EXPECT_NE(std::string_view(text, static_cast<std::size_t>(size)).find('/' + group.filename().string() + '\n'),
+                  std::string_view::npos)
+            << born_there;
+    }
+    EXPECT_TRUE(becomes_true([&] { return ::rmdir(group.c_str()) == 0; }));
 }
 
 }  // namespace

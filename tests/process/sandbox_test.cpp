@@ -105,6 +105,30 @@ TEST_F(sandboxed, the_system_is_read_only) {
     EXPECT_NE(run_in(box, "echo 1 > /proc/sys/kernel/core_pattern").status.code, 0);
 }
 
+TEST_F(sandboxed, settings_are_those_of_this_machine_and_read_only) {
+    for (const char* path : {"/etc/hosts", "/etc/resolv.conf", "/etc/services", "/etc/ld.so.cache", "/etc/localtime"}) {
+        std::ifstream here(path, std::ios::binary);
+        if (!here) continue;
+        const std::string content{std::istreambuf_iterator<char>(here), {}};
+        EXPECT_EQ(run_in(box, "cat " + std::string(path)).output, content) << path;
+    }
+    EXPECT_EQ(run_in(box, "cat /etc/group").output, "root:x:0:\napp:x:1000:\nnogroup:x:65534:\n");
+    for (const char* change : {"chmod 0666", "rm -f", "mv -t /tmp"}) {
+        const std::string script = std::string(change) + " /etc/hosts /etc/passwd /etc/group";
+        EXPECT_EQ(run_in(box, script + " 2>&1 | grep -c 'Read-only'").output, "3\n") << change;
+    }
+    EXPECT_EQ(run_in(box, "touch /etc/new 2>&1 | grep -c 'Read-only'").output, "1\n");
+}
+
+TEST_F(sandboxed, a_file_may_be_added_to_the_settings) {
+    write_file(folder.path() / "here", "mine\n");
+    box.read_only = {{(folder.path() / "here").string(), "/etc/app/mine"}};
+    box.files.push_back({.path = "/etc/app.conf", .content = "x"});
+    EXPECT_EQ(run_in(box, "cat /etc/app/mine /etc/app.conf").output, "mine\nx");
+    EXPECT_NE(run_in(box, "echo y > /etc/app.conf").status.code, 0);
+    EXPECT_NE(run_in(box, "touch /etc/app/new").status.code, 0);
+}
+
 TEST_F(sandboxed, tmp_is_private_and_can_be_written) {
     EXPECT_EQ(run_in(box, "ls -A /tmp; echo x > /tmp/x && cat /tmp/x").output, "x\n");
     EXPECT_EQ(run_in(box, "ls -A /tmp; ls -A /var/tmp").output, "");
@@ -175,6 +199,20 @@ TEST_F(sandboxed, further_files_and_directories_are_read_only) {
     EXPECT_EQ(run_in(box, "cat /var/more/a /etc/one").output, "a\none\n");
     EXPECT_NE(run_in(box, "touch /var/more/b").status.code, 0);
     EXPECT_NE(run_in(box, "echo x > /etc/one").status.code, 0);
+}
+
+TEST_F(sandboxed, a_directory_that_it_shares_can_be_written) {
+    const auto shared = folder.path() / "shared";
+    fs::create_directory(shared);
+    fs::permissions(shared, fs::perms::all);
+    box.writable = {{shared.string(), "/tmp"}};
+    box.read_only_root = true;
+    EXPECT_EQ(run_in(box, "echo hello > /tmp/a").status.code, 0);
+    EXPECT_TRUE(fs::exists(shared / "a"));
+    box.writable = {{shared.string(), "/run/app"}};
+    EXPECT_EQ(run_in(box, "cat /run/app/a").output, "hello\n");
+    box.writable = {{"shared", "/run/app"}};
+    EXPECT_EQ(error_of([&] { in_sandbox(shell("true"), box); }).first, errc::bad_command);
 }
 
 TEST_F(sandboxed, the_network_is_shared_or_none) {

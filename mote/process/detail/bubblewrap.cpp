@@ -1,6 +1,7 @@
 #include <mote/process/detail/bubblewrap.hpp>
 
 #include <mote/process/detail/find_program.hpp>
+#include <mote/process/detail/sandbox_settings.hpp>
 #include <mote/process/detail/sandbox_view.hpp>
 #include <mote/process/detail/start.hpp>
 #include <mote/process/error.hpp>
@@ -21,13 +22,6 @@ constexpr std::string_view passwd =
 constexpr std::string_view group = "root:x:0:\napp:x:1000:\nnogroup:x:65534:\n";
 constexpr std::string_view nsswitch =
     "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n";
-
-/// Readable by everybody on any machine, and read by resolvers, TLS libraries, loaders and interpreters.
-constexpr std::initializer_list<const char*> shared_settings = {
-    "/etc/resolv.conf",     "/etc/hosts",           "/etc/host.conf",     "/etc/gai.conf",     "/etc/services",
-    "/etc/protocols",       "/etc/mime.types",      "/etc/localtime",     "/etc/timezone",     "/etc/ssl/certs",
-    "/etc/ssl/openssl.cnf", "/etc/ca-certificates", "/etc/pki/tls/certs", "/etc/alternatives", "/etc/ld.so.cache",
-    "/etc/ld.so.conf",      "/etc/ld.so.conf.d"};
 
 /// Collects bwrap's options and the files in memory that they name.
 class builder {
@@ -50,14 +44,20 @@ public:
         add({"--perms", mode, "--ro-bind-data", number(plan_.contents.size() - 1), path});
     }
 
+    /// A file that is no mount of its own: read-only only where its directory becomes so.
+    void add_copy(std::string_view path, std::string_view content) {
+        plan_.contents.emplace_back(content);
+        add({"--perms", "0444", "--file", number(plan_.contents.size() - 1), path});
+    }
+
     /// Root's directories may be closed to the user that it becomes: what lies in them is mounted where he can reach it.
-    void add_mount(const std::string& here, std::string_view inside) {
+    void add_mount(const std::string& here, std::string_view inside, std::string_view how = "--ro-bind") {
         std::error_code failed;
         const std::string real = std::filesystem::canonical(here, failed).string();
         if (failed) throw_error(errc::bad_command, here + " cannot be given to a sandbox: " + failed.message());
-        if (plan_.stage.empty()) return add({"--ro-bind", real, inside});
+        if (plan_.stage.empty()) return add({how, real, inside});
         std::string target = plan_.stage + '/' + std::to_string(plan_.mounts.size());
-        add({"--ro-bind", target, inside});
+        add({how, target, inside});
         plan_.mounts.push_back(
             {.source = real, .target = std::move(target), .directory = std::filesystem::is_directory(real, failed)});
     }
@@ -88,9 +88,11 @@ void check(const command& what, const sandbox& box) {
             throw_error(errc::bad_command, "a bundle that is no directory: '" + box.bundle + "'");
         }
     }
-    for (const auto& [here, inside] : box.read_only) {
-        absolute(here, "a file");
-        absolute(inside, "a place");
+    for (const auto* const mounts : {&box.read_only, &box.writable}) {
+        for (const auto& [here, inside] : *mounts) {
+            absolute(here, "a file");
+            absolute(inside, "a place");
+        }
     }
     for (const auto& file : box.files) absolute(file.path, "a file");
 }
@@ -103,10 +105,13 @@ void add_system(builder& to, const sandbox& box) {
             to.add({"--symlink", target, path});
         }
     }
-    for (const char* path : shared_settings) to.add({"--ro-bind-try", path, path});
-    to.add_text("/etc/passwd", passwd, "0444");
-    to.add_text("/etc/group", group, "0444");
-    to.add_text("/etc/nsswitch.conf", nsswitch, "0444");
+    to.add({"--perms", "0755", "--tmpfs", "/etc"});
+    const auto settings = sandbox_settings::of_this_machine();
+    for (const auto& file : settings.copies) to.add_copy(file.path, file.content);
+    for (const std::string& path : settings.mounts) to.add({"--ro-bind-try", path, path});
+    to.add_copy("/etc/passwd", passwd);
+    to.add_copy("/etc/group", group);
+    to.add_copy("/etc/nsswitch.conf", nsswitch);
     to.add({"--proc", "/proc", "--dev", "/dev", "--perms", "1777"});
     if (box.tmp_size > 0) to.add({"--size", std::to_string(box.tmp_size)});
     to.add({"--tmpfs", "/tmp", "--symlink", "../tmp", "/var/tmp", "--dir", "/run"});
@@ -139,7 +144,9 @@ command bubblewrap::wrap(command what, const sandbox& box) const {
         to.add_mount(box.bundle, home);
     }
     for (const auto& [here, place] : box.read_only) to.add_mount(here, place);
+    for (const auto& [here, place] : box.writable) to.add_mount(here, place, "--bind");
     for (const auto& file : box.files) to.add_text(file.path, file.content, octal(file.mode));
+    to.add({"--remount-ro", "/etc"});  // when all that lies in it is there
     if (box.read_only_root) to.add({"--remount-ro", "/"});
     to.add({"--chdir", directory});
     // Not in bwrap's own environment: LD_PRELOAD and its like must not work outside. Not in its arguments: `ps` shows them.

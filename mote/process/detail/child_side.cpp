@@ -113,7 +113,7 @@ int run_child(void* argument) {
     if (!reset_signals() || ::syscall(SYS_setsid) < 0) return fail(side);
     ::syscall(SYS_umask, 022);
     side.step = launch_step::control_group;
-    if (!join_groups(plan)) return fail(side);
+    if (!side.in_group && !join_groups(plan)) return fail(side);
     side.step = launch_step::descriptors;
     if (!place_descriptors(plan)) return fail(side);
     side.step = launch_step::mount;

@@ -10,6 +10,7 @@ struct child_side {
     pid_t parent = -1;
     launch_step step = launch_step::session;
     int error = 0;
+    bool in_group = false;  // from its birth
 };
 
 /// The child's main, for clone: does what the plan says and executes the program.

@@ -18,8 +18,9 @@ struct group_state {
     group_limits limits;
     std::string memory, cpu, cpu_time, processes;            // directories
     std::vector<std::string> directories;                    // each once
-    std::vector<descriptor> procs;                           // their cgroup.procs, for writing
+    std::vector<descriptor> open_entrances;                  // of each, for writing
     std::vector<int> entrance_files;                         // the same, as numbers
+    descriptor birth;                                        // the directory of one of v2, for children to be born in
     bool memory_limited = false, processes_limited = false;  // as `limits` wants
 
     bool limits_memory() const noexcept { return memory_limited; }

@@ -69,15 +69,21 @@ void limit_v1(group_state& group) {
     }
 }
 
+/// Where a child writes itself into a group. In v1 a task of its own: to move a whole process (`cgroup.procs`) the kernel stops
+/// all forks and exits of the machine, and waits for that for many milliseconds. A child has one task until its exec.
+const char* entrance_of(group_kind kind) noexcept { return kind == group_kind::v1 ? "/tasks" : "/cgroup.procs"; }
+
 /// The directory for the controller, created; empty when that may not be.
 void make(std::string& directory, group_state& group) {
     if (directory.empty() || std::ranges::find(group.directories, directory) != group.directories.end()) return;
     if (::mkdir(directory.c_str(), 0755) == 0 || errno == EEXIST) {
-        descriptor procs(::open((directory + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
-        if (procs) {
+        descriptor entrance(::open((directory + entrance_of(group.kind)).c_str(), O_WRONLY | O_CLOEXEC));
+        if (entrance) {
             group.directories.push_back(directory);
-            group.entrance_files.push_back(procs.get());
-            group.procs.push_back(std::move(procs));
+            group.entrance_files.push_back(entrance.get());
+            group.open_entrances.push_back(std::move(entrance));
+            if (group.kind == group_kind::v2)
+                group.birth = descriptor(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
             return;
         }
         ::rmdir(directory.c_str());
@@ -201,6 +207,20 @@ std::size_t group_tree::sweep(std::string_view prefix) const {
         ::poll(nullptr, 0, sweep_step_ms);
     }
     return all - left.size();
+}
+
+std::size_t group_tree::remove_empty(std::string_view prefix,
+                                     const std::function<bool(std::string_view)>& is_left) const {
+    std::size_t removed = 0;
+    if (kind_ == group_kind::rlimits || prefix.empty() || prefix.front() == '.') return removed;
+    for (const std::string& name : names(prefix)) {
+        if (!is_left(name)) continue;
+        bool any = false;
+        for (const std::string& directory : {memory_, cpu_, cpu_time_, processes_})
+            any = (!directory.empty() && ::rmdir((directory + '/' + name).c_str()) == 0) || any;
+        removed += any ? 1 : 0;
+    }
+    return removed;
 }
 
 }  // namespace mote::process::detail

@@ -2,6 +2,7 @@
 
 #include <mote/process/detail/group_state.hpp>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ public:
 
     group_state create(std::string name, group_limits limits) const;
     std::size_t sweep(std::string_view prefix) const;
+    std::size_t remove_empty(std::string_view prefix, const std::function<bool(std::string_view)>& is_left) const;
 
 private:
     bool use_v2(const std::string& directory);

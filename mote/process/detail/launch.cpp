@@ -1,6 +1,7 @@
 #include <mote/process/detail/launch.hpp>
 
 #include <mote/process/detail/child_side.hpp>
+#include <mote/process/detail/clone_into_group.hpp>
 
 #include <cerrno>
 #include <csignal>
@@ -51,8 +52,14 @@ launched launch(const launch_plan& plan) {
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_BLOCK, &all, &before);
     launched result;
-    result.pid = ::clone(&run_child, stack.get() + stack_size, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &side,
-                         &result.pidfd);
+    if (plan.birth_group >= 0) {
+        side.in_group = true;
+        result.pid = clone_into_group(&run_child, &side, {stack.get(), stack_size}, plan.birth_group, result.pidfd);
+        side.in_group = result.pid >= 0;
+    }
+    if (result.pid < 0)
+        result.pid = ::clone(&run_child, stack.get() + stack_size, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD,
+                             &side, &result.pidfd);
     const int error = errno;
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (dumpable == 1) ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);

@@ -30,8 +30,9 @@ struct launch_plan {
     std::size_t source_count = 0;
     const resource_limit* limits = nullptr;
     std::size_t limit_count = 0;
-    const int* group_files = nullptr;  // cgroup.procs, open for writing
+    const int* group_files = nullptr;  // cgroup.procs or tasks, open for writing
     std::size_t group_count = 0;
+    int birth_group = -1;  // directory of the group, where there is one of version 2: then the files may not be needed
     const char* stage = nullptr;  // an empty directory to mount a tmpfs at in a mount namespace of its own, or null
     const staged_mount* mounts = nullptr;
     std::size_t mount_count = 0;

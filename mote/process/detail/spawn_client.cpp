@@ -30,7 +30,7 @@ errc known_code(int code) noexcept {
 }  // namespace
 
 spawn_client::spawn_client(const asio::any_io_executor& executor)
-    : executor_(executor), socket_(executor), ended_(executor), buffer_(longest_packet, '\0') {}
+    : executor_(executor), socket_(executor), ended_(executor) {}
 
 void spawn_client::start(const command& server) {
     ignore_broken_pipes();
@@ -156,9 +156,11 @@ void spawn_client::read() {
 }
 
 void spawn_client::take_packets() {
+    // Of all clients of this thread: nothing of a packet is kept, and there is a client for each function that runs.
+    static thread_local std::string buffer(longest_packet, '\0');
     packet got;
     for (int taken = 0; taken < packets_a_turn; ++taken) {
-        const io_result result = receive_packet(socket_.native_handle(), buffer_, got, MSG_DONTWAIT);
+        const io_result result = receive_packet(socket_.native_handle(), buffer, got, MSG_DONTWAIT);
         if (result == io_result::later) break;
         if (result == io_result::closed) return stop();
         const auto message = decode_to_client(got.bytes);

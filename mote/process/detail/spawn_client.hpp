@@ -57,7 +57,6 @@ private:
     std::unordered_map<std::uint64_t, std::shared_ptr<remote_process>> processes_;  // asked for and not ended
     std::size_t waiting_ = 0;                                                       // of them: not yet answered
     std::deque<outgoing> queue_;                                                    // the socket is full
-    std::string buffer_;
 };
 
 }  // namespace mote::process::detail

@@ -158,6 +158,7 @@ started start_process(const command& what, std::array<int, 3> streams) {
         const std::vector<int>& files = state_of(*what.group)->entrances();
         plan.group_files = files.data();
         plan.group_count = files.size();
+        plan.birth_group = state_of(*what.group)->birth.get();
     }
 
     const launched result = launch(plan);
