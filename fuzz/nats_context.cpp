@@ -14,6 +14,7 @@ int nats_context(const std::uint8_t* data, std::size_t size) {
         require(context.name == "fuzz", "another name");
         for (const auto& [name, value] : context.fields)
             require(!value.empty() && context.get(name) == value, "a field that is not set");
+        for (const auto& [name, value] : context.fields) nats::detail::expand_path(value);
     } catch (const boost::system::system_error& refused) {
         require(refused.code() == nats::errc::bad_context, "refused for another reason");
         require(std::string_view(refused.what()).find("fuzz: ") != std::string_view::npos,

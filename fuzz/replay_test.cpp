@@ -30,6 +30,7 @@ constexpr named_target targets[] = {
     {"kv_entry", kv_entry},
     {"micro_replies", micro_replies},
     {"nats_context", nats_context},
+    {"nats_credentials", nats_credentials},
     {"nats_headers", nats_headers},
     {"nats_info", nats_info},
     {"nats_protocol", nats_protocol},

@@ -18,6 +18,7 @@ int json_decode(const std::uint8_t* data, std::size_t size);
 int kv_entry(const std::uint8_t* data, std::size_t size);
 int micro_replies(const std::uint8_t* data, std::size_t size);
 int nats_context(const std::uint8_t* data, std::size_t size);
+int nats_credentials(const std::uint8_t* data, std::size_t size);
 int nats_headers(const std::uint8_t* data, std::size_t size);
 int nats_info(const std::uint8_t* data, std::size_t size);
 int nats_protocol(const std::uint8_t* data, std::size_t size);

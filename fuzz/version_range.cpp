@@ -42,7 +42,7 @@ std::optional<version_range> read_range(std::string_view text) {
     }
 }
 
-bool is_within(const std::string& range, const semver& version) { return version_range(range).contains(version); }
+bool range_contains(const std::string& range, const semver& version) { return version_range(range).contains(version); }
 
 /// The simple ranges are what the order of versions says.
 void check_pair(const semver& left, const semver& right) {
@@ -50,19 +50,19 @@ void check_pair(const semver& left, const semver& right) {
     require((left == right) == ((left <=> right) == 0), "equal ones have an order");
     if (!left.pre_release.empty()) return;  // within a range only where it names the same three numbers
     const auto of_right = right.to_string();
-    require(is_within("<" + of_right, left) == (left < right), "< is not below");
-    require(is_within("<=" + of_right, left) == (left <= right), "<= is not up to");
-    require(is_within("=" + of_right, left) == (left == right), "= is another one");
-    require(is_within(">=" + of_right, left) == (left >= right), ">= is not from");
-    require(is_within(">" + of_right, left) == (left > right), "> is not above");
+    require(range_contains("<" + of_right, left) == (left < right), "< is not below");
+    require(range_contains("<=" + of_right, left) == (left <= right), "<= is not up to");
+    require(range_contains("=" + of_right, left) == (left == right), "= is another one");
+    require(range_contains(">=" + of_right, left) == (left >= right), ">= is not from");
+    require(range_contains(">" + of_right, left) == (left > right), "> is not above");
 }
 
 void check_own_ranges(const semver& version) {
     const auto text = version.to_string();
     for (const std::string operation : {"", "=", ">=", "<="})
-        require(is_within(operation + text, version), "a range does not have its own version");
+        require(range_contains(operation + text, version), "a range does not have its own version");
     for (const std::string operation : {"<", ">"})
-        require(!is_within(operation + text, version), "a range has the version that it excludes");
+        require(!range_contains(operation + text, version), "a range has the version that it excludes");
     for (const std::string operation : {"^", "~"})
         if (const auto range = read_range(operation + text))  // refused when the next version has no number
             require(range->contains(version), "a span does not have its first version");
@@ -84,8 +84,8 @@ void check_two_ranges(const std::string& left, const std::string& right, const s
     std::optional<version_range> both;
     if ((left + right).find('|') == std::string::npos) both.emplace(left + " " + right);
     for (const semver& version : versions) {
-        const bool of_left = is_within(left, version);
-        const bool of_right = is_within(right, version);
+        const bool of_left = range_contains(left, version);
+        const bool of_right = range_contains(right, version);
         require(either.contains(version) == (of_left || of_right), "|| is not one or the other");
         if (both && version.pre_release.empty())
             require(both->contains(version) == (of_left && of_right), "a blank is not both");

@@ -3,8 +3,8 @@
 #include <mote/nats/detail/deadline.hpp>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <utility>
 
@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 asio::awaitable<bool> async_event::wait_until(std::chrono::steady_clock::time_point deadline) {
     if (!set_) {
         timer_.expires_at(deadline);
-        const auto [ended] = co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+        const auto [ended] = co_await timer_.async_wait(asio::as_tuple(asio::deferred));
         if (ended && !set_) throw boost::system::system_error(ended);
     }
     co_return std::exchange(set_, false);

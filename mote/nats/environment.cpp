@@ -1,36 +1,26 @@
 #include <mote/nats/environment.hpp>
 
 #include <mote/nats/detail/context_file.hpp>
+#include <mote/nats/detail/environment_login.hpp>
 #include <mote/nats/duration.hpp>
 #include <mote/nats/error.hpp>
 
 #include <array>
 #include <cstdlib>
 #include <optional>
-#include <utility>
 
 namespace mote::nats {
 namespace {
 
 using detail::context_file;
+using detail::first_of;
+using detail::variable;
 
 constexpr auto default_timeout = std::chrono::seconds(5);
 
-/// Credentials and transports that this version cannot use: failing is better than connecting as somebody else.
-constexpr std::array unsupported_variables = {"NATS_CREDS", "NATS_NKEY", "NATS_JWT", "NATS_SEED",
-                                              "NATS_CERT",  "NATS_KEY",  "NATS_CA",  "NATS_SOCKS_PROXY"};
-constexpr std::array unsupported_fields = {"creds", "nkey", "user_jwt", "user_seed", "nsc",
-                                           "cert",  "key",  "ca",       "tls_first", "socks_proxy"};
-
-std::string variable(const char* name) {
-    const char* const value = std::getenv(name);
-    return value == nullptr ? std::string() : std::string(value);
-}
-
-std::string first_of(std::string a, std::string b, std::string c = {}) {
-    if (!a.empty()) return a;
-    return b.empty() ? std::move(c) : std::move(b);
-}
+/// What this version cannot use: failing is better than connecting in another way, or as somebody else.
+constexpr std::array unsupported_variables = {"NATS_SOCKS_PROXY"};
+constexpr std::array unsupported_fields = {"nsc", "socks_proxy"};
 
 /// Without fields when there is none to use.
 context_file context_to_use(const environment_overrides& overrides) {
@@ -48,16 +38,21 @@ void refuse_unsupported(const context_file& context) {
         if (!context.get(field).empty()) throw_error(errc::not_supported, context.name + ": \"" + field + "\"");
 }
 
-void log_in(options& opts, const environment_overrides& overrides, const context_file& context) {
-    opts.user = first_of(overrides.user, variable("NATS_USER"));
-    opts.password = first_of(overrides.password, variable("NATS_PASSWORD"));
-    opts.token = first_of(overrides.token, variable("NATS_TOKEN"), context.get("token"));
-    if (!opts.user.empty() && opts.password.empty()) {
-        opts.token = std::exchange(opts.user, {});  // as the `nats` command takes it
-    } else if (opts.user.empty()) {
-        opts.user = context.get("user");
-        opts.password = first_of(std::move(opts.password), context.get("password"));
-    }
+bool is_yes(const std::string& text, const char* name) {
+    if (text.empty() || text == "0" || text == "false") return false;
+    if (text == "1" || text == "true") return true;
+    throw_error(errc::bad_context, std::string(name) + ": neither true nor false");
+}
+
+tls_options tls_from(const environment_overrides& overrides, const context_file& context) {
+    tls_options tls;
+    const auto of_context = [&](const char* field) { return detail::expand_path(context.get(field)); };
+    tls.certificate = first_of(overrides.tls_certificate, variable("NATS_CERT"), of_context("cert"));
+    tls.key = first_of(overrides.tls_key, variable("NATS_KEY"), of_context("key"));
+    tls.ca = first_of(overrides.tls_ca, variable("NATS_CA"), of_context("ca"));
+    tls.handshake_first = overrides.tls_first || is_yes(variable("NATS_TLSFIRST"), "NATS_TLSFIRST") ||
+                          is_yes(context.get("tls_first"), "tls_first");
+    return tls;
 }
 
 }  // namespace
@@ -68,7 +63,8 @@ options options_from_environment(const environment_overrides& overrides) {
     options opts;
     const auto servers = first_of(overrides.server, variable("NATS_URL"), context.get("url"));
     if (!servers.empty()) opts.servers = {servers};
-    log_in(opts, overrides, context);
+    detail::log_in(opts, {overrides, context});
+    opts.tls = tls_from(overrides, context);
     const auto prefix = first_of(overrides.inbox_prefix, context.get("inbox_prefix"));
     if (!prefix.empty()) opts.inbox_prefix = prefix;
     return opts;

@@ -11,17 +11,27 @@ namespace mote::nats {
 struct environment_overrides {
     std::string server{};                     ///< --server: one address or several divided by commas
     std::string user{}, password{}, token{};  ///< --user, --password, --token; a user without a password is a token
-    std::string context{};                    ///< --context: a name, or a path that ends in .json
-    bool no_context = false;                  ///< --no-context: use no context, not even a named one
-    std::string inbox_prefix{};               ///< --inbox-prefix
-    std::string jetstream_domain{};           ///< --js-domain
-    std::string jetstream_api_prefix{};       ///< --js-api-prefix
+    std::string creds{};                      ///< --creds: a credentials file
+    std::string nkey{};                       ///< --nkey: a file with the seed of a user
+    std::string user_jwt{}, user_seed{};      ///< --jwt, --seed: themselves; a JWT without a seed is a bearer token
+    std::string tls_certificate{}, tls_key{}, tls_ca{};  ///< --tlscert, --tlskey, --tlsca: PEM files
+    bool tls_first = false;                              ///< --tlsfirst: TLS before the server says a word
+    std::string context{};                               ///< --context: a name, or a path that ends in .json
+    bool no_context = false;                             ///< --no-context: use no context, not even a named one
+    std::string inbox_prefix{};                          ///< --inbox-prefix
+    std::string jetstream_domain{};                      ///< --js-domain
+    std::string jetstream_api_prefix{};                  ///< --js-api-prefix
 };
 
 /// The options that the `nats` command would use here: overrides, else `NATS_*` variables, else the values of the context
-/// (named, by `NATS_CONTEXT`, or selected), else the defaults. Throws `errc::bad_context` for a context that does not
-/// exist or cannot be read, `errc::not_supported` naming the field for what this version cannot use (TLS files, NKeys,
-/// credentials, a proxy).
+/// (named, by `NATS_CONTEXT`, or selected), else the defaults. The first of these three that names a kind of login decides
+/// it: user, else credentials file, else NKey, else JWT; a token is sent beside it.
+///
+/// Credentials may be `file://PATH`, `env://NAME` or `data:;base64,...` instead. Password and token are read here, all others
+/// when the connection is made, and again for each reconnect.
+///
+/// Throws `errc::bad_context` for a context that does not exist or cannot be read, `errc::not_supported` naming the field or
+/// variable for what this version cannot use (a proxy, nsc, 1Password).
 options options_from_environment(const environment_overrides& overrides = {});
 
 /// Where JetStream is, for `jetstream::context_options`; both empty: the default.

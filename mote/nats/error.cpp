@@ -29,6 +29,10 @@ public:
             case errc::not_supported: return "not supported";
             case errc::bad_context: return "invalid NATS context";
             case errc::handler_failed: return "a message handler threw";
+            case errc::tls_unavailable: return "no TLS at the server";
+            case errc::bad_certificate: return "certificate not accepted";
+            case errc::tls_failed: return "TLS failed";
+            case errc::bad_credentials: return "unusable credentials";
         }
         return "unknown error";
     }

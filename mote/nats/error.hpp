@@ -30,6 +30,10 @@ enum class errc {
     not_supported,          ///< asked for something that this build cannot do
     bad_context,            ///< a NATS context that does not exist or cannot be read
     handler_failed,         ///< a message handler threw; the text says what
+    tls_unavailable,        ///< TLS is wanted and the server has none; it was told nothing
+    bad_certificate,        ///< the server's certificate does not prove that it is the host; the text says why
+    tls_failed,             ///< the TLS handshake, or the stream later, failed otherwise; the text says why
+    bad_credentials,        ///< a credentials file, seed, certificate or key that cannot be read or used
 };
 
 const boost::system::error_category& nats_category() noexcept;

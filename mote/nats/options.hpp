@@ -42,16 +42,36 @@ struct reconnect_policy {
     std::size_t max_rounds = 0;  ///< give up after so many rounds over all servers; 0: never
 };
 
+/// How a link is encrypted, and whom it trusts: TLS 1.2 or newer, with a certificate that an authority of `ca` has given to
+/// the host of the address. `ca`, `certificate` and `key` are PEM, each a path, `file://PATH`, `env://NAME` or
+/// `data:;base64,...`; they are read at every connect, so that renewed ones are picked up.
+///
+/// TLS is used with every server that requires it. `tls://` in any address, and any of these members but the last, make it a
+/// condition: a server without TLS is then refused (`errc::tls_unavailable`) before it is told anything.
+struct tls_options {
+    bool required = false;
+    /// TLS begins before the server has said a word, so that nobody between can change it; it has to be set up for that.
+    bool handshake_first = false;
+    std::string ca{};  ///< authorities to trust; empty: those of the system
+    std::string
+        certificate{};  ///< our own, with those that lead to its authority, for servers that ask for it; needs `key`
+    std::string key{};
+    std::string server_name{};  ///< the certificate has to be for it; empty: for the host of the address
+    /// Takes any certificate of anybody: whoever is between can then read and change all, credentials too. For experiments.
+    bool insecure_accept_any_certificate = false;
+};
+
 /// Everything a connection can be told. All members have working defaults.
 struct options {
-    /// Addresses as `nats://[user:password@|token@]host[:port]`, also without scheme, or several in one string divided by
-    /// commas. Credentials in an address win over the members below, for that address.
+    /// Addresses as `nats://[user:password@|token@]host[:port]`, `tls://` for TLS, also without scheme, or several in one
+    /// string divided by commas. Credentials in an address win over the members below, for that address.
     std::vector<std::string> servers{"nats://127.0.0.1:4222"};
     std::string name{};  ///< shown by the server's monitoring
     std::string user{};
     std::string password{};
     std::string token{};
     std::shared_ptr<authenticator> auth{};  ///< wins over user, password and token
+    tls_options tls{};
 
     bool echo = true;               ///< false: the server does not send back what this connection published
     bool randomize_servers = true;  ///< false: try the servers in the order given

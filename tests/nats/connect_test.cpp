@@ -215,19 +215,12 @@ TEST_F(live_connect, passes_on_why_the_server_refused) {
     }(options_for(server)));
 }
 
-TEST_F(live_connect, does_not_pretend_to_speak_tls_or_websocket) {
-    for (const char* scheme : {"tls://", "ws://", "wss://"}) {
+TEST_F(live_connect, does_not_pretend_to_speak_websocket) {
+    for (const char* scheme : {"ws://", "wss://"}) {
         const auto seen = refused(options_for(scheme + dead_address()));
         EXPECT_EQ(seen.code, errc::not_supported) << scheme;
         EXPECT_TRUE(contains(seen.text, scheme)) << seen.text;
     }
-    scripted_server server([](scripted_link& link, int) {
-        link.send("INFO {\"server_id\":\"S\",\"tls_required\":true}\r\n");
-        EXPECT_EQ(link.read_all(), "");
-    });
-    const auto seen = refused(options_for(server.url()));
-    EXPECT_EQ(seen.code, errc::not_supported);
-    EXPECT_TRUE(contains(seen.text, "TLS")) << seen.text;
 }
 
 TEST_F(live_connect, refuses_options_that_cannot_work) {

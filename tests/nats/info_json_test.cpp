@@ -107,6 +107,7 @@ TEST(connect, says_who_we_are) {
     EXPECT_EQ(said.at("verbose"), false);
     EXPECT_EQ(said.at("pedantic"), false);
     EXPECT_EQ(said.at("tls_required"), false);
+    EXPECT_NE(connect_json(opts, {}, {}, true).find("\"tls_required\":true"), std::string::npos);
     EXPECT_EQ(said.at("name"), "orders \"1\"");
     EXPECT_EQ(said.at("lang"), "c++");
     EXPECT_FALSE(said.at("version").as_string().empty());

@@ -102,8 +102,15 @@ TEST(server_address, that_cannot_be_understood_is_refused) {
         EXPECT_EQ(refusal_of_address(text).code, errc::bad_url) << text;
 }
 
-TEST(server_address, is_not_supported_with_tls_or_websocket) {
-    for (const std::string_view text : {"tls://h", "ws://h", "wss://u:s3cr3t@h:1"}) {
+TEST(server_address, may_ask_for_tls) {
+    const auto address = parse_server_address("tls://u:s3cr3t@h");
+    EXPECT_EQ(address.scheme, "tls");
+    EXPECT_EQ(address.name(), "h:4222");
+    EXPECT_EQ(address.login.password, "s3cr3t");
+}
+
+TEST(server_address, is_not_supported_with_websocket) {
+    for (const std::string_view text : {"ws://h", "wss://u:s3cr3t@h:1"}) {
         EXPECT_EQ(refusal_of_address(text).code, errc::not_supported) << text;
         EXPECT_EQ(refusal_of_address(text).text.find("s3cr3t"), std::string::npos) << text;
     }
@@ -129,6 +136,44 @@ TEST(server_address, that_is_refused_is_named_without_its_login) {
 }
 
 // ---- the pool
+
+TEST(server_pool, knows_bare_addresses_by_the_name_of_the_server_that_told_them) {
+    server_pool pool(in_order({"nats.example:4222"}));
+    pool.learn({"nats.example:4222", "10.0.0.1:4222", "[fe80::1]:4222", "other.example:4222"});
+    std::vector<std::string> known;
+    for (auto left = pool.size(); left != 0; --left, pool.rotate()) known.push_back(pool.front().certificate_name());
+    EXPECT_EQ(known, (list{"nats.example", "nats.example", "nats.example", "other.example"}));
+    pool.rotate();  // the one at 10.0.0.1 is in use, and tells of a further one
+    pool.learn({"nats.example:4222", "10.0.0.1:4222", "10.0.0.2:4222"});
+    for (auto left = pool.size(); left != 0 && pool.front().host != "10.0.0.2"; --left) pool.rotate();
+    EXPECT_EQ(pool.front().certificate_name(), "nats.example");
+    EXPECT_EQ(pool.front().name(), "10.0.0.2:4222");
+}
+
+TEST(server_pool, knows_a_bare_address_by_itself_when_it_was_told_by_one) {
+    server_pool pool(in_order({"10.0.0.1"}));
+    pool.learn({"10.0.0.2:4222"});
+    pool.rotate();
+    EXPECT_EQ(pool.front().certificate_name(), "10.0.0.2");
+}
+
+TEST(server_pool, wants_tls_when_an_address_or_an_option_does) {
+    EXPECT_FALSE(server_pool(in_order({"a", "nats://b"})).wants_tls());
+    EXPECT_TRUE(server_pool(in_order({"a", "tls://b"})).wants_tls());
+    EXPECT_TRUE(server_pool(in_order({"a,tls://b"})).wants_tls());
+    const auto with = [](auto set) {
+        auto opts = in_order({"a"});
+        set(opts.tls);
+        return server_pool(opts).wants_tls();
+    };
+    EXPECT_TRUE(with([](tls_options& tls) { tls.required = true; }));
+    EXPECT_TRUE(with([](tls_options& tls) { tls.handshake_first = true; }));
+    EXPECT_TRUE(with([](tls_options& tls) { tls.ca = "file"; }));
+    EXPECT_TRUE(with([](tls_options& tls) { tls.certificate = "file"; }));
+    EXPECT_TRUE(with([](tls_options& tls) { tls.key = "file"; }));
+    EXPECT_TRUE(with([](tls_options& tls) { tls.server_name = "name"; }));
+    EXPECT_FALSE(with([](tls_options& tls) { tls.insecure_accept_any_certificate = true; }));
+}
 
 TEST(server_pool, has_the_servers_in_the_order_given) {
     server_pool pool(in_order({"c:1", "a", "b:2"}));

@@ -14,11 +14,6 @@ namespace json = boost::json;
 
 constexpr std::size_t max_file_bytes = 1024 * 1024;
 
-std::string environment(const char* name) {
-    const char* const value = std::getenv(name);
-    return value == nullptr ? std::string() : std::string(value);
-}
-
 /// Nothing when there is no such file; a file is read to `max_file_bytes`.
 std::optional<std::string> read_file(const std::filesystem::path& path) {
     std::error_code ignored;
@@ -44,7 +39,43 @@ std::string to_text(const json::value& value) {
     return json::serialize(value);
 }
 
+constexpr std::string_view name_letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+
+/// Takes what follows a dollar sign off `rest`, and returns what it stands for.
+std::string take_variable(std::string_view& rest) {
+    std::string_view name;
+    if (rest.starts_with('{')) {
+        const auto end = rest.find('}');
+        if (end == std::string_view::npos) return "$";
+        name = rest.substr(1, end - 1);
+        rest.remove_prefix(end + 1);
+    } else {
+        name = rest.substr(0, rest.find_first_not_of(name_letters));
+        if (name.empty()) return "$";
+        rest.remove_prefix(name.size());
+    }
+    return variable(std::string(name).c_str());
+}
+
 }  // namespace
+
+std::string variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+}
+
+std::string expand_path(std::string_view path) {
+    std::string expanded;
+    while (!path.empty()) {
+        const auto dollar = path.find('$');
+        expanded += path.substr(0, dollar);
+        if (dollar == std::string_view::npos) break;
+        path.remove_prefix(dollar + 1);
+        expanded += take_variable(path);
+    }
+    if (expanded == "~" || expanded.starts_with("~/")) expanded.replace(0, 1, variable("HOME"));
+    return expanded;
+}
 
 std::string context_file::get(const std::string& field) const {
     const auto found = fields.find(field);
@@ -68,9 +99,8 @@ context_file parse_context(std::string name, std::string_view text) {
 }
 
 std::optional<std::filesystem::path> context_root() {
-    if (const auto config = environment("XDG_CONFIG_HOME"); !config.empty())
-        return std::filesystem::path(config) / "nats";
-    if (const auto home = environment("HOME"); !home.empty()) return std::filesystem::path(home) / ".config" / "nats";
+    if (const auto config = variable("XDG_CONFIG_HOME"); !config.empty()) return std::filesystem::path(config) / "nats";
+    if (const auto home = variable("HOME"); !home.empty()) return std::filesystem::path(home) / ".config" / "nats";
     return std::nullopt;
 }
 

@@ -27,6 +27,12 @@ std::optional<std::filesystem::path> context_root();
 /// The context of that name, or of that path when it ends in `.json`. Throws `errc::bad_context` naming what is missing.
 context_file load_context(const std::string& name_or_path);
 
+/// A path of a context: `$NAME` and `${NAME}` are replaced by variables, unset ones by nothing, a leading `~` by `HOME`.
+std::string expand_path(std::string_view path);
+
+/// A variable of the environment; empty when it is not set.
+std::string variable(const char* name);
+
 /// The context that `nats context select` chose; nothing when none is.
 std::optional<std::string> selected_context();
 

@@ -63,7 +63,7 @@ server_info parse_info(std::string_view text) {
     return info;
 }
 
-std::string connect_json(const options& opts, const credentials& login, const server_info& info) {
+std::string connect_json(const options& opts, const credentials& login, const server_info& info, bool secured) {
     json::object object;
     object["verbose"] = false;
     object["pedantic"] = false;
@@ -73,7 +73,7 @@ std::string connect_json(const options& opts, const credentials& login, const se
     add_if_set(object, "user", login.user);
     add_if_set(object, "pass", login.password);
     add_if_set(object, "auth_token", login.token);
-    object["tls_required"] = false;
+    object["tls_required"] = secured;
     object["name"] = opts.name;
     object["lang"] = "c++";
     object["version"] = MOTE_VERSION;

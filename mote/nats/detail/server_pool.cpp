@@ -3,6 +3,7 @@
 #include <mote/nats/error.hpp>
 
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <random>
@@ -44,6 +45,11 @@ bool ends_a_login(std::string_view rest_of_list) {
     return at != std::string_view::npos && rest_of_list.substr(0, at).find("://") == std::string_view::npos;
 }
 
+bool asks_for_tls(const tls_options& opts) {
+    return opts.required || opts.handshake_first || !opts.ca.empty() || !opts.certificate.empty() ||
+           !opts.key.empty() || !opts.server_name.empty();
+}
+
 template <class Range>
 void shuffle(Range first, Range last) {
     std::mt19937 random(std::random_device{}());
@@ -71,9 +77,8 @@ server_address parse_server_address(std::string_view text) {
 
     server_address address;
     address.scheme = std::string(url.scheme());
-    if (address.scheme == "tls" || address.scheme == "ws" || address.scheme == "wss")
-        throw_error(errc::not_supported, address.scheme + "://");
-    if (address.scheme != "nats") throw_error(errc::bad_url, without_login(text));
+    if (address.scheme == "ws" || address.scheme == "wss") throw_error(errc::not_supported, address.scheme + "://");
+    if (address.scheme != "nats" && address.scheme != "tls") throw_error(errc::bad_url, without_login(text));
     address.host = url.host_address();
     if (url.host_type() != boost::urls::host_type::ipv6 && !is_host_name(address.host))
         throw_error(errc::bad_url, without_login(text));
@@ -106,7 +111,13 @@ server_address parse_listed(std::string_view one, std::string_view rest_of_list)
 
 }  // namespace
 
-server_pool::server_pool(const options& opts) : randomize_(opts.randomize_servers) {
+bool is_ip_address(const std::string& host) {
+    boost::system::error_code not_one;
+    boost::asio::ip::make_address(host, not_one);
+    return !not_one;
+}
+
+server_pool::server_pool(const options& opts) : randomize_(opts.randomize_servers), wants_tls_(asks_for_tls(opts.tls)) {
     for (const auto& entry : opts.servers) {
         std::string_view rest = entry;
         while (!rest.empty()) {
@@ -115,6 +126,7 @@ server_pool::server_pool(const options& opts) : randomize_(opts.randomize_server
             rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
             if (one.empty()) continue;
             auto address = parse_listed(one, rest);
+            wants_tls_ = wants_tls_ || address.scheme == "tls";
             if (!knows(address)) servers_.push_back(std::move(address));
         }
     }
@@ -152,6 +164,8 @@ bool server_pool::learn(const std::vector<std::string>& connect_urls) {
         if (knows(address)) continue;
         address.discovered = true;
         address.login = servers_.front().login;
+        const auto& teller = servers_.front().certificate_name();
+        if (is_ip_address(address.host) && !is_ip_address(teller)) address.known_as = teller;
         servers_.push_back(std::move(address));
         news = true;
     }

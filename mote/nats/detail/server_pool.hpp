@@ -16,13 +16,19 @@ struct server_address {
     std::string scheme = "nats";
     std::string host;
     std::uint16_t port = 4222;
+    std::string known_as;     ///< of a discovered bare address: the name of the server that told it
     credentials login;        ///< of the address itself; empty members: what the options say
     bool discovered = false;  ///< told by a server, not by the options
     unsigned auth_failures = 0;
 
     /// "host:port", never the login.
     std::string name() const;
+    /// Whom a certificate has to be for.
+    const std::string& certificate_name() const noexcept { return known_as.empty() ? host : known_as; }
 };
+
+/// True for an IP address.
+bool is_ip_address(const std::string& host);
 
 /// Understands `[scheme://][user[:password]@]host[:port]`. Throws `errc::bad_url`; the text never shows a login.
 server_address parse_server_address(std::string_view text);
@@ -37,6 +43,8 @@ public:
     server_address& front() { return servers_.front(); }
     void rotate();
     void drop_front() { servers_.erase(servers_.begin()); }
+    /// True when no server may be talked to in plain text: the options or one of the addresses say so.
+    bool wants_tls() const noexcept { return wants_tls_; }
     /// Adds servers that are not known yet and forgets discovered ones that are no longer told, but the one in use.
     /// True when one is new.
     bool learn(const std::vector<std::string>& connect_urls);
@@ -45,6 +53,7 @@ private:
     bool knows(const server_address& address) const;
     std::vector<server_address> servers_;
     bool randomize_ = true;
+    bool wants_tls_ = false;
 };
 
 }  // namespace mote::nats::detail

@@ -83,6 +83,7 @@ private:
     boost::asio::awaitable<boost::system::error_code> connect_round(std::string& detail);
     boost::asio::awaitable<void> connect_front();
     boost::asio::awaitable<void> handshake(std::shared_ptr<transport> link);
+    boost::asio::awaitable<std::shared_ptr<transport>> secure(std::shared_ptr<transport> plain);
     boost::asio::awaitable<void> write_all(std::shared_ptr<transport> link, protocol::byte_buffer bytes);
     boost::asio::awaitable<protocol::frame> read_frame(std::shared_ptr<transport> link);
     boost::asio::awaitable<void> back_off(std::size_t failed_rounds);

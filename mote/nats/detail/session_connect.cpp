@@ -1,5 +1,6 @@
 #include <mote/nats/detail/info_json.hpp>
 #include <mote/nats/detail/session.hpp>
+#include <mote/nats/detail/tls_transport.hpp>
 #include <mote/nats/protocol/parser.hpp>
 #include <mote/nats/protocol/writer.hpp>
 
@@ -36,6 +37,12 @@ std::string reason_of(const boost::system::system_error& error) {
     if (text.ends_with(code_text)) text.resize(text.size() - code_text.size());
     if (text.ends_with(": ")) text.resize(text.size() - 2);
     return text.empty() ? error.code().message() : text;
+}
+
+/// What says more to a caller than that no server could be reached.
+bool tells_more(const boost::system::error_code& failed) {
+    return failed == errc::auth_failed || failed == errc::not_supported || failed == errc::tls_unavailable ||
+           failed == errc::bad_certificate || failed == errc::tls_failed || failed == errc::bad_credentials;
 }
 
 }  // namespace
@@ -79,7 +86,7 @@ asio::awaitable<boost::system::error_code> session::connect_round(std::string& d
         if (status_ == connection_status::closed) co_return errc::closed;
         if (failed == asio::error::operation_aborted)
             throw boost::system::system_error(failed);  // connect() was cancelled
-        if (failed == errc::auth_failed || failed == errc::not_supported) result = failed;
+        if (tells_more(failed)) result = failed;
         if (failed == errc::auth_failed && ++pool_.front().auth_failures >= max_auth_failures)
             pool_.drop_front();
         else
@@ -124,6 +131,9 @@ credentials session::login(const server_address& server) const {
     if (opts_.auth != nullptr) {
         try {
             return opts_.auth->authenticate({info_.nonce, info_.auth_required});
+        } catch (const boost::system::system_error& failed) {
+            if (tells_more(failed.code())) throw;
+            throw_error(errc::connect_failed, std::string("authenticator: ") + failed.what());
         } catch (const std::exception& failed) {
             throw_error(errc::connect_failed, std::string("authenticator: ") + failed.what());
         }
@@ -135,16 +145,39 @@ credentials session::login(const server_address& server) const {
     return given;
 }
 
+/// TLS over `plain`, as the connection's transport from now on.
+asio::awaitable<std::shared_ptr<transport>> session::secure(std::shared_ptr<transport> plain) {
+    // What a server says between INFO and TLS, anybody may have put there; it must not be read as if it came encrypted.
+    if (!input_.empty()) throw_error(errc::protocol_error, "the server said more than INFO before TLS");
+    const std::shared_ptr<transport> secured = make_tls_transport(executor_, std::move(plain), opts_.tls);
+    transport_ = secured;
+    const auto server = pool_.front();
+    const auto host = opts_.tls.server_name.empty() ? server.certificate_name() : opts_.tls.server_name;
+    co_await secured->connect(host, server.port);
+    co_return secured;
+}
+
 asio::awaitable<void> session::handshake(std::shared_ptr<transport> link) {
+    bool secured = opts_.tls.handshake_first;
+    if (secured) link = co_await secure(link);
     auto frame = co_await read_frame(link);
     if (frame.op != protocol::operation::info) throw_error(errc::protocol_error, "the server did not begin with INFO");
     info_ = parse_info(frame.text);
-    if (info_.tls_required) throw_error(errc::not_supported, "the server asks for TLS");
+    if (!secured && (pool_.wants_tls() || info_.tls_required)) {
+        if (!info_.tls_required && !info_.tls_available) throw_error(errc::tls_unavailable, "TLS is wanted");
+        link = co_await secure(link);
+        secured = true;
+    }
 
     protocol::byte_buffer hello;
-    protocol::write_connect(hello, connect_json(opts_, login(pool_.front()), info_));
+    protocol::write_connect(hello, connect_json(opts_, login(pool_.front()), info_, secured));
     protocol::write_ping(hello);
-    co_await write_all(link, std::move(hello));
+    try {
+        co_await write_all(link, std::move(hello));
+    } catch (const boost::system::system_error& failed) {
+        // A server that refuses us may close while we write; what it said before that is still to be read, and tells more.
+        if (failed.code() != asio::error::broken_pipe && failed.code() != asio::error::connection_reset) throw;
+    }
     for (;;) {
         frame = co_await read_frame(link);
         if (frame.op == protocol::operation::pong) co_return;

@@ -3,9 +3,9 @@
 #include <mote/nats/async_event.hpp>
 #include <mote/nats/subscription.hpp>
 
+#include <boost/container/deque.hpp>
 #include <boost/system/error_code.hpp>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +24,7 @@ struct subscription_state {
     std::uint64_t received = 0;
     std::uint64_t received_on_earlier_links = 0;  // the server counts from the SUB on its link
     subscription_stats counts;
-    std::deque<message> pending;
+    boost::container::deque<message> pending;          // has no memory while it is empty, as most are for good
     bool ended = false;                                // nothing more will come
     bool draining = false;                             // UNSUB is sent, what is on its way still comes
     bool overflowing = false;                          // within an episode of dropping

@@ -20,7 +20,8 @@ public:
     virtual boost::asio::awaitable<void> connect(std::string host, std::uint16_t port) = 0;
     /// At least one byte, or throws: `asio::error::eof` at the end.
     virtual boost::asio::awaitable<std::size_t> read_some(boost::asio::mutable_buffer into) = 0;
-    /// Takes what goes without waiting and returns how many bytes that was. `failed` is `would_block` when not all went.
+    /// Takes what goes without waiting and returns how many bytes that was. `failed` is `would_block` when not all went; the
+    /// next call then begins with the bytes that were not taken, at least as many of them, wherever they lie then.
     virtual std::size_t try_write(std::string_view bytes, boost::system::error_code& failed) noexcept = 0;
     /// Returns when `try_write` is worth another call; throws when the stream is broken.
     virtual boost::asio::awaitable<void> wait_writable() = 0;

@@ -1,0 +1,105 @@
+#include <mote/nats/detail/environment_login.hpp>
+
+#include <mote/nats/authenticator.hpp>
+#include <mote/nats/detail/secret_source.hpp>
+#include <mote/nats/nkeys.hpp>
+
+#include <memory>
+
+namespace mote::nats::detail {
+namespace {
+
+/// What one place says.
+struct said_login {
+    std::string user, password, token;
+    std::string creds, nkey;          // sources: a bare one is a path
+    std::string user_jwt, user_seed;  // a bare one is itself
+
+    bool has_a_kind() const noexcept { return !user.empty() || !creds.empty() || !nkey.empty() || !user_jwt.empty(); }
+};
+
+said_login of_command_line(const environment_overrides& said) {
+    return {said.user, said.password, said.token, said.creds, said.nkey, said.user_jwt, said.user_seed};
+}
+
+said_login of_variables() {
+    return {variable("NATS_USER"), variable("NATS_PASSWORD"), variable("NATS_TOKEN"), variable("NATS_CREDS"),
+            variable("NATS_NKEY"), variable("NATS_JWT"),      variable("NATS_SEED")};
+}
+
+said_login of_context(const context_file& context) {
+    return {context.get("user"),
+            context.get("password"),
+            context.get("token"),
+            expand_path(context.get("creds")),
+            expand_path(context.get("nkey")),
+            context.get("user_jwt"),
+            context.get("user_seed")};
+}
+
+std::string read_here(const std::string& text) {
+    if (text.empty()) return {};
+    const auto secret = read_literal_secret(text);
+    const auto value = secret.view();
+    return std::string(value.substr(0, value.find_last_not_of("\r\n") + 1));
+}
+
+/// A JWT and a seed that are told themselves, or where they are.
+std::shared_ptr<authenticator> jwt_login(std::string jwt, const std::string& seed) {
+    auto get_jwt = [where = std::move(jwt)] { return read_here(where); };
+    if (seed.empty()) return user_jwt_authenticator(std::move(get_jwt), {});
+    auto sign = [where = std::make_shared<const wiped_text>(std::string_view(seed))](std::string_view nonce) {
+        const auto secret = read_literal_secret(std::string(where->view()));
+        const auto text = secret.view();
+        const auto key = nkey_pair::from_seed(text.substr(0, text.find_last_not_of("\r\n") + 1));
+        const auto made = key.sign(nonce);
+        return std::string(reinterpret_cast<const char*>(made.data()), made.size());
+    };
+    return user_jwt_authenticator(std::move(get_jwt), std::move(sign));
+}
+
+/// Sends a token beside what another gives, as the `nats` command does.
+class with_token final : public authenticator {
+public:
+    with_token(std::shared_ptr<authenticator> login, std::string token)
+        : login_(std::move(login)), token_(std::move(token)) {}
+
+    credentials authenticate(const challenge& asked) override {
+        auto given = login_->authenticate(asked);
+        given.token = token_;
+        return given;
+    }
+
+private:
+    std::shared_ptr<authenticator> login_;
+    std::string token_;
+};
+
+}  // namespace
+
+void log_in(options& opts, const login_places& places) {
+    auto first = of_command_line(places.overrides);
+    auto second = of_variables();
+    auto third = of_context(places.context);
+    // A user that came with no password before the context is a token, as the `nats` command takes it.
+    const auto early_password = first_of(first.password, second.password);
+    std::string user_token;
+    if (early_password.empty()) user_token = first_of(std::exchange(first.user, {}), std::exchange(second.user, {}));
+    if (!user_token.empty()) third.user.clear();
+    opts.token = read_here(first_of(user_token, first_of(first.token, second.token, third.token)));
+
+    const auto& kind = first.has_a_kind() ? first : second.has_a_kind() ? second : third;
+    if (!kind.user.empty()) {
+        opts.user = kind.user;
+        opts.password = read_here(first_of(early_password, third.password));
+    } else if (!kind.creds.empty()) {
+        opts.auth = credentials_file_authenticator(kind.creds);
+    } else if (!kind.nkey.empty()) {
+        opts.auth = nkey_authenticator(kind.nkey);
+    } else if (!kind.user_jwt.empty()) {
+        opts.auth = jwt_login(kind.user_jwt, first_of(first.user_seed, second.user_seed, third.user_seed));
+    }
+    if (opts.auth != nullptr && !opts.token.empty()) opts.auth = std::make_shared<with_token>(opts.auth, opts.token);
+}
+
+}  // namespace mote::nats::detail
