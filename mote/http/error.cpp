@@ -25,6 +25,7 @@ public:
             case errc::waiting_line_full: return "too many requests wait";
             case errc::closed: return "closed";
             case errc::transfer_failed: return "transfer failed";
+            case errc::address_refused: return "the address is not allowed";
         }
         return "unknown error";
     }

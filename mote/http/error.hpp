@@ -23,6 +23,7 @@ enum class errc {
     waiting_line_full,  ///< `max_waiting` requests wait already; nothing of this one was sent
     closed,             ///< the client was stopped or destroyed
     transfer_failed,    ///< anything else; libcurl's text is in `what()`
+    address_refused,    ///< `request::may_connect` said no to every address of the host
 };
 
 const boost::system::error_category& http_category() noexcept;

@@ -26,12 +26,15 @@ std::optional<std::string_view> exchange::header(std::string_view name) const no
 }
 
 std::optional<std::uint64_t> exchange::content_length() const noexcept { return connection_.request().content_length; }
-std::string exchange::peer() const { return connection_.peer(); }
+const std::string& exchange::peer() const noexcept { return connection_.peer(); }
 std::string_view exchange::body() const noexcept { return connection_.body(); }
 asio::awaitable<std::string_view> exchange::read_some() { return connection_.read_some(); }
 asio::awaitable<std::string_view> exchange::read_body() { return connection_.read_body(); }
 
 void exchange::respond(int status, std::initializer_list<header_view> headers, std::string_view body) {
+    connection_.respond(status, headers, body);
+}
+void exchange::respond(int status, std::span<const header_view> headers, std::string_view body) {
     connection_.respond(status, headers, body);
 }
 void exchange::respond(const response& whole) { connection_.respond(whole.status, whole.headers, whole.body); }

@@ -49,8 +49,8 @@ public:
     std::optional<std::string_view> header(std::string_view name) const noexcept;
     /// Of the body, where it was said.
     std::optional<std::uint64_t> content_length() const noexcept;
-    /// Address of who asks, without the port; empty when he has gone.
-    std::string peer() const;
+    /// Address of who asks, without the port; empty for one that had gone before he was asked for it.
+    const std::string& peer() const noexcept;
 
     /// The whole body, for a handler that is a plain function, or after `read_body`.
     std::string_view body() const noexcept;
@@ -65,6 +65,7 @@ public:
     /// `Connection: close` is obeyed. Throws `std::invalid_argument` for a status outside 200..599 and for a header that
     /// cannot be sent, `std::logic_error` for a second response.
     void respond(int status, std::initializer_list<header_view> headers = {}, std::string_view body = {});
+    void respond(int status, std::span<const header_view> headers, std::string_view body);
     void respond(const response& whole);
 
     /// Begins a response that is sent piece by piece: chunked, or as long as a `Content-Length` among `headers` says. Throws

@@ -34,8 +34,11 @@ struct server_options {
     std::size_t max_connections = 10'000;  // past it: 503 with Retry-After, and closed
     std::size_t max_in_flight = 65'536;    // requests that a handler works on; past it: 429 with Retry-After
 
-    std::chrono::milliseconds head_timeout{10'000};   // from the first byte to the end of the head, and for TLS: 408
-    std::chrono::milliseconds body_timeout{30'000};   // without a byte of a body that is waited for: 408
+    std::chrono::milliseconds head_timeout{10'000};  // from the first byte to the end of the head, and for TLS: 408
+    /// Of waiting for each `body_progress` bytes of a body, or for the rest of it: 408. What the handler does meanwhile does
+    /// not count, nor the time in which it does not ask for more.
+    std::chrono::milliseconds body_timeout{30'000};
+    std::size_t body_progress = 256;                  // bytes; so one byte now and then holds no connection. At least 1
     std::chrono::milliseconds idle_timeout{75'000};   // between two requests: closed
     std::chrono::milliseconds write_timeout{30'000};  // without a byte of a response taken: closed
     std::chrono::milliseconds linger{2'000};          // for the peer to read the last response of a connection

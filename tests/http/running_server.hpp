@@ -120,4 +120,6 @@ inline std::string body_in(const std::string& response) {
     return end == std::string::npos ? std::string() : response.substr(end + 4);
 }
 
+inline void answer_ok(http::exchange& asked) { asked.respond(200, {}, "ok"); }
+
 }  // namespace mote::test

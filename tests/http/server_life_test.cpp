@@ -17,8 +17,6 @@ using namespace std::chrono_literals;
 
 namespace asio = boost::asio;
 
-void answer_ok(http::exchange& asked) { asked.respond(200, {}, "ok"); }
-
 bool eventually(const std::function<bool()>& reached) {
     const auto limit = std::chrono::steady_clock::now() + 20s;
     while (!reached() && std::chrono::steady_clock::now() < limit) std::this_thread::sleep_for(2ms);

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace asio = boost::asio;
 
-asio::awaitable<void> echo_pieces(http::exchange& asked) {
+asio::awaitable<void> echo_plainly(http::exchange& asked) {
     asked.start(200);
     co_await asked.write({});
     for (;;) {
@@ -27,7 +27,9 @@ asio::awaitable<void> echo_pieces(http::exchange& asked) {
     }
 }
 
-void say_size(http::exchange& asked) { asked.respond(200, {}, "<" + std::to_string(asked.body().size()) + ">"); }
+void say_size_in_brackets(http::exchange& asked) {
+    asked.respond(200, {}, "<" + std::to_string(asked.body().size()) + ">");
+}
 
 class http_server_tls : public testing::Test {
 protected:
@@ -54,7 +56,7 @@ std::size_t connections_of(running_server& server) {
 }
 
 TEST_F(http_server_tls, answers_over_both_versions_that_are_good) {
-    running_server server(say_size, options());
+    running_server server(say_size_in_brackets, options());
     for (const auto& [version, name] : {std::pair(TLS1_2_VERSION, "TLSv1.2"), std::pair(TLS1_3_VERSION, "TLSv1.3")}) {
         auto peer = peer_of(server, version);
         ASSERT_EQ(peer.failure(), "") << name;
@@ -74,7 +76,7 @@ TEST_F(http_server_tls, answers_over_both_versions_that_are_good) {
 }
 
 TEST_F(http_server_tls, refuses_older_versions) {
-    running_server server(say_size, options());
+    running_server server(say_size_in_brackets, options());
     for (const int version : {TLS1_1_VERSION, TLS1_VERSION}) {
         const auto peer = peer_of(server, version);
         EXPECT_EQ(peer.failure(), "tlsv1 alert protocol version");
@@ -83,7 +85,7 @@ TEST_F(http_server_tls, refuses_older_versions) {
 }
 
 TEST_F(http_server_tls, has_both_directions_at_once) {
-    running_server server(echo_pieces, options());
+    running_server server(echo_plainly, options());
     auto peer = peer_of(server);
     peer.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
     EXPECT_EQ(status_in(peer.until("\r\n\r\n")), 200) << peer.failure();
@@ -97,7 +99,7 @@ TEST_F(http_server_tls, has_both_directions_at_once) {
 }
 
 TEST_F(http_server_tls, refuses_what_could_be_read_in_two_ways) {
-    running_server server(say_size, options());
+    running_server server(say_size_in_brackets, options());
     auto peer = peer_of(server);
     peer.send(
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
@@ -109,7 +111,7 @@ TEST_F(http_server_tls, refuses_what_could_be_read_in_two_ways) {
 }
 
 TEST_F(http_server_tls, survives_a_peer_that_speaks_plain_text_or_nonsense) {
-    running_server server(say_size, options());
+    running_server server(say_size_in_brackets, options());
     const std::string large(100'000, '\x16');
     for (const std::string& bytes : {std::string("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
                                      std::string("\x16\x03\x01\xff\xff"), std::string(1, '\0'), large}) {
@@ -127,7 +129,7 @@ TEST_F(http_server_tls, survives_a_peer_that_speaks_plain_text_or_nonsense) {
 TEST_F(http_server_tls, ends_a_handshake_that_is_too_slow) {
     auto bounded = options();
     bounded.head_timeout = 200ms;
-    running_server server(say_size, bounded);
+    running_server server(say_size_in_brackets, bounded);
     byte_peer silent(server.port());
     byte_peer slow(server.port());
     const std::string hello("\x16\x03\x01\x01\x00\x01\x00\x00\xfc\x03\x03", 11);  // as it begins
@@ -143,7 +145,7 @@ TEST_F(http_server_tls, ends_a_handshake_that_is_too_slow) {
 TEST_F(http_server_tls, ends_who_sends_a_head_too_slowly) {
     auto bounded = options();
     bounded.head_timeout = 500ms;
-    running_server server(say_size, bounded);
+    running_server server(say_size_in_brackets, bounded);
     auto peer = peer_of(server);
     ASSERT_EQ(peer.failure(), "");
     peer.send("GET / HT");
@@ -152,7 +154,7 @@ TEST_F(http_server_tls, ends_who_sends_a_head_too_slowly) {
 }
 
 TEST_F(http_server_tls, notices_a_peer_that_is_cut_off) {
-    running_server server(echo_pieces, options());
+    running_server server(echo_plainly, options());
     auto peer = peer_of(server);
     peer.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
     EXPECT_EQ(status_in(peer.until("\r\n\r\n")), 200) << peer.failure();
@@ -165,7 +167,7 @@ TEST_F(http_server_tls, may_be_destroyed_in_the_middle_of_everything) {
     std::vector<std::unique_ptr<byte_peer>> shaking;
     std::unique_ptr<tls_peer> talking;
     {
-        running_server server(echo_pieces, options());
+        running_server server(echo_plainly, options());
         for (int i = 0; i < 10; ++i) shaking.push_back(std::make_unique<byte_peer>(server.port()));
         for (auto& each : shaking) each->send("\x16\x03");
         talking = std::make_unique<tls_peer>(server.port(), TLS1_3_VERSION, files.certificate());
@@ -185,7 +187,7 @@ TEST_F(http_server_tls, wants_files_that_belong_together) {
         wrong.certificate_file = certificate;
         wrong.key_file = key;
         try {
-            const http::server made(loop.get_executor(), wrong, say_size);
+            const http::server made(loop.get_executor(), wrong, say_size_in_brackets);
         } catch (const boost::system::system_error& failed) {
             return failed.what();
         }

@@ -3,6 +3,9 @@
 #include <tests/http/byte_peer.hpp>
 #include <tests/http/running_server.hpp>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
@@ -18,8 +21,6 @@ using namespace std::chrono_literals;
 
 namespace asio = boost::asio;
 
-void answer_ok(http::exchange& asked) { asked.respond(200, {}, "ok"); }
-
 asio::awaitable<void> answer_read(http::exchange& asked) {
     co_await asked.read_body();
     asked.respond(200, {}, "ok");
@@ -33,6 +34,51 @@ TEST(http_slow_peers, cannot_prolong_a_head_byte_by_byte) {
     peer.send("GET / HTTP/1.1\r\nHost: x\r\nA: ");
     for (int sent = 0; sent < 4000 && !peer.readable(5ms); ++sent) peer.send("a");
     EXPECT_EQ(status_in(peer.rest()), 408);
+}
+
+/// 408 in the end, however long a byte comes now and then.
+void expect_no_drips(const http::server_handler& handler, const std::string& framing, const std::string& drip) {
+    http::server_options options;
+    options.body_timeout = 300ms;
+    options.linger = 100ms;
+    running_server server(handler, options);
+    byte_peer peer(server.port());
+    peer.send("POST / HTTP/1.1\r\nHost: x\r\n" + framing);
+    for (int sent = 0; sent < 4000 && !peer.readable(5ms); ++sent) peer.send(drip);
+    EXPECT_EQ(status_in(peer.rest()), 408) << framing;
+    EXPECT_TRUE(eventually([&] { return server.on_loop([&] { return server.get().connections(); }) == 0; }));
+}
+
+TEST(http_slow_peers, cannot_prolong_a_body_byte_by_byte) {
+    for (const http::server_handler& handler : {http::server_handler(answer_ok), http::server_handler(answer_read)}) {
+        expect_no_drips(handler, "Content-Length: 100000\r\n\r\n", "a");
+        expect_no_drips(handler, "Transfer-Encoding: chunked\r\n\r\n", "1\r\na\r\n");
+        expect_no_drips(handler, "Transfer-Encoding: chunked\r\n\r\n5000\r\n", "a");
+    }
+}
+
+asio::awaitable<void> read_after_a_pause(http::exchange* asked, std::chrono::milliseconds time) {
+    std::size_t size = 0;
+    for (;;) {
+        const auto piece = co_await asked->read_some();
+        if (piece.empty()) break;
+        if (size == 0) {
+            asio::steady_timer timer(co_await asio::this_coro::executor, time);
+            co_await timer.async_wait(asio::use_awaitable);
+        }
+        size += piece.size();
+    }
+    asked->respond(200, {}, std::to_string(size));
+}
+
+TEST(http_slow_peers, are_not_those_whose_body_is_read_slowly) {
+    http::server_options options;
+    options.body_timeout = 500ms;
+    running_server server([](http::exchange& asked) { return read_after_a_pause(&asked, 1500ms); }, options);
+    byte_peer peer(server.port());
+    peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + std::string(200'000, 'x'));
+    const auto got = peer.until("\r\n\r\n200000");
+    EXPECT_EQ(status_in(got), 200) << got;
 }
 
 TEST(http_slow_peers, of_a_body_end_the_handler_that_waits_for_it) {

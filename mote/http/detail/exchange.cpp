@@ -3,11 +3,14 @@
 #include <mote/http/detail/outcome.hpp>
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <limits>
+#include <netinet/in.h>
 #include <new>
 #include <string>
+#include <sys/socket.h>
 #include <utility>
 
 namespace mote::http::detail {
@@ -101,6 +104,7 @@ void exchange::prepare(easy_handle handle) {
     response_ = {};
     header_bytes_ = 0;
     too_large_ = false;
+    refused_ = connecting_ = false;
     worth_another_try_ = false;
     failure_.reset();
     curl_text_[0] = '\0';
@@ -127,6 +131,53 @@ void exchange::prepare(easy_handle handle) {
     if (options.proxy) curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy->c_str());
     set_method(easy);
     set_security(easy);
+    if (request_.may_connect) set_guard(easy);
+}
+
+void exchange::set_guard(CURL* easy) {
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");  // which would be the one to look at the address
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &exchange::open_callback);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+    // For connections that are there already: another request may have been allowed to make them.
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &exchange::before_request_callback);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+}
+
+bool exchange::allows(std::string_view address, int port) noexcept {
+    connect_target target;
+    target.host = origin_.host;
+    target.address = address;
+    target.port = static_cast<std::uint16_t>(port);
+    bool allowed = false;
+    try {
+        allowed = request_.may_connect(target);
+    } catch (...) {  // then not
+    }
+    (allowed ? connecting_ : refused_) = true;
+    return allowed;
+}
+
+curl_socket_t exchange::open_callback(void* self, curlsocktype, curl_sockaddr* address) noexcept {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    int port = 0;
+    if (address->family == AF_INET) {
+        const auto* const four = reinterpret_cast<const sockaddr_in*>(&address->addr);
+        ::inet_ntop(AF_INET, &four->sin_addr, text.data(), text.size());
+        port = ntohs(four->sin_port);
+    } else if (address->family == AF_INET6) {
+        const auto* const six = reinterpret_cast<const sockaddr_in6*>(&address->addr);
+        ::inet_ntop(AF_INET6, &six->sin6_addr, text.data(), text.size());
+        port = ntohs(six->sin6_port);
+    }
+    if (!static_cast<exchange*>(self)->allows(text.data(), port)) return CURL_SOCKET_BAD;
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+int exchange::before_request_callback(void* self, char* address, char*, int port, int) noexcept {
+    auto* const guarded = static_cast<exchange*>(self);
+    guarded->connecting_ = false;
+    return guarded->allows(address, port) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 void exchange::set_method(CURL* easy) {
@@ -243,6 +294,7 @@ void exchange::conclude(CURLcode result) {
         const bool of_headers = header_bytes_ > max_header_bytes;
         return fail(errc::too_large, of_headers ? "headers past 262144 bytes" : "body past " + bound + " bytes");
     }
+    if (refused_ && !connecting_) return fail(errc::address_refused, "not to that address");
     const auto code = classify(easy(), result);
     // A proxy's address with its password may be part of the text.
     const std::string_view text(curl_text_.data());

@@ -72,7 +72,12 @@ private:
     static std::size_t header_callback(char* data, std::size_t size, std::size_t count, void* self) noexcept;
     static std::size_t body_callback(char* data, std::size_t size, std::size_t count, void* self) noexcept;
 
+    static curl_socket_t open_callback(void* self, curlsocktype purpose, curl_sockaddr* address) noexcept;
+    static int before_request_callback(void* self, char* address, char* own, int port, int own_port) noexcept;
+
     void add_headers();
+    void set_guard(CURL* easy);
+    bool allows(std::string_view address, int port) noexcept;
     void set_method(CURL* easy);
     void set_security(CURL* easy);
     bool on_header(std::string_view line);
@@ -92,6 +97,8 @@ private:
     response response_;
     std::size_t header_bytes_ = 0;
     bool too_large_ = false;
+    bool refused_ = false;     // an address of the host, in this try
+    bool connecting_ = false;  // to another one, that was not
     bool worth_another_try_ = false;
     std::optional<boost::system::system_error> failure_;
 };

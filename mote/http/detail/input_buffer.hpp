@@ -49,6 +49,11 @@ public:
     void reserve(std::size_t capacity) {
         if (capacity_ < capacity) grow(capacity);
     }
+    /// Gives its memory back; only when it is empty and nothing is promised.
+    void release() noexcept {
+        memory_.reset();
+        capacity_ = begin_ = end_ = 0;
+    }
     /// So many bytes came into the space.
     void commit(std::size_t size) noexcept {
         end_ += size;

@@ -40,8 +40,10 @@ origin parse_origin(const std::string& url) {
     if (scheme != "http" && scheme != "https") throw_error(errc::bad_url, "scheme " + scheme + ": only http and https");
     auto authority = part(parsed.get(), CURLUPART_HOST);
     if (authority.empty()) throw_error(errc::bad_url, "no host");
+    const bool bracketed = authority.starts_with('[') && authority.ends_with(']');
+    auto host = bracketed ? authority.substr(1, authority.size() - 2) : authority;
     if (const auto port = part(parsed.get(), CURLUPART_PORT); !port.empty()) authority += ':' + port;
-    return {std::move(authority), scheme == "https"};
+    return {std::move(authority), std::move(host), scheme == "https"};
 }
 
 }  // namespace mote::http::detail

@@ -7,6 +7,7 @@ namespace mote::http::detail {
 /// Where a URL leads, without user name and password: good for error texts.
 struct origin {
     std::string authority;  // "host" or "host:port"
+    std::string host;       // without brackets
     bool secure;            // https
 };
 

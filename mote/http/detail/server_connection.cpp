@@ -100,6 +100,7 @@ bool server_connection::begin_request() {
     core_->count_request();
     const auto wrong = protocol::parse_request_head(head_, {options.max_target, options.max_headers}, request_);
     body_.begin(request_);
+    patience_.begin(options.body_timeout, options.body_progress);
     response_.begin(request_, core_->date());
     if (wrong) return refuse(wrong.status, wrong.why);
     if (core_->handler().plain()) {
@@ -124,16 +125,18 @@ bool server_connection::collect_body() {
         body_.next();
         return call_function();
     }
+    patience_.stop(core_->now());
     for (;;) {
         switch (body_.next()) {
             case request_body::result::data:
                 if (whole_body_.size() + body_.piece().size() > most)
                     return refuse(413, body_too_long(core_->options()));
                 whole_body_.append(body_.piece());
+                patience_.take(body_.piece().size());
                 break;
             case request_body::result::more:
                 send_continue();
-                allow(core_->options().body_timeout);
+                wait_for_body();
                 return false;
             case request_body::result::bad: return refuse(400, body_.why());
             case request_body::result::end: body_view_ = whole_body_; return call_function();
@@ -269,16 +272,20 @@ asio::awaitable<std::string_view> server_connection::read_some() {
     for (;;) {
         if (gone()) throw boost::system::system_error(asio::error::operation_aborted, "the peer has gone");
         switch (body_.next()) {
-            case request_body::result::data: received_ += body_.piece().size(); co_return body_.piece();
+            case request_body::result::data:
+                patience_.take(body_.piece().size());
+                received_ += body_.piece().size();
+                co_return body_.piece();
             case request_body::result::end: co_return std::string_view();
             case request_body::result::bad: body_lost_ = true; throw status_error(400, std::string(body_.why()));
             case request_body::result::more: break;
         }
         if (!response_.begun()) send_continue();
-        allow(core_->options().body_timeout);
+        wait_for_body();
         flush();
         listen();
         const auto [failed] = co_await reader_.wait(core_->executor(), shared_from_this());
+        patience_.stop(core_->now());
         deadline_.reset();
         if (failed == asio::error::timed_out) {
             body_lost_ = true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mote/http/detail/body_patience.hpp>
 #include <mote/http/detail/input_buffer.hpp>
 #include <mote/http/detail/parking.hpp>
 #include <mote/http/detail/request_body.hpp>
@@ -51,13 +52,14 @@ public:
 
     // For the stream.
     void on_open(boost::system::error_code failed);
+    void on_readable(boost::system::error_code failed);
     void on_read(boost::system::error_code failed, std::size_t size);
     void on_written(boost::system::error_code failed, std::size_t size);
     void on_shut(boost::system::error_code failed, after_shut then);
 
     // For the exchange.
     const protocol::request_head& request() const noexcept { return request_; }
-    std::string peer() const { return stream_->peer(); }
+    const std::string& peer() const noexcept { return stream_->peer(); }
     std::string_view body() const noexcept { return body_view_; }
     bool gone() const noexcept { return phase_ == phase::closed; }
     server_response& response() noexcept { return response_; }
@@ -97,6 +99,8 @@ private:
     void send_continue();
 
     void listen();
+    bool needs_no_buffer() const noexcept;
+    void shrink();
     std::span<char> space();
     void flush();
     void flushed();
@@ -106,6 +110,7 @@ private:
     void expire();
     void leave();
     void allow(std::chrono::milliseconds time);
+    void wait_for_body();
     std::size_t to_send() const noexcept { return out_.size() + flying_.size() - sent_; }
 
     std::shared_ptr<server_core> core_;
@@ -117,6 +122,7 @@ private:
     std::string head_;  // what request_ looks into
     protocol::request_head request_;
     request_body body_{input_};
+    body_patience patience_;
     std::string whole_body_;
     std::string_view body_view_{};
     std::uint64_t received_ = 0;  // bytes of the body that were given out
@@ -126,7 +132,7 @@ private:
     std::string flying_;  // under way; out_ is what comes behind it
     std::size_t sent_ = 0;
 
-    exchange exchange_{*this};
+    http::exchange exchange_{*this};  // not the client's, which is in this namespace
     boost::asio::cancellation_signal cancel_;
     parking reader_;
     parking writer_;

@@ -46,6 +46,7 @@ public:
 
     // For the connections.
     clock::time_point deadline_in(std::chrono::milliseconds time) const noexcept { return now_ + grain_ + time; }
+    clock::time_point now() const noexcept { return now_; }
     const std::string& date() const noexcept { return date_; }
     void count_request() noexcept { ++requests_; }
     /// False: as many as may be are in flight.

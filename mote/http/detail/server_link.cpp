@@ -29,6 +29,15 @@ void server_connection::on_open(error_code failed) {
     listen();
 }
 
+void server_connection::on_readable(error_code failed) {
+    reading_ = false;
+    if (phase_ == phase::closed) return;
+    std::size_t size = 0;
+    if (!failed) size = stream_->read_now(space(), failed);
+    if (failed == asio::error::would_block) return listen();
+    on_read(failed, size);
+}
+
 void server_connection::on_read(error_code failed, std::size_t size) {
     reading_ = false;
     if (phase_ == phase::closed) return;
@@ -47,10 +56,26 @@ std::span<char> server_connection::space() {
 void server_connection::listen() {
     if (reading_ || peer_ended_ || phase_ == phase::opening || phase_ == phase::closed) return;
     if (phase_ == phase::head && to_send() > high_water) return;
+    if (needs_no_buffer() && stream_->wait(shared_from_this())) {
+        reading_ = true;
+        return input_.release();
+    }
     const auto into = space();
     if (into.empty()) return;
     reading_ = true;
     stream_->read(shared_from_this(), into);
+}
+
+/// Between two requests, and while one is answered that has come whole: many connections are in this state for long.
+bool server_connection::needs_no_buffer() const noexcept {
+    return input_.empty() && (phase_ == phase::head || (phase_ == phase::handling && body_.ended()));
+}
+
+/// An idle connection keeps no more than a small request and its answer need.
+void server_connection::shrink() {
+    if (phase_ != phase::head || to_send() != 0) return;
+    for (auto* const each : {&out_, &flying_, &whole_body_})
+        if (each->capacity() > input_buffer::first_capacity) each->shrink_to_fit();
 }
 
 void server_connection::flush() {
@@ -139,9 +164,12 @@ void server_connection::leave() { core_->left(*this); }
 
 void server_connection::allow(std::chrono::milliseconds time) { deadline_ = core_->deadline_in(time); }
 
+void server_connection::wait_for_body() { allow(patience_.wait(core_->now())); }
+
 void server_connection::sweep(clock::time_point now) {
     if (write_deadline_ && *write_deadline_ < now) return abort();
-    if (deadline_ && *deadline_ < now) expire();
+    if (deadline_ && *deadline_ < now) return expire();
+    shrink();
 }
 
 void server_connection::expire() {

@@ -23,12 +23,23 @@ std::string address_of(const tcp::socket& socket) {
 
 class plain_stream final : public server_stream {
 public:
-    explicit plain_stream(tcp::socket socket) : socket_(std::move(socket)) {
+    explicit plain_stream(tcp::socket socket) : server_stream(address_of(socket)), socket_(std::move(socket)) {
         error_code ignored;  // then writes wait, and are as right
         socket_.non_blocking(true, ignored);
     }
 
     void open(holder connection) override { connection->on_open({}); }
+
+    bool wait(holder connection) override {
+        socket_.async_wait(tcp::socket::wait_read, [connection = std::move(connection)](const error_code& failed) {
+            connection->on_readable(failed);
+        });
+        return true;
+    }
+
+    std::size_t read_now(std::span<char> into, error_code& failed) override {
+        return socket_.read_some(asio::buffer(into.data(), into.size()), failed);
+    }
 
     void read(holder connection, std::span<char> into) override {
         socket_.async_read_some(asio::buffer(into.data(), into.size()),
@@ -61,21 +72,24 @@ public:
         socket_.close(ignored);
     }
 
-    std::string peer() const override { return address_of(socket_); }
-
 private:
     tcp::socket socket_;
 };
 
 class tls_stream final : public server_stream {
 public:
-    tls_stream(tcp::socket socket, asio::ssl::context& context) : stream_(std::move(socket), context) {}
+    tls_stream(tcp::socket socket, asio::ssl::context& context)
+        : server_stream(address_of(socket)), stream_(std::move(socket), context) {}
 
     void open(holder connection) override {
         stream_.async_handshake(
             asio::ssl::stream_base::server,
             [connection = std::move(connection)](const error_code& failed) { connection->on_open(failed); });
     }
+
+    bool wait(holder) override { return false; }  // what is there may be in OpenSSL's hands
+
+    std::size_t read_now(std::span<char>, error_code&) override { return 0; }
 
     void read(holder connection, std::span<char> into) override {
         stream_.async_read_some(asio::buffer(into.data(), into.size()),
@@ -104,8 +118,6 @@ public:
         error_code ignored;
         stream_.lowest_layer().close(ignored);
     }
-
-    std::string peer() const override { return address_of(stream_.next_layer()); }
 
 private:
     asio::ssl::stream<tcp::socket> stream_;
