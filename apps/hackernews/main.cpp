@@ -6,6 +6,7 @@
 #include <mote/jetstream/error.hpp>
 #include <mote/nats/connection.hpp>
 #include <mote/nats/environment.hpp>
+#include <mote/nats/plain_reason.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -82,10 +83,11 @@ int exit_code_of(const std::exception_ptr& failure) {
         std::rethrow_exception(failure);
     } catch (const boost::system::system_error& error) {
         const bool no_jetstream = error.code() == mote::jetstream::errc::not_enabled;
-        say(error.what() + std::string(no_jetstream ? " (start nats-server with --jetstream)" : ""));
+        say(nats::plain_reason(error.what()) +
+            std::string(no_jetstream ? " (start nats-server with --jetstream)" : ""));
         return exit_code_of(error.code());
     } catch (const std::exception& error) {
-        say(error.what());
+        say(nats::plain_reason(error.what()));
         return failed;
     }
 }

@@ -5,6 +5,7 @@
 
 #include <mote/micro/service_error.hpp>
 #include <mote/nats/nuid.hpp>
+#include <mote/nats/plain_reason.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -77,7 +78,7 @@ asio::awaitable<std::variant<post, skip_reason>> pipeline::process(std::string t
         count_failure(item + ": " + std::to_string(error.status()) + " " + error.description());
         throw;
     } catch (const std::exception& error) {
-        count_failure(item + ": cannot be stored: " + error.what());
+        count_failure(item + ": cannot be stored: " + mote::nats::plain_reason(error.what()));
     }
     // Logged just now: as a service_error it goes to the requester and not into the log again.
     throw service_error(503, item + " cannot be stored");

@@ -6,6 +6,7 @@
 
 #include <mote/micro.hpp>
 #include <mote/nats/async_event.hpp>
+#include <mote/nats/plain_reason.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -159,7 +160,7 @@ asio::awaitable<void> refresh_for_ever(pipeline_ptr work, std::shared_ptr<refres
         } catch (const mote::service_error& error) {
             work->log("refresh: " + error.description());
         } catch (const std::exception& error) {
-            work->log(std::string("refresh: ") + error.what());
+            work->log("refresh: " + mote::nats::plain_reason(error.what()));
         }
         if (control->stopping || co_await control->stop.wait_until(next)) break;
     }

@@ -2,6 +2,7 @@
 
 #include <mote/http/error.hpp>
 #include <mote/micro/service_error.hpp>
+#include <mote/nats/plain_reason.hpp>
 
 #include <boost/json/parse.hpp>
 
@@ -87,7 +88,8 @@ asio::awaitable<std::string> source::get(std::string path, std::string what) {
         answered = co_await client_.get(api_ + path);
     } catch (const boost::system::system_error& error) {
         if (error.code().category() != mote::http::http_category()) throw;
-        throw service_error(bad_gateway, std::string("the Hacker News API cannot be reached: ") + error.what());
+        throw service_error(bad_gateway,
+                            "the Hacker News API cannot be reached: " + mote::nats::plain_reason(error.what()));
     }
     if (answered.status != http_ok)
         throw service_error(bad_gateway,

@@ -46,7 +46,7 @@ std::string json_text_of(const std::vector<functions::stored_bundle>& bundles) {
     return json_array(texts);
 }
 
-asio::awaitable<exit_code> list(bundle_command chosen, server_access access) {
+asio::awaitable<exit_code> list_bundles(bundle_command chosen, server_access access) {
     const auto bundles = co_await pushed_bundles(access);
     write_out(chosen.json ? json_text_of(bundles) : table_of(bundles, look_at(STDOUT_FILENO, chosen.color)));
     if (bundles.empty() && !chosen.json) write_err("No bundles. Push one: mote bundle push NAME DIRECTORY\n");
@@ -64,7 +64,7 @@ asio::awaitable<exit_code> push(bundle_command chosen, server_access access) {
 }  // namespace
 
 exit_code run(const bundle_command& chosen) {
-    return run_with_access(chosen, chosen.action == bundle_action::list ? list : push);
+    return run_with_access(chosen, chosen.action == bundle_action::list ? list_bundles : push);
 }
 
 }  // namespace mote::command

@@ -12,18 +12,17 @@ namespace mote::command {
 namespace {
 
 namespace asio = boost::asio;
-namespace json = boost::json;
 
-std::string target_of(const call_command& chosen) { return "/async-function/" + url_escaped(chosen.id); }
+std::string target_of(const call_command& chosen) { return "/async-function/" + path_segment(chosen.id); }
 
 /// What the gateway tells, a line each, in its order; the answer itself is for standard output alone.
-std::string sheet_of(const json::value& told, const terminal& reader) {
+std::string sheet_of(const boost::json::value& told, const terminal& reader) {
     sheet shown(reader);
     if (const auto* const members = told.if_object())
         for (const auto& [key, value] : *members) {
             std::string label(key);
             std::ranges::replace(label, '_', ' ');
-            shown.field(0, label, value.is_string() ? std::string(value.get_string()) : json::serialize(value));
+            shown.field(0, label, value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value));
         }
     return shown.text();
 }

@@ -21,7 +21,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto patience = std::chrono::seconds(5);
+constexpr auto end_patience = std::chrono::seconds(5);
 constexpr int cannot_execute = 127;
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
@@ -143,7 +143,7 @@ child::~child() {
     if (state_->status) return;
     ::kill(state_->pid, SIGTERM);
     pollfd waited{.fd = state_->end.native_handle(), .events = POLLIN, .revents = 0};
-    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const auto deadline = std::chrono::steady_clock::now() + end_patience;
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         const int ready = ::poll(&waited, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));

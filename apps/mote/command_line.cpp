@@ -15,8 +15,7 @@ namespace mote::command {
 namespace {
 
 /// What `nats` has and this version has not: better said than taken for a mistyped option.
-constexpr std::array unsupported = {"--creds",   "--nkey",   "--jwt",   "--seed",
-                                    "--tlscert", "--tlskey", "--tlsca", "--socks-proxy"};
+constexpr std::array unsupported = {"--socks-proxy"};
 
 void add_server_options(CLI::App& app, choices& into) {
     auto& overrides = into.server.overrides;
@@ -24,6 +23,15 @@ void add_server_options(CLI::App& app, choices& into) {
     app.add_option("--user", overrides.user, "User; without a password it is a token")->group(server_group);
     app.add_option("--password", overrides.password, "Password")->group(server_group);
     app.add_option("--token", overrides.token, "Token")->group(server_group);
+    app.add_option("--creds", overrides.creds, "Credentials file")->type_name("FILE")->group(server_group);
+    app.add_option("--nkey", overrides.nkey, "File with the seed of an NKey")->type_name("FILE")->group(server_group);
+    app.add_option("--jwt", overrides.user_jwt, "JWT of a user, or env://NAME")->group(server_group);
+    app.add_option("--seed", overrides.user_seed, "Its seed, or env://NAME")->group(server_group);
+    app.add_option("--tlscert", overrides.tls_certificate, "Own certificate")->type_name("FILE")->group(server_group);
+    app.add_option("--tlskey", overrides.tls_key, "Its key")->type_name("FILE")->group(server_group);
+    app.add_option("--tlsca", overrides.tls_ca, "Authorities to trust")->type_name("FILE")->group(server_group);
+    app.add_flag("--tlsfirst,--tls-first", overrides.tls_first, "TLS before the server says a word")
+        ->group(server_group);
     app.add_option("--context", overrides.context, "NATS context, or a path that ends in .json")->group(server_group);
     app.add_flag("--no-context", overrides.no_context, "Ignore the selected NATS context")->group(server_group);
     app.add_option("--inbox-prefix", overrides.inbox_prefix, "Prefix of the subjects of replies")->group(server_group);
@@ -32,7 +40,7 @@ void add_server_options(CLI::App& app, choices& into) {
         ->group(server_group);
     for (const char* const name : unsupported) {
         const auto refuse = [name](const std::string&) {
-            return std::string(name) + ": not supported by this version; use --user and --password, or --token";
+            return std::string(name) + ": not supported by this version";
         };
         app.add_option(name, into.not_supported)->check(CLI::Validator(refuse, ""))->group("");
     }

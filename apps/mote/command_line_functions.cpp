@@ -170,7 +170,7 @@ void add_deploy(CLI::App& app, choices& into) {
     add_list(deploy, "-l,--label", read->labels, "A label; may be repeated", pair);
     add_list(deploy, "--annotation", read->annotations, "An annotation; may be repeated", pair);
     add_list(deploy, "--constraint", read->constraints,
-             "On which nodes it may run: kept, not looked at yet; may be repeated", name);
+             "What its nodes are, NAME==VALUE or NAME!=VALUE; may be repeated", name);
     deploy.add_flag("--readonly", read->read_only, "It can write to /tmp only");
     deploy.footer(deploy_notes);
     deploy.callback([read, &deploy, &into] { into.chosen = command_of(*read, deploy, into); });

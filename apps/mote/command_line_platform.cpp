@@ -4,6 +4,8 @@
 #include <apps/mote/function_help.hpp>
 #include <apps/mote/help_texts.hpp>
 
+#include <mote/functions/callback_rules.hpp>
+#include <mote/functions/error.hpp>
 #include <mote/nats/duration.hpp>
 
 #include <memory>
@@ -67,6 +69,8 @@ void add_node(CLI::App& app, choices& into) {
     auto& settings = read->settings;
     node.add_option("--directory", settings.directory, "Of this node alone; else `node` in the state directory");
     node.add_option("--id", settings.id, "Letters, digits and -; else the one that the directory keeps");
+    node.add_option("--label", settings.labels, "NAME=VALUE that constraints may ask for; may be repeated")
+        ->allow_extra_args(false);
     node.add_flag("!--no-sandbox", settings.sandbox, "Functions may see and do what you may");
     node.fallthrough();
     node.footer(node_notes + std::string(server_notes));
@@ -83,6 +87,15 @@ struct gateway_words {
     std::string operate = "127.0.0.1:8082";
     std::string timeout = "60s";
 };
+
+std::string check_callback_rule(const std::string& text) {
+    try {
+        functions::callback_rules::parse(text);
+        return {};
+    } catch (const boost::system::system_error& wrong) {
+        return functions::detail_of(wrong);
+    }
+}
 
 std::string check_operate(const std::string& text) { return text == "none" ? "" : check_listen(text); }
 
@@ -129,6 +142,12 @@ void add_gateway(CLI::App& app, choices& into) {
         ->allow_extra_args(false);
     add_gateway_logs(gateway, settings);
     gateway.add_option("--expose", settings.expose, "A service, SERVICE/ENDPOINT or *; may be repeated")
+        ->allow_extra_args(false);
+    gateway
+        .add_option("--callback-allow", settings.callbacks,
+                    "Where results of queued calls may be sent; may be repeated; else everywhere but loopback and the "
+                    "like, and loopback when it listens there")
+        ->check(CLI::Validator(check_callback_rule, "HOST[:PORT]|CIDR"))
         ->allow_extra_args(false);
     gateway.add_option("--request-timeout", read->timeout, "The longest wait for an answer; X-Timeout asks for less")
         ->check(CLI::Validator(check_timeout, "DURATION"))

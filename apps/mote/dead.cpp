@@ -21,12 +21,11 @@ namespace mote::command {
 namespace {
 
 namespace asio = boost::asio;
-namespace json = boost::json;
 using micro::dead_letter;
 using micro::dead_letters;
 using micro::detail::utc_text;
 
-std::string text_of(const std::optional<std::uint64_t>& number) { return number ? std::to_string(*number) : ""; }
+std::string count_text(const std::optional<std::uint64_t>& number) { return number ? std::to_string(*number) : ""; }
 
 failure not_there(const std::vector<std::uint64_t>& sequences) {
     std::vector<std::string> names;
@@ -37,8 +36,8 @@ failure not_there(const std::vector<std::uint64_t>& sequences) {
 // ---- looking
 
 /// Without the payload, and without what the letter does not tell.
-json::object json_of(const dead_letter& letter) {
-    json::object object;
+boost::json::object letter_json(const dead_letter& letter) {
+    boost::json::object object;
     const auto add = [&object](const char* name, const std::string& text) {
         if (!text.empty()) object[name] = text;
     };
@@ -52,9 +51,9 @@ json::object json_of(const dead_letter& letter) {
     add("stream", letter.stream);
     if (letter.stream_sequence) object["stream_sequence"] = *letter.stream_sequence;
     add("message_id", letter.message_id);
-    json::object headers;
-    for (const auto& [name, value] : letter.headers.fields()) {
-        if (!headers.contains(name)) headers[name] = json::array();
+    boost::json::object headers;
+    for (const auto& [name, value] : letter.headers) {
+        if (!headers.contains(name)) headers[name] = boost::json::array();
         headers[name].as_array().emplace_back(value);
     }
     object["headers"] = std::move(headers);
@@ -75,8 +74,8 @@ std::string table_of(const std::vector<dead_letter>& letters, const terminal& re
     for (const auto& each : letters) {
         const auto age = std::chrono::ceil<std::chrono::seconds>(std::max(now, each.time) - each.time);
         shown.add({std::to_string(each.sequence), reader.interactive ? readable(age) : utc_text(each.time),
-                   each.service, each.endpoint, text_of(each.tries), std::to_string(each.size), each.subject,
-                   each.reason});
+                   each.service, each.endpoint, count_text(each.tries), std::to_string(each.size), each.subject,
+                   plain_reason(each.reason)});
     }
     return shown.render(reader);
 }
@@ -86,11 +85,11 @@ std::string whom(const micro::dead_letter_filter& whose) {
     return whose.endpoint.empty() ? text : text + " " + whose.endpoint;
 }
 
-asio::awaitable<exit_code> list(dead_command chosen, dead_letters letters) {
+asio::awaitable<exit_code> list_letters(dead_command chosen, dead_letters letters) {
     const auto found = co_await letters.list(chosen.whose, chosen.page);
     if (chosen.json) {
         std::vector<std::string> texts;
-        for (const auto& each : found) texts.push_back(json::serialize(json_of(each)));
+        for (const auto& each : found) texts.push_back(boost::json::serialize(letter_json(each)));
         write_out(json_array(texts));
     } else {
         write_out(table_of(found, look_at(STDOUT_FILENO, chosen.color)));
@@ -119,14 +118,14 @@ std::string sheet_of(const dead_letter& letter, terminal reader) {
     page.field(0, "Service", letter.service);
     page.field(0, "Endpoint", letter.endpoint);
     page.field(0, "Given up", utc_text(letter.time));
-    page.field(0, "Reason", letter.reason);
-    page.field(0, "Tries", text_of(letter.tries));
+    page.field(0, "Reason", plain_reason(letter.reason));
+    page.field(0, "Tries", count_text(letter.tries));
     page.field(0, "Subject", letter.subject);
     page.field(0, "Stream", letter.stream);
-    page.field(0, "Sequence", text_of(letter.stream_sequence));
+    page.field(0, "Sequence", count_text(letter.stream_sequence));
     page.field(0, "Message ID", letter.message_id);
     if (!letter.headers.empty()) page.heading(0, "Headers");
-    for (const auto& [name, value] : letter.headers.fields()) page.field(2, name, value);
+    for (const auto& [name, value] : letter.headers) page.field(2, name, value);
     page.heading(0, "Payload, " + counted(letter.size, "byte"));
     return page.text() + payload_lines(letter.payload);
 }
@@ -138,12 +137,12 @@ asio::awaitable<exit_code> show(dead_command chosen, dead_letters letters) {
         write_out(sheet_of(*letter, look_at(STDOUT_FILENO, chosen.color)));
         co_return exit_code::ok;
     }
-    auto object = json_of(*letter);
+    auto object = letter_json(*letter);
     if (is_utf8(letter->payload))
         object["data"] = letter->payload;
     else
         object["data_base64"] = base64(letter->payload);
-    write_out(valid_json(json::serialize(object)) + "\n");
+    write_out(valid_json(boost::json::serialize(object)) + "\n");
     co_return exit_code::ok;
 }
 
@@ -160,12 +159,12 @@ struct tally {
 /// Tells it, and returns what it means for the exit code.
 exit_code report(const dead_command& chosen, const tally& counts, const char* verb) {
     if (chosen.json) {
-        json::object object;
+        boost::json::object object;
         object[verb] = counts.done;
         object["failed"] = counts.failed;
         if (counts.failed != 0) object["error"] = counts.first_failure;
-        object["missing"] = json::array(counts.missing.begin(), counts.missing.end());
-        write_out(valid_json(json::serialize(object)) + "\n");
+        object["missing"] = boost::json::array(counts.missing.begin(), counts.missing.end());
+        write_out(valid_json(boost::json::serialize(object)) + "\n");
     } else {
         write_err(counted(counts.done, "dead letter") + " " + verb + "\n");
     }
@@ -226,7 +225,7 @@ asio::awaitable<exit_code> dead(dead_command chosen, server_access access) {
     const dead_letters letters(jetstream::context(access.connection, opts));
     try {
         switch (chosen.action) {
-            case dead_action::list: co_return co_await list(chosen, letters);
+            case dead_action::list: co_return co_await list_letters(chosen, letters);
             case dead_action::show: co_return co_await show(chosen, letters);
             case dead_action::retry: co_return co_await retry(chosen, letters);
             case dead_action::drop: co_return co_await drop(chosen, letters);

@@ -26,7 +26,6 @@ namespace mote::command {
 namespace {
 
 namespace asio = boost::asio;
-namespace json = boost::json;
 
 constexpr auto request_timeout = std::chrono::seconds(60);
 constexpr auto longest_silence = std::chrono::seconds(60);  // of the items; each is bounded by the API's time-out
@@ -103,8 +102,8 @@ asio::awaitable<std::string> fetch_page(nats::connection connection, std::shared
     co_return text;
 }
 
-std::string text_of(const json::object& post, std::string_view name) {
-    const json::value* const value = post.if_contains(name);
+std::string shown_field(const boost::json::object& post, std::string_view name) {
+    const boost::json::value* const value = post.if_contains(name);
     if (value == nullptr) return {};
     if (value->is_string()) return std::string(value->get_string());
     return value->is_int64() ? std::to_string(value->get_int64()) : std::string();
@@ -125,13 +124,13 @@ std::string top_table(const std::string& answer, const terminal& reader) {
                  {.title = "Comments", .side = align::right},
                  {.title = "Title", .flexible = true},
                  {.title = reader.interactive ? "Site" : "URL", .flexible = true}});
-    const auto parsed = json::parse(answer);
+    const auto parsed = boost::json::parse(answer);
     std::size_t rank = 0;
-    for (const json::value& value : parsed.at("posts").as_array()) {
+    for (const boost::json::value& value : parsed.at("posts").as_array()) {
         const auto& post = value.as_object();
-        const std::string url = text_of(post, "url");
-        shown.add({std::to_string(++rank), text_of(post, "score"), text_of(post, "comments"), text_of(post, "title"),
-                   reader.interactive ? site_of(url) : url});
+        const std::string url = shown_field(post, "url");
+        shown.add({std::to_string(++rank), shown_field(post, "score"), shown_field(post, "comments"),
+                   shown_field(post, "title"), reader.interactive ? site_of(url) : url});
     }
     return shown.render(reader);
 }

@@ -4,6 +4,7 @@
 #include <apps/mote/stack_file.hpp>
 #include <apps/mote/tree_watch.hpp>
 
+#include <mote/http/status.hpp>
 #include <mote/json/encode.hpp>
 
 #include <algorithm>
@@ -13,8 +14,6 @@ namespace mote::command {
 namespace {
 
 namespace asio = boost::asio;
-
-constexpr int status_not_found = 404;
 
 /// Who is asked for what: the NATS server only where something is to be pushed.
 struct parties {
@@ -35,7 +34,7 @@ asio::awaitable<void> deploy_one(gateway_client* gateway, functions::deployment 
     create.method = "POST";
     const std::string name = full_name(wanted);
     const auto answer = co_await gateway->send(std::move(update));
-    const bool is_new = answer.status == status_not_found;
+    const bool is_new = answer.status == http::status::not_found;
     if (is_new)
         co_await gateway->ask(std::move(create), name);
     else if (answer.status < 200 || answer.status >= 300)

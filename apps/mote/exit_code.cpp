@@ -16,6 +16,9 @@ exit_code code_of_nats(nats::errc error) noexcept {
         case nats::errc::connect_failed:
         case nats::errc::disconnected:
         case nats::errc::stale_connection:
+        case nats::errc::tls_unavailable:
+        case nats::errc::bad_certificate:
+        case nats::errc::tls_failed:
         case nats::errc::closed: return exit_code::cannot_connect;
         case nats::errc::auth_failed:
         case nats::errc::permission_denied: return exit_code::not_allowed;
@@ -25,6 +28,7 @@ exit_code code_of_nats(nats::errc error) noexcept {
         case nats::errc::bad_queue_group:
         case nats::errc::bad_header:
         case nats::errc::bad_url:
+        case nats::errc::bad_credentials:
         case nats::errc::bad_context: return exit_code::usage;
         default: return exit_code::error;
     }
@@ -50,7 +54,7 @@ exit_code explain(const std::exception_ptr& cause) {
         say(plain_reason(error.what()) + (lost ? "; the connection to the server was lost, try again" : ""));
         return exit_code_of(error.code());
     } catch (const std::exception& error) {
-        say(error.what());
+        say(plain_reason(error.what()));
         return exit_code::error;
     }
 }

@@ -7,7 +7,6 @@
 #include <mote/functions/error.hpp>
 
 #include <algorithm>
-#include <cctype>
 
 namespace mote::command {
 namespace {
@@ -21,12 +20,16 @@ node::node_options options_of(const nats::connection& connection, const node_set
                               const fs::path& directory) {
     node::node_options options;
     options.id = settings.id;
+    for (const std::string& label : settings.labels) {
+        const auto equals = label.find('=');
+        options.labels.insert_or_assign(label.substr(0, equals), label.substr(equals + 1));
+    }
     options.directory = directory;
     options.sandbox = settings.sandbox;
     options.spawn_server = {own_program, "spawn-server"};
     options.http_echo = {own_program, "http-echo"};
-    options.nats_url = "nats://" + connection.connected_server();
-    options.on_note = [](std::string_view what) { say("node: " + std::string(what)); };
+    options.nats_url = (connection.server().tls_required ? "tls://" : "nats://") + connection.connected_server();
+    options.on_note = [](std::string_view what) { say("node: " + plain_reason(what)); };
     return options;
 }
 
@@ -48,9 +51,13 @@ function_node::function_node(const nats::connection& connection, const node_sett
 
 asio::awaitable<std::unique_ptr<function_node>> function_node::start(nats::connection connection,
                                                                      node_settings settings) {
-    const bool fits =
-        std::ranges::all_of(settings.id, [](unsigned char c) { return (std::isalnum(c) != 0 && c < 128) || c == '-'; });
-    if (!fits) throw failure(exit_code::usage, "--id: not letters, digits and -: " + settings.id);
+    if (!settings.id.empty() && !node::is_node_id(settings.id))
+        throw failure(exit_code::usage, "--id: not 1 to 44 letters, digits and -: " + settings.id);
+    for (const std::string& label : settings.labels) {
+        const auto equals = std::min(label.find('='), label.size());
+        if (!node::is_own_label(label.substr(0, equals), label.substr(std::min(equals + 1, label.size()))))
+            throw failure(exit_code::usage, "--label: not NAME=VALUE, or begins with node.: " + label);
+    }
     const fs::path directory =
         settings.directory.empty() ? default_state_directory() / "node" : fs::path(settings.directory);
     std::unique_ptr<function_node> made(new function_node(connection, settings, directory));

@@ -11,12 +11,14 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace mote::command {
 
 struct node_settings {
-    std::string directory{};  ///< empty: `node` in the state directory
-    std::string id{};         ///< empty: the one that the directory keeps
+    std::string directory{};            ///< empty: `node` in the state directory
+    std::string id{};                   ///< empty: the one that the directory keeps
+    std::vector<std::string> labels{};  ///< NAME=VALUE
     bool sandbox = true;
 };
 

@@ -12,9 +12,8 @@ namespace mote::command {
 namespace {
 
 namespace asio = boost::asio;
-namespace json = boost::json;
 
-json::array array_of(const http::response& answer) {
+boost::json::array array_of(const http::response& answer) {
     auto value = json_of(answer);
     if (!value.is_array()) throw failure(exit_code::error, "the gateway's answer is no list of functions");
     return std::move(value.get_array());
@@ -30,18 +29,18 @@ asio::awaitable<std::vector<std::string>> spaces_of(functions_command chosen, ga
     auto asked = gateway->request("GET", "/system/namespaces");
     const auto answer = co_await gateway->ask(std::move(asked), "namespaces");
     const auto names = array_of(answer);
-    for (const json::value& each : names)
+    for (const boost::json::value& each : names)
         if (each.is_string()) spaces.emplace_back(each.get_string());
     co_return spaces;
 }
 
-std::string table_of(const json::array& functions, const terminal& reader) {
+std::string table_of(const boost::json::array& functions, const terminal& reader) {
     table shown({{.title = "Name"},
                  {.title = "Namespace"},
                  {.title = "Image", .flexible = true},
                  {.title = "Replicas", .side = align::right},
                  {.title = "Calls", .side = align::right}});
-    for (const json::value& each : functions)
+    for (const boost::json::value& each : functions)
         shown.add(
             {text_of(each, "name"), text_of(each, "namespace"), text_of(each, "image"),
              std::to_string(number_of(each, "availableReplicas")) + "/" + std::to_string(number_of(each, "replicas")),
@@ -49,18 +48,18 @@ std::string table_of(const json::array& functions, const terminal& reader) {
     return shown.render(reader);
 }
 
-asio::awaitable<exit_code> list(functions_command chosen, gateway_client* gateway) {
+asio::awaitable<exit_code> list_functions(functions_command chosen, gateway_client* gateway) {
     const auto spaces = co_await spaces_of(chosen, gateway);
-    json::array all;
+    boost::json::array all;
     for (const std::string& space : spaces) {
         auto asked = gateway->request("GET", "/system/functions" + space_query(space));
         const auto answer = co_await gateway->ask(std::move(asked), "functions of " + space);
         auto some = array_of(answer);
-        for (json::value& each : some) all.push_back(std::move(each));
+        for (boost::json::value& each : some) all.push_back(std::move(each));
     }
     if (chosen.json) {
         std::vector<std::string> texts;
-        for (const json::value& each : all) texts.push_back(json::serialize(each));
+        for (const boost::json::value& each : all) texts.push_back(boost::json::serialize(each));
         write_out(json_array(texts));
     } else {
         write_out(table_of(all, look_at(STDOUT_FILENO, chosen.color)));
@@ -71,11 +70,11 @@ asio::awaitable<exit_code> list(functions_command chosen, gateway_client* gatewa
 
 asio::awaitable<exit_code> take_away(remove_command chosen, gateway_client* gateway) {
     auto asked = gateway->request("DELETE", "/system/functions");
-    json::object body;
+    boost::json::object body;
     body["functionName"] = chosen.name;
     if (!chosen.space.empty()) body["namespace"] = chosen.space;
     asked.headers.emplace_back("Content-Type", "application/json");
-    asked.body = json::serialize(body);
+    asked.body = boost::json::serialize(body);
     co_await gateway->ask(std::move(asked), shown_name(chosen));
     write_err("Removed " + shown_name(chosen) + ".\n");
     co_return exit_code::ok;
@@ -83,12 +82,12 @@ asio::awaitable<exit_code> take_away(remove_command chosen, gateway_client* gate
 
 asio::awaitable<exit_code> scale(scale_command chosen, gateway_client* gateway) {
     auto asked =
-        gateway->request("POST", "/system/scale-function/" + url_escaped(chosen.name) + space_query(chosen.space));
-    json::object body;
+        gateway->request("POST", "/system/scale-function/" + path_segment(chosen.name) + space_query(chosen.space));
+    boost::json::object body;
     body["serviceName"] = chosen.name;
     body["replicas"] = chosen.replicas;
     asked.headers.emplace_back("Content-Type", "application/json");
-    asked.body = json::serialize(body);
+    asked.body = boost::json::serialize(body);
     const auto answer = co_await gateway->ask(std::move(asked), shown_name(chosen));
     // The gateway says how many it made of it: labels may allow less.
     write_err(answer.body.empty() ? "Scaled " + shown_name(chosen) + ".\n" : answer.body);
@@ -97,7 +96,7 @@ asio::awaitable<exit_code> scale(scale_command chosen, gateway_client* gateway) 
 
 }  // namespace
 
-exit_code run(const functions_command& chosen) { return run_with_gateway(chosen, list); }
+exit_code run(const functions_command& chosen) { return run_with_gateway(chosen, list_functions); }
 exit_code run(const remove_command& chosen) { return run_with_gateway(chosen, take_away); }
 exit_code run(const scale_command& chosen) { return run_with_gateway(chosen, scale); }
 

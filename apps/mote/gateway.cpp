@@ -8,7 +8,7 @@ namespace {
 namespace asio = boost::asio;
 
 // Named here, as g++ 12 wants no braces inside of a coroutine's await.
-constexpr std::chrono::nanoseconds patience = std::chrono::seconds(10);
+constexpr std::chrono::nanoseconds stop_patience = std::chrono::seconds(10);
 
 std::string greeting(const gateway_server& gateway, const std::string& server) {
     const std::string url = gateway.url();
@@ -27,8 +27,8 @@ asio::awaitable<exit_code> serve(loop* running, gateway_command chosen) {
     write_out(gateway->url() + "\n");
     write_err(greeting(*gateway, access.connection.connected_server()));
     co_await running->interrupted();
-    co_await gateway->stop(patience);
-    co_await access.connection.drain(patience);
+    co_await gateway->stop(stop_patience);
+    co_await access.connection.drain(stop_patience);
     co_return exit_code::ok;
 }
 

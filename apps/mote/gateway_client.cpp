@@ -5,6 +5,7 @@
 #include <apps/mote/text.hpp>
 
 #include <mote/gateway/credentials.hpp>
+#include <mote/http/status.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/system/system_error.hpp>
@@ -19,14 +20,8 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
 constexpr std::string_view usual_url = "http://127.0.0.1:8080";
-constexpr std::chrono::milliseconds patience = std::chrono::seconds(60);
+constexpr std::chrono::milliseconds usual_timeout = std::chrono::seconds(60);
 constexpr std::size_t largest_answer = 64UL * 1024 * 1024;
-constexpr int status_unauthorized = 401;
-constexpr int status_forbidden = 403;
-constexpr int status_not_found = 404;
-constexpr int status_request_timeout = 408;
-constexpr int status_too_many = 429;
-constexpr int status_gateway_timeout = 504;
 
 /// Host and port.
 std::string_view authority_of(std::string_view url) {
@@ -43,7 +38,7 @@ bool is_this_machine(std::string_view url) {
 
 http::client_options client_options_of(const gateway_choice& chosen, std::string_view url) {
     http::client_options options;
-    options.timeout = chosen.timeout ? std::chrono::ceil<std::chrono::milliseconds>(*chosen.timeout) : patience;
+    options.timeout = chosen.timeout ? std::chrono::ceil<std::chrono::milliseconds>(*chosen.timeout) : usual_timeout;
     options.max_body = largest_answer;
     options.retries = 0;  // a person reads at once what is the matter
     if (is_this_machine(url)) options.proxy = "";
@@ -97,20 +92,6 @@ std::string authorization_of(const fs::path& credentials) {
     }
 }
 
-std::string url_escaped(std::string_view text) {
-    constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string result;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (plain.find(c) != std::string_view::npos)
-            result += c;
-        else
-            result.append("%").append(1, digits[byte >> 4U]).append(1, digits[byte & 15U]);
-    }
-    return result;
-}
-
 gateway_client::gateway_client(const asio::any_io_executor& executor, const gateway_choice& chosen)
     : url_(gateway_url_of(chosen)),
       credentials_(credentials_of(chosen, url_)),
@@ -133,7 +114,7 @@ asio::awaitable<http::response> gateway_client::send(http::request what) {
         throw no_answer(error);
     }
     const bool by_login = answer.header("WWW-Authenticate").has_value();
-    if (answer.status == status_unauthorized && by_login) throw not_allowed(answer, with_login);
+    if (answer.status == http::status::unauthorized && by_login) throw not_allowed(answer, with_login);
     co_return answer;
 }
 
@@ -146,12 +127,12 @@ asio::awaitable<http::response> gateway_client::ask(http::request what, std::str
 failure gateway_client::refusal(const std::string& about, const http::response& answer) {
     const std::string line = about + ": " + words_of(answer);
     switch (answer.status) {
-        case status_unauthorized:
-        case status_forbidden:
-        case status_too_many: return {exit_code::not_allowed, line};
-        case status_not_found: return {exit_code::not_found, line + "; `mote functions` shows what there is"};
-        case status_request_timeout:
-        case status_gateway_timeout: return {exit_code::timeout, line};
+        case http::status::unauthorized:
+        case http::status::forbidden:
+        case http::status::too_many_requests: return {exit_code::not_allowed, line};
+        case http::status::not_found: return {exit_code::not_found, line + "; `mote functions` shows what there is"};
+        case http::status::request_timeout:
+        case http::status::gateway_timeout: return {exit_code::timeout, line};
         default:
             return {exit_code::service_error,
                     about + ": the gateway answered " + std::to_string(answer.status) + ": " + words_of(answer)};
@@ -211,7 +192,7 @@ std::string shown_name(const function_command& chosen) {
 }
 
 std::string space_query(const std::string& space) {
-    return space.empty() ? std::string() : "?namespace=" + url_escaped(space);
+    return space.empty() ? std::string() : "?namespace=" + path_segment(space);
 }
 
 }  // namespace mote::command

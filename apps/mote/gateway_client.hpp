@@ -4,6 +4,7 @@
 #include <apps/mote/loop.hpp>
 
 #include <mote/http/client.hpp>
+#include <mote/micro/http_route.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
@@ -25,8 +26,7 @@ std::filesystem::path credentials_of(const gateway_choice& chosen, std::string_v
 /// The value of `Authorization`; empty without a directory. Throws `failure` for files that cannot be read.
 std::string authorization_of(const std::filesystem::path& credentials);
 
-/// A name or value as a part of a URL.
-std::string url_escaped(std::string_view text);
+using micro::path_segment;  ///< of a name or value in a path or a query
 
 /// Asks one gateway. What it throws is a `failure` that says what to do.
 class gateway_client {

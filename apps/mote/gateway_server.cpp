@@ -1,5 +1,6 @@
 #include <apps/mote/gateway_server.hpp>
 
+#include <apps/mote/descriptor_limit.hpp>
 #include <apps/mote/exit_code.hpp>
 #include <apps/mote/output.hpp>
 #include <apps/mote/state_directory.hpp>
@@ -24,10 +25,21 @@ namespace asio = boost::asio;
 /// As much as a NATS server can be told to take; what its own `max_payload` is less than is a 413 as well.
 constexpr std::size_t max_body = 64 * 1024 * 1024;
 
+bool is_for_this_machine(const listen_address& listen) { return asio::ip::make_address(listen.address).is_loopback(); }
+
+/// Where only this machine can ask it may be told, too.
+functions::callback_rules callbacks_of(const gateway_settings& settings) {
+    std::string words;
+    for (const auto& each : settings.callbacks) words.append(words.empty() ? "" : " ").append(each);
+    if (!words.empty()) return functions::callback_rules::parse(words);
+    return is_for_this_machine(settings.listen) ? functions::callback_rules::with_loopback()
+                                                : functions::callback_rules();
+}
+
 /// Checks what is asked, and makes the login where there is to be one.
 std::filesystem::path prepared_credentials(const gateway_settings& settings) {
     if (!settings.login) {
-        if (!asio::ip::make_address(settings.listen.address).is_loopback())
+        if (!is_for_this_machine(settings.listen))
             throw failure(exit_code::usage, "--no-auth: whoever reaches " + settings.listen.address +
                                                 " could deploy functions; listen on 127.0.0.1, or leave it out");
         return {};
@@ -44,12 +56,13 @@ gateway::front_options front_options_of(const gateway_settings& settings, const 
     options.services.expose = settings.expose;
     options.services.timeout = settings.timeout;
     options.cors.origins = settings.origins;
+    options.callbacks = callbacks_of(settings);
     options.credentials = credentials;
     options.protect_functions = settings.protect_functions;
     options.version = MOTE_VERSION;
     options.access_log = access.sink();
     options.audit_log = audit.sink();
-    options.on_note = [](std::string_view what) { say("gateway: " + std::string(what)); };
+    options.on_note = [](std::string_view what) { say("gateway: " + plain_reason(what)); };
     return options;
 }
 
@@ -58,7 +71,7 @@ http::server_options server_options_of(const listen_address& listen) {
     options.address = listen.address;
     options.port = listen.port;
     options.max_body = max_body;
-    options.on_failure = [](std::string_view what) { say("gateway: " + std::string(what)); };
+    options.on_failure = [](std::string_view what) { say("gateway: " + plain_reason(what)); };
     return options;
 }
 
@@ -105,6 +118,7 @@ gateway_server::gateway_server(const nats::connection& connection, gateway_setti
 
 asio::awaitable<std::unique_ptr<gateway_server>> gateway_server::start(nats::connection connection,
                                                                        gateway_settings settings) {
+    raise_descriptor_limit();
     std::unique_ptr<gateway_server> made(new gateway_server(connection, std::move(settings)));
     co_await made->front_.start();
     made->listen(connection.executor());

@@ -29,6 +29,7 @@ struct gateway_settings {
     std::vector<std::string> origins{};
     std::string access_log{}, audit_log{};  ///< files, `-` for standard output; empty: none
     std::vector<std::string> expose{};
+    std::vector<std::string> callbacks{};  ///< words of functions::callback_rules; empty: the usual
     std::chrono::nanoseconds timeout{std::chrono::seconds(60)};  ///< of a request
 };
 

@@ -1,8 +1,10 @@
 #include <apps/mote/http_echo.hpp>
 
 #include <apps/mote/output.hpp>
+#include <apps/mote/text.hpp>
 
 #include <mote/http/server.hpp>
+#include <mote/http/status.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -18,9 +20,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int status_ok = 200;
 constexpr std::size_t max_body = 64 * 1024 * 1024;
-constexpr std::chrono::nanoseconds patience = std::chrono::seconds(10);
+constexpr std::chrono::nanoseconds echo_patience = std::chrono::seconds(10);
 constexpr std::string_view unknown_type = "application/octet-stream";
 
 std::optional<std::uint16_t> wanted_port() {
@@ -34,11 +35,12 @@ std::optional<std::uint16_t> wanted_port() {
 }
 
 void echo(http::exchange& asked) {
-    asked.respond(status_ok, {{"Content-Type", asked.header("Content-Type").value_or(unknown_type)}}, asked.body());
+    asked.respond(http::status::ok, {{"Content-Type", asked.header("Content-Type").value_or(unknown_type)}},
+                  asked.body());
 }
 
 asio::awaitable<void> end(http::server* server, asio::io_context* context) {
-    co_await server->stop(patience);
+    co_await server->stop(echo_patience);
     context->stop();
 }
 
@@ -63,7 +65,7 @@ int run_http_echo() {
         context.run();
         return 0;
     } catch (const std::exception& failed) {
-        say(std::string("http-echo: ") + failed.what());
+        say("http-echo: " + plain_reason(failed.what()));
         return 1;
     }
 }

@@ -3,14 +3,13 @@
 #include <apps/mote/output.hpp>
 
 #include <mote/http/message.hpp>
+#include <mote/http/status.hpp>
 
 namespace mote::command {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr int status_not_found = 404;
-constexpr int status_gateway_timeout = 504;
 constexpr int first_error = 400;
 
 asio::awaitable<std::string> data_of(invoke_command chosen) {
@@ -20,11 +19,11 @@ asio::awaitable<std::string> data_of(invoke_command chosen) {
 }
 
 std::string target_of(const invoke_command& chosen) {
-    std::string target = (chosen.later ? "/async-function/" : "/function/") + url_escaped(shown_name(chosen));
+    std::string target = (chosen.later ? "/async-function/" : "/function/") + path_segment(shown_name(chosen));
     if (!chosen.path.empty()) target += (chosen.path.starts_with('/') ? "" : "/") + chosen.path;
     char before = '?';
     for (const auto& [name, value] : chosen.query) {
-        target.append(1, before).append(url_escaped(name)).append("=").append(url_escaped(value));
+        target.append(1, before).append(path_segment(name)).append("=").append(path_segment(value));
         before = '&';
     }
     return target;
@@ -43,7 +42,7 @@ asio::awaitable<exit_code> call(invoke_command chosen, gateway_client* gateway) 
     asked.body = co_await data_of(chosen);
     const auto answer = co_await gateway->send(std::move(asked));
     const std::string name = shown_name(chosen);
-    if (answer.status == status_not_found || answer.status == status_gateway_timeout)
+    if (answer.status == http::status::not_found || answer.status == http::status::gateway_timeout)
         throw gateway_client::refusal(name, answer);
     if (answer.status >= first_error) {
         show(answer);

@@ -25,9 +25,9 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = boost::beast::http;
-using response_parser = http::response_parser<http::buffer_body>;
-using request_message = http::request<http::empty_body>;
+namespace beast_http = boost::beast::http;
+using response_parser = beast_http::response_parser<beast_http::buffer_body>;
+using request_message = beast_http::request<beast_http::empty_body>;
 
 constexpr auto connect_timeout = std::chrono::seconds(10);
 constexpr std::size_t longest_line = 1024UL * 1024;
@@ -88,8 +88,10 @@ asio::awaitable<void> read_body(Stream* stream, beast::flat_buffer* buffer, resp
         body.data = piece->data();
         body.size = piece->size();
         boost::system::error_code failed;
-        co_await http::async_read_some(*stream, *buffer, *parser, asio::redirect_error(asio::use_awaitable, failed));
-        if (failed && failed != http::error::need_buffer) throw boost::system::system_error(failed, "the gateway");
+        co_await beast_http::async_read_some(*stream, *buffer, *parser,
+                                             asio::redirect_error(asio::use_awaitable, failed));
+        if (failed && failed != beast_http::error::need_buffer)
+            throw boost::system::system_error(failed, "the gateway");
         const std::string_view came(piece->data(), piece->size() - body.size);
         if (!came.empty() && !take(came)) co_return;
     }
@@ -98,11 +100,11 @@ asio::awaitable<void> read_body(Stream* stream, beast::flat_buffer* buffer, resp
 template <class Stream>
 asio::awaitable<line_answer> converse(Stream* stream, std::shared_ptr<request_message> asked,
                                       std::function<void(std::string_view)> on_line) {
-    co_await http::async_write(*stream, *asked, asio::use_awaitable);
+    co_await beast_http::async_write(*stream, *asked, asio::use_awaitable);
     auto buffer = std::make_unique<beast::flat_buffer>();
     auto parser = std::make_unique<response_parser>();
     parser->body_limit(boost::none);
-    co_await http::async_read_header(*stream, *buffer, *parser, asio::use_awaitable);
+    co_await beast_http::async_read_header(*stream, *buffer, *parser, asio::use_awaitable);
     line_answer answer;
     answer.status = static_cast<int>(parser->get().result_int());
     std::function<bool(std::string_view)> take;
@@ -122,10 +124,10 @@ asio::awaitable<line_answer> converse(Stream* stream, std::shared_ptr<request_me
 }
 
 std::shared_ptr<request_message> message_of(const target& where, const line_request& asked) {
-    auto message = std::make_shared<request_message>(http::verb::get, where.path, 11);
-    message->set(http::field::host, where.authority);
-    message->set(http::field::user_agent, "mote");
-    if (!asked.authorization.empty()) message->set(http::field::authorization, asked.authorization);
+    auto message = std::make_shared<request_message>(beast_http::verb::get, where.path, 11);
+    message->set(beast_http::field::host, where.authority);
+    message->set(beast_http::field::user_agent, "mote");
+    if (!asked.authorization.empty()) message->set(beast_http::field::authorization, asked.authorization);
     return message;
 }
 

@@ -46,11 +46,11 @@ private:
 };
 
 std::string target_of(const logs_command& chosen, const std::string& since, bool with_tail) {
-    std::string target = "/system/logs?name=" + url_escaped(chosen.name);
-    if (!chosen.space.empty()) target += "&namespace=" + url_escaped(chosen.space);
+    std::string target = "/system/logs?name=" + path_segment(chosen.name);
+    if (!chosen.space.empty()) target += "&namespace=" + path_segment(chosen.space);
     if (chosen.follow) target += "&follow=true";
     if (chosen.tail && with_tail) target += "&tail=" + std::to_string(*chosen.tail);
-    if (!since.empty()) target += "&since=" + url_escaped(since);
+    if (!since.empty()) target += "&since=" + path_segment(since);
     return target;
 }
 
@@ -75,7 +75,7 @@ asio::awaitable<std::string> follow_once(logs_command chosen, gateway_client* ga
 
 /// The gateway is asked the usual way first: it says best what is the matter when it cannot be.
 asio::awaitable<exit_code> follow(logs_command chosen, gateway_client* gateway) {
-    auto asked = gateway->request("GET", "/system/function/" + url_escaped(chosen.name) + space_query(chosen.space));
+    auto asked = gateway->request("GET", "/system/function/" + path_segment(chosen.name) + space_query(chosen.space));
     co_await gateway->ask(std::move(asked), shown_name(chosen));
     printer lines(chosen.json);
     for (;;) {

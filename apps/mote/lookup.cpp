@@ -9,7 +9,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-std::string quoted(const std::string& name) { return "\"" + name + "\""; }
+std::string in_quotes(const std::string& name) { return "\"" + name + "\""; }
 
 failure nothing_there(const nats::connection& connection) {
     return {exit_code::not_found, "no services on " + connection.connected_server() +
@@ -19,7 +19,7 @@ failure nothing_there(const nats::connection& connection) {
 failure not_among(const std::string& name, const std::vector<std::string>& names) {
     const auto near = nearest(name, names);
     const std::string hint = near.empty() ? "there is: " + listed(names) : "did you mean " + listed(near) + "?";
-    return {exit_code::not_found, "no service " + quoted(name) + "; " + hint};
+    return {exit_code::not_found, "no service " + in_quotes(name) + "; " + hint};
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ void report_unreadable(std::size_t count) {
 
 asio::awaitable<void> explain_silence(server_access access, service_choice whom, std::chrono::nanoseconds waited,
                                       std::size_t unreadable) {
-    const std::string subject = whom.name.empty() ? std::string("services") : "service " + quoted(whom.name);
+    const std::string subject = whom.name.empty() ? std::string("services") : "service " + in_quotes(whom.name);
     if (unreadable != 0) throw failure(exit_code::error, subject + ": the replies are no service replies (ADR-32)");
     if (waited >= access.timeout)
         throw failure(exit_code::timeout,
@@ -59,7 +59,8 @@ asio::awaitable<void> explain_silence(server_access access, service_choice whom,
     names.erase(std::unique(names.begin(), names.end()), names.end());
     if (names.empty()) throw nothing_there(access.connection);
     if (ids.empty()) throw not_among(whom.name, names);
-    throw failure(exit_code::not_found, subject + " has no instance " + quoted(whom.id) + "; there is: " + listed(ids));
+    throw failure(exit_code::not_found,
+                  subject + " has no instance " + in_quotes(whom.id) + "; there is: " + listed(ids));
 }
 
 }  // namespace mote::command

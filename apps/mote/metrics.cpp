@@ -3,6 +3,7 @@
 #include <apps/mote/output.hpp>
 
 #include <mote/http/server.hpp>
+#include <mote/http/status.hpp>
 #include <mote/micro/prometheus.hpp>
 
 namespace mote::command {
@@ -10,13 +11,9 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int status_ok = 200;
-constexpr int status_not_found = 404;
-constexpr int status_method_not_allowed = 405;
-constexpr int status_unavailable = 503;
 constexpr const char* plain_text = "text/plain; charset=utf-8";
 // Named here, as g++ 12 wants no braces inside of a coroutine's await.
-constexpr std::chrono::nanoseconds patience = std::chrono::seconds(1);
+constexpr std::chrono::nanoseconds scrape_patience = std::chrono::seconds(1);
 
 asio::awaitable<exit_code> print(metrics_command chosen, server_access access) {
     const auto services = co_await ask_services(access, chosen.whom, &micro::discovery::stats);
@@ -29,18 +26,19 @@ asio::awaitable<void> scrape(http::exchange& asked, const server_access& access,
     micro::discovery services(access.connection);
     const auto options = discovery_options_of(access, whom);
     const auto replies = co_await services.stats(options);
-    asked.respond(status_ok, {{"Content-Type", micro::prometheus_content_type}}, micro::prometheus_text(replies));
+    asked.respond(http::status::ok, {{"Content-Type", micro::prometheus_content_type}},
+                  micro::prometheus_text(replies));
 }
 
 asio::awaitable<void> answer(http::exchange& asked, const server_access& access, const service_choice& whom) {
     const bool known = asked.path() == "/metrics" || asked.path() == "/healthz";
-    if (!known) co_return asked.respond(status_not_found, {{"Content-Type", plain_text}}, "see /metrics\n");
+    if (!known) co_return asked.respond(http::status::not_found, {{"Content-Type", plain_text}}, "see /metrics\n");
     if (asked.method() != "GET" && asked.method() != "HEAD")
-        co_return asked.respond(status_method_not_allowed, {{"Allow", "GET, HEAD"}});
+        co_return asked.respond(http::status::method_not_allowed, {{"Allow", "GET, HEAD"}});
     if (access.connection.status() != nats::connection_status::connected)
-        co_return asked.respond(status_unavailable, {{"Content-Type", plain_text}, {"Retry-After", "1"}},
+        co_return asked.respond(http::status::service_unavailable, {{"Content-Type", plain_text}, {"Retry-After", "1"}},
                                 "the NATS server is away\n");
-    if (asked.path() == "/healthz") co_return asked.respond(status_ok, {{"Content-Type", plain_text}}, "ok\n");
+    if (asked.path() == "/healthz") co_return asked.respond(http::status::ok, {{"Content-Type", plain_text}}, "ok\n");
     co_await scrape(asked, access, whom);
 }
 
@@ -55,7 +53,7 @@ asio::awaitable<exit_code> serve(loop* running, metrics_command chosen) {
                         [&access, &chosen](http::exchange& asked) { return answer(asked, access, chosen.whom); });
     write_out(url_of(*chosen.listen, server.port()) + "/metrics\n");
     co_await running->interrupted();
-    co_await server.stop(patience);
+    co_await server.stop(scrape_patience);
     co_return exit_code::ok;
 }
 

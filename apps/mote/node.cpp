@@ -8,7 +8,7 @@ namespace {
 namespace asio = boost::asio;
 
 // Named here, as g++ 12 wants no braces inside of a coroutine's await.
-constexpr std::chrono::nanoseconds patience = std::chrono::seconds(30);
+constexpr std::chrono::nanoseconds node_patience = std::chrono::seconds(30);
 
 asio::awaitable<exit_code> serve(loop* running, node_command chosen) {
     chosen.server.stays = true;
@@ -18,8 +18,8 @@ asio::awaitable<exit_code> serve(loop* running, node_command chosen) {
     write_err("Node " + node->id() + " runs functions of " + access.connection.connected_server() + ", data in " +
               node->directory().string() + "; Ctrl-C ends it.\n");
     co_await running->interrupted();
-    co_await node->stop(patience);
-    co_await access.connection.drain(patience);
+    co_await node->stop(node_patience);
+    co_await access.connection.drain(node_patience);
     co_return exit_code::ok;
 }
 

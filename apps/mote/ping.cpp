@@ -16,7 +16,7 @@ namespace {
 namespace asio = boost::asio;
 
 /// The reply as it came, and the time.
-std::string json_of(const micro::ping_reply& reply) {
+std::string ping_json(const micro::ping_reply& reply) {
     std::string text = micro::detail::ping_json(reply.service);
     text.pop_back();
     return text + ",\"rtt\":" + std::to_string(reply.rtt.count()) + "}";
@@ -36,7 +36,7 @@ asio::awaitable<exit_code> ping(ping_command chosen, server_access access) {
     const auto replies = co_await ask_services(access, chosen.whom, &micro::discovery::ping);
     if (chosen.json) {
         std::vector<std::string> texts;
-        for (const auto& reply : replies) texts.push_back(json_of(reply));
+        for (const auto& reply : replies) texts.push_back(ping_json(reply));
         write_out(json_array(texts));
         co_return exit_code::ok;
     }

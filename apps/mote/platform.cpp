@@ -10,7 +10,7 @@ namespace {
 namespace asio = boost::asio;
 
 // Named here, as g++ 12 wants no braces inside of a coroutine's await.
-constexpr std::chrono::nanoseconds patience = std::chrono::seconds(10);
+constexpr std::chrono::nanoseconds platform_patience = std::chrono::seconds(10);
 constexpr std::uint16_t more_ports = 100;
 constexpr std::uint16_t operate_port = 8082;
 
@@ -55,10 +55,10 @@ std::string platform::greeting() const {
 }
 
 asio::awaitable<void> platform::stop() {
-    if (gateway_ != nullptr) co_await gateway_->stop(patience);
-    if (node_ != nullptr) co_await node_->stop(patience);
-    if (node_connection_) co_await node_connection_.drain(patience);
-    co_await connection_.drain(patience);
+    if (gateway_ != nullptr) co_await gateway_->stop(platform_patience);
+    if (node_ != nullptr) co_await node_->stop(platform_patience);
+    if (node_connection_) co_await node_connection_.drain(platform_patience);
+    co_await connection_.drain(platform_patience);
 }
 
 }  // namespace mote::command

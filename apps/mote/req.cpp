@@ -19,7 +19,6 @@ namespace mote::command {
 namespace {
 
 namespace asio = boost::asio;
-namespace json = boost::json;
 
 /// What is asked, once it is clear what the words of the command line mean.
 struct question {
@@ -74,18 +73,18 @@ asio::awaitable<std::string> data_of(question asked) {
     co_return asked.data.value_or("");
 }
 
-std::string json_of(const std::string& subject, const nats::message& reply, std::chrono::nanoseconds rtt) {
-    json::object object;
+std::string reply_json(const std::string& subject, const nats::message& reply, std::chrono::nanoseconds rtt) {
+    boost::json::object object;
     object["subject"] = subject;
     object["rtt"] = rtt.count();
-    json::object headers;
+    boost::json::object headers;
     for (const auto& field : reply.headers()) {
-        if (!headers.contains(field.name)) headers[field.name] = json::array();
+        if (!headers.contains(field.name)) headers[field.name] = boost::json::array();
         headers[field.name].as_array().emplace_back(field.value);
     }
     object["headers"] = std::move(headers);
     if (const auto error = micro::error_in(reply.view())) {
-        json::object described;
+        boost::json::object described;
         described["code"] = error->status();
         described["description"] = error->description();
         object["error"] = std::move(described);
@@ -94,7 +93,7 @@ std::string json_of(const std::string& subject, const nats::message& reply, std:
         object["data"] = reply.payload();
     else
         object["data_base64"] = base64(reply.payload());
-    return valid_json(json::serialize(object)) + "\n";
+    return valid_json(boost::json::serialize(object)) + "\n";
 }
 
 void show(const req_command& chosen, const nats::message& reply, std::chrono::nanoseconds rtt) {
@@ -136,7 +135,7 @@ asio::awaitable<exit_code> req(req_command chosen, server_access access) {
     }
     const auto rtt = std::chrono::steady_clock::now() - asked_at;
     if (chosen.json)
-        write_out(json_of(asked.subject, reply, rtt));
+        write_out(reply_json(asked.subject, reply, rtt));
     else
         show(chosen, reply, rtt);
     if (const auto error = micro::error_in(reply.view()))

@@ -16,7 +16,6 @@ namespace mote::command {
 namespace {
 
 namespace asio = boost::asio;
-namespace json = boost::json;
 
 std::string file_text(const std::string& name) {
     std::ifstream file(name, std::ios::binary);
@@ -45,14 +44,14 @@ asio::awaitable<std::string> value_of(secret_command chosen) {
     co_return value;
 }
 
-std::string table_of(const json::value& secrets) {
+std::string table_of(const boost::json::value& secrets) {
     table shown({{.title = "Name"}, {.title = "Namespace"}});
     if (const auto* const names = secrets.if_array())
-        for (const json::value& each : *names) shown.add({text_of(each, "name"), text_of(each, "namespace")});
+        for (const boost::json::value& each : *names) shown.add({text_of(each, "name"), text_of(each, "namespace")});
     return shown.render(look_at(STDOUT_FILENO, color_mode::automatic));
 }
 
-asio::awaitable<exit_code> list(secret_command chosen, gateway_client* gateway) {
+asio::awaitable<exit_code> list_secrets(secret_command chosen, gateway_client* gateway) {
     auto asked = gateway->request("GET", "/system/secrets" + space_query(chosen.space));
     const auto answer = co_await gateway->ask(std::move(asked), "secrets");
     const auto value = json_of(answer);
@@ -61,7 +60,7 @@ asio::awaitable<exit_code> list(secret_command chosen, gateway_client* gateway) 
 }
 
 asio::awaitable<exit_code> change(secret_command chosen, gateway_client* gateway) {
-    json::object body;
+    boost::json::object body;
     body["name"] = chosen.name;
     if (!chosen.space.empty()) body["namespace"] = chosen.space;
     const bool has_value = chosen.action != secret_action::remove;
@@ -74,7 +73,7 @@ asio::awaitable<exit_code> change(secret_command chosen, gateway_client* gateway
                                                                         : "DELETE";
     auto asked = gateway->request(method, "/system/secrets");
     asked.headers.emplace_back("Content-Type", "application/json");
-    asked.body = json::serialize(body);
+    asked.body = boost::json::serialize(body);
     co_await gateway->ask(std::move(asked), "secret " + shown_name(chosen));
     const std::string done = chosen.action == secret_action::create   ? "Created"
                              : chosen.action == secret_action::update ? "Updated"
@@ -86,7 +85,7 @@ asio::awaitable<exit_code> change(secret_command chosen, gateway_client* gateway
 }  // namespace
 
 exit_code run(const secret_command& chosen) {
-    return run_with_gateway(chosen, chosen.action == secret_action::list ? list : change);
+    return run_with_gateway(chosen, chosen.action == secret_action::list ? list_secrets : change);
 }
 
 }  // namespace mote::command

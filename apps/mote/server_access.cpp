@@ -12,12 +12,16 @@ namespace asio = boost::asio;
 
 constexpr std::string_view how_to_have_a_server =
     "; start one with `mote up`, or name one with -s URL, NATS_URL or --context";
-constexpr std::string_view how_to_log_in = "; log in with --user and --password, --token, or a NATS context";
+constexpr std::string_view how_to_log_in =
+    "; log in with --user and --password, --token, --creds, --nkey, or a NATS context";
+constexpr std::string_view how_to_trust = "; --tlsca names the authorities to trust";
 
 failure cannot_connect(const boost::system::system_error& error) {
     std::string reason = plain_reason(error.what());
     if (error.code() == nats::errc::auth_failed || error.code() == nats::errc::permission_denied)
         return {exit_code::not_allowed, reason + std::string(how_to_log_in)};
+    if (error.code() == nats::errc::bad_certificate)
+        return {exit_code::cannot_connect, reason + std::string(how_to_trust)};
     const bool nobody = error.code() == nats::errc::connect_failed || error.code() == nats::errc::timeout ||
                         error.code() == nats::errc::disconnected;
     if (!nobody) return {exit_code_of(error.code()), reason};

@@ -20,10 +20,10 @@
 namespace mote::command {
 namespace {
 
-constexpr auto patience = std::chrono::seconds(5);
+constexpr auto lock_patience = std::chrono::seconds(5);
 constexpr auto pause = std::chrono::milliseconds(20);
 
-std::string variable(const char* name) {
+std::string environment_text(const char* name) {
     const char* const value = std::getenv(name);
     return value == nullptr ? std::string() : std::string(value);
 }
@@ -48,9 +48,9 @@ bool is_alive(pid_t process) { return process > 0 && (::kill(process, 0) == 0 ||
 
 std::filesystem::path default_state_directory() {
     // A relative path is to be ignored, says the XDG base directory specification.
-    const std::filesystem::path state(variable("XDG_STATE_HOME"));
+    const std::filesystem::path state(environment_text("XDG_STATE_HOME"));
     if (state.is_absolute()) return state / "mote";
-    const std::filesystem::path home(variable("HOME"));
+    const std::filesystem::path home(environment_text("HOME"));
     if (home.is_absolute()) return home / ".local" / "state" / "mote";
     throw failure(exit_code::error,
                   "no place for the data: neither XDG_STATE_HOME nor HOME is set; name one with --dir");
@@ -82,7 +82,7 @@ void state_directory::lock() {
     const auto file = path_ / "lock";
     lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock_ < 0) throw cannot(file, "cannot be opened", errno, option_);
-    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const auto deadline = std::chrono::steady_clock::now() + lock_patience;
     while (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) throw cannot(file, "cannot be locked", errno, option_);
         const pid_t owner = owner_in(lock_);

@@ -43,7 +43,7 @@ std::string table_of(const std::vector<micro::service_stats>& services, const te
             sum.add(endpoint);
             shown.add({service.id, endpoint.name, std::to_string(endpoint.requests), std::to_string(endpoint.errors),
                        readable(endpoint.processing_time), readable(endpoint.average_processing_time),
-                       endpoint.queue_group, endpoint.last_error});
+                       endpoint.queue_group, plain_reason(endpoint.last_error)});
         }
     shown.set_totals({counted(services.size(), "instance"), "all", std::to_string(sum.requests),
                       std::to_string(sum.errors), readable(sum.time), readable(sum.average()), "", ""});

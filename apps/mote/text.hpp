@@ -1,5 +1,7 @@
 #pragma once
 
+#include <mote/nats/plain_reason.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -27,8 +29,6 @@ std::string readable(std::chrono::nanoseconds duration);
 /// `1 instance`, `2 instances`
 std::string counted(std::size_t count, std::string_view noun);
 
-/// The words of an exception's `what()`: without the numbers and source positions that Boost adds in brackets, and without
-/// a part said twice in a row.
-std::string plain_reason(std::string_view what);
+using nats::plain_reason;
 
 }  // namespace mote::command

@@ -9,7 +9,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-std::string what_to_try(const platform& all) {
+std::string next_steps(const platform& all) {
     if (all.gateway() == nullptr)
         return "In another terminal:\n" + lines_to_copy(all.server(), {"ls", "req SUBJECT DATA"}) +
                "Ctrl-C ends the server.\n";
@@ -23,7 +23,7 @@ asio::awaitable<exit_code> up(loop* running, up_command chosen) {
     const auto all = co_await platform::start(running, chosen, "mote up");
     write_err(all->greeting());
     write_out(all->server().url() + "\n" + (all->gateway() == nullptr ? "" : all->gateway()->url() + "\n"));
-    write_err(what_to_try(*all));
+    write_err(next_steps(*all));
     co_await running->interrupted();
     co_await all->stop();
     co_return exit_code::ok;

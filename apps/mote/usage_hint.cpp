@@ -23,7 +23,7 @@ bool environment_is_usual() {
 }
 
 /// Of a shell, where it needs it.
-std::string quoted(const std::string& word) {
+std::string shell_word(const std::string& word) {
     constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@%+=,-";
     if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
     std::string text = "'";
@@ -58,7 +58,7 @@ std::string lines_to_copy(const gateway_server& gateway, const std::vector<std::
     std::string said;
     if (gateway_url_of(nothing_said) != gateway.url()) said += " --gateway " + gateway.url();
     if (credentials_of(nothing_said, gateway.url()) != gateway.credentials())
-        said += " --credentials " + quoted(gateway.credentials().string());
+        said += " --credentials " + shell_word(gateway.credentials().string());
     std::vector<std::string> lines;
     for (const std::string& each : arguments) {
         const auto word = std::min(each.find(' '), each.size());

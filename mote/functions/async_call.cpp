@@ -147,7 +147,7 @@ std::string write_record(const call_record& record) {
     to.number("Http-Status", record.status);
     to.number("Mote-Body-Size", static_cast<std::int64_t>(record.body_size));
     if (!record.body_kept) to.line("Mote-Body-Kept", "false");
-    for (const auto& [name, value] : record.headers.fields()) to.line(name, value);
+    for (const auto& [name, value] : record.headers) to.line(name, value);
     return to.end(record.body);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mote/functions/callback_rules.hpp>
 #include <mote/functions/name.hpp>
 #include <mote/nats/headers.hpp>
 
@@ -19,9 +20,10 @@ struct async_call {
     std::string path = "/";  ///< below the function
     std::string query{};     ///< behind the `?`, not decoded
     std::string host{};
-    nats::headers headers{};     ///< those of the request; left out is what call_headers::is_passed_on refuses
-    std::string body{};          ///< any bytes
-    std::string callback_url{};  ///< empty: none; see check_callback_url
+    nats::headers headers{};          ///< those of the request; left out is what call_headers::is_passed_on refuses
+    std::string body{};               ///< any bytes
+    std::string callback_url{};       ///< empty: none; see check_callback_url
+    callback_rules callback_allow{};  ///< where that may lead
 };
 
 enum class call_state {

@@ -18,26 +18,29 @@ using detail::call_store;
 
 constexpr int store_failed = 10077;  // the server's number for a stream that takes no more
 constexpr int most_changes = 20;
-constexpr std::size_t shown_text = 80;
+constexpr std::size_t shown_of_field = 80;
 
 bool is_target_character(char c) { return c > ' ' && c != 0x7f; }
-bool is_letter(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
 
-[[noreturn]] void refuse(std::string_view what, std::string_view text) {
-    std::string shown(text.substr(0, shown_text));
+[[noreturn]] void refuse_call(std::string_view what, std::string_view text) {
+    std::string shown(text.substr(0, shown_of_field));
     std::ranges::replace_if(shown, [](char c) { return !is_target_character(c); }, '?');
     throw_error(errc::bad_call, std::string(what) + " \"" + shown + '"');
 }
 
 void check(const async_call& call) {
     function_name::parse(call.function.name, call.function.space);
-    if (!call_headers::is_call_id(call.call_id)) refuse("call id", call.call_id);
-    if (call.method.empty() || call.method.size() > 32 || !std::ranges::all_of(call.method, is_letter))
-        refuse("method", call.method);
-    if (!call.path.starts_with('/') || !std::ranges::all_of(call.path, is_target_character)) refuse("path", call.path);
-    if (!std::ranges::all_of(call.query, is_target_character)) refuse("query", call.query);
-    if (!std::ranges::all_of(call.host, is_target_character)) refuse("host", call.host);
-    if (!call.callback_url.empty()) check_callback_url(call.callback_url);
+    if (!call_headers::is_call_id(call.call_id)) refuse_call("call id", call.call_id);
+    if (call.method.empty() || call.method.size() > 32 || !std::ranges::all_of(call.method, is_capital))
+        refuse_call("method", call.method);
+    if (!call.path.starts_with('/') || !std::ranges::all_of(call.path, is_target_character))
+        refuse_call("path", call.path);
+    if (!std::ranges::all_of(call.query, is_target_character)) refuse_call("query", call.query);
+    if (!std::ranges::all_of(call.host, is_target_character)) refuse_call("host", call.host);
+    if (call.callback_url.empty()) return;
+    check_callback_url(call.callback_url);
+    call.callback_allow.check(call.callback_url);
 }
 
 std::chrono::nanoseconds since_epoch(std::chrono::system_clock::time_point time) {
@@ -46,7 +49,7 @@ std::chrono::nanoseconds since_epoch(std::chrono::system_clock::time_point time)
 
 nats::headers headers_of(const async_call& call, std::chrono::system_clock::time_point now) {
     nats::headers headers;
-    for (const auto& [name, value] : call.headers.fields())
+    for (const auto& [name, value] : call.headers)
         if (call_headers::is_passed_on(name)) headers.add(name, value);
     headers.set(call_headers::call_id, call.call_id);
     if (!headers.get(call_headers::start_time))
@@ -55,7 +58,9 @@ nats::headers headers_of(const async_call& call, std::chrono::system_clock::time
     headers.set(call_headers::path, call.path);
     if (!call.query.empty()) headers.set(call_headers::query, call.query);
     if (!call.host.empty()) headers.set(call_headers::host, call.host);
-    if (!call.callback_url.empty()) headers.set(detail::callback_header, call.callback_url);
+    if (!call.callback_url.empty())
+        headers.set(detail::callback_header, call.callback_url)
+            .set(detail::callback_allow_header, call.callback_allow.text());
     return headers;
 }
 
@@ -135,12 +140,12 @@ asio::awaitable<enqueued> async_queue::put(std::shared_ptr<shared> self, async_c
 }
 
 asio::awaitable<std::optional<call_record>> async_queue::state(std::string call_id) const {
-    if (!call_headers::is_call_id(call_id)) refuse("call id", call_id);
+    if (!call_headers::is_call_id(call_id)) refuse_call("call id", call_id);
     return known(shared_->store, std::move(call_id));
 }
 
 asio::awaitable<cancel_outcome> async_queue::cancel(std::string call_id) const {
-    if (!call_headers::is_call_id(call_id)) refuse("call id", call_id);
+    if (!call_headers::is_call_id(call_id)) refuse_call("call id", call_id);
     return stop(shared_, std::move(call_id));
 }
 

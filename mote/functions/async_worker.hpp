@@ -34,6 +34,9 @@ struct async_worker_options {
     std::size_t keep_body =
         960U * 1024;  ///< bytes of an answer that are kept; also bounded by the server's `max_payload`
     callback_options callback{};
+    /// All variables of a function, those of its bundle, too; what it throws is told, and then the deployment's alone count.
+    /// Absent: these alone count.
+    std::function<boost::asio::awaitable<text_map>(description)> variables{};
     /// Told what goes wrong, for a log: no URL with its user, no body. On the executor; must not throw.
     std::function<void(const std::string&)> on_trouble{};
 };
@@ -47,6 +50,7 @@ struct async_counts {
     std::uint64_t cancelled = 0;
     std::uint64_t callbacks = 0;  ///< delivered
     std::uint64_t callbacks_failed = 0;
+    std::uint64_t callbacks_refused = 0;  ///< of those: for their address, see callback_rules
 };
 
 struct async_worker_stats {

@@ -1,6 +1,7 @@
 #include <mote/functions/bundle_settings.hpp>
 
 #include <mote/functions/detail/files.hpp>
+#include <mote/functions/detail/text.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/json/utf8.hpp>
 
@@ -11,25 +12,17 @@
 namespace mote::functions {
 namespace {
 
-constexpr std::size_t most_bytes = 64 * 1024;
+constexpr std::size_t most_settings_bytes = 64 * 1024;
 constexpr std::size_t most_variables = 1000;
-constexpr std::string_view blanks = " \t";
 
 [[noreturn]] void refuse_line(std::size_t number, std::string_view why) {
     auto text = std::string(settings_file) + " line " + std::to_string(number) + ": ";
     throw_error(errc::bad_bundle, text.append(why));
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 bool is_key(std::string_view key) noexcept {
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    return !key.empty() && !is_digit(key.front()) && std::all_of(key.begin(), key.end(), [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
+    return !key.empty() && !detail::is_digit(key.front()) && std::all_of(key.begin(), key.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || detail::is_digit(c) || c == '_';
     });
 }
 
@@ -48,7 +41,8 @@ std::string_view fault_of(std::string_view line) noexcept {
 }  // namespace
 
 bundle_settings parse_settings(std::string_view text) {
-    if (text.size() > most_bytes) throw_error(errc::bad_bundle, std::string(settings_file) + ": more than 64 KiB");
+    if (text.size() > most_settings_bytes)
+        throw_error(errc::bad_bundle, std::string(settings_file) + ": more than 64 KiB");
     bundle_settings settings;
     for (std::size_t number = 1; !text.empty(); ++number) {
         const auto end = text.find('\n');
@@ -56,15 +50,15 @@ bundle_settings parse_settings(std::string_view text) {
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
         if (line.ends_with('\r')) line.remove_suffix(1);
         if (const auto fault = fault_of(line); !fault.empty()) refuse_line(number, fault);
-        line = trimmed(line);
+        line = detail::trimmed(line);
         if (line.empty() || line.front() == '#') continue;
         const auto equals = line.find('=');
         if (equals == std::string_view::npos) refuse_line(number, "no =");
-        const auto key = trimmed(line.substr(0, equals));
+        const auto key = detail::trimmed(line.substr(0, equals));
         if (!is_key(key))
             refuse_line(number, detail::quoted(key) + " is no key: letters, digits and _, no digit first");
         if (settings.size() == most_variables) refuse_line(number, "more than 1000 variables");
-        if (!settings.emplace(key, trimmed(line.substr(equals + 1))).second)
+        if (!settings.emplace(key, detail::trimmed(line.substr(equals + 1))).second)
             refuse_line(number, detail::quoted(key) + " again");
     }
     return settings;
@@ -79,7 +73,7 @@ bundle_settings load_settings(const std::filesystem::path& root) {
     }
     if (!S_ISREG(status.st_mode)) throw_error(errc::bad_bundle, std::string(settings_file) + ": not a file");
     const auto fd = detail::open_file(file);
-    std::string text(most_bytes + 1, '\0');
+    std::string text(most_settings_bytes + 1, '\0');
     std::size_t size = 0;
     while (size < text.size()) {
         const auto count = detail::read_some(fd.get(), text.data() + size, text.size() - size, file);

@@ -1,5 +1,7 @@
 #include <mote/functions/description.hpp>
 
+#include <mote/functions/constraint.hpp>
+#include <mote/functions/detail/quoted.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/functions/scale_settings.hpp>
 #include <mote/json/decode.hpp>
@@ -13,9 +15,8 @@ namespace {
 constexpr std::size_t most_bytes = 512 * 1024;  // of a description, so that it fits into a message with room to spare
 constexpr std::size_t most_entries = 1000;      // of one list or map
 constexpr std::size_t longest_key = 253;
-constexpr std::size_t shown_text = 60;
 
-[[noreturn]] void refuse(std::string_view field, std::string_view what) {
+[[noreturn]] void refuse_field(std::string_view field, std::string_view what) {
     throw_error(errc::bad_description, std::string(field) + ": " + std::string(what));
 }
 
@@ -33,12 +34,12 @@ T decoded(std::string_view json, std::size_t max_size) {
 
 void check_map(std::string_view field, const std::optional<text_map>& map, bool is_environment) {
     if (!map) return;
-    if (map->size() > most_entries) refuse(field, "more than 1000 entries");
+    if (map->size() > most_entries) refuse_field(field, "more than 1000 entries");
     for (const auto& [key, value] : *map) {
         const bool has_odd = key.empty() || key.size() > longest_key || key.find('\0') != std::string::npos ||
                              (is_environment && key.find('=') != std::string::npos);
-        if (has_odd) refuse(field, "not a name: \"" + key.substr(0, shown_text) + '"');
-        if (value.find('\0') != std::string::npos) refuse(field, key + ": has a zero byte");
+        if (has_odd) refuse_field(field, "not a name: " + detail::quoted(key));
+        if (value.find('\0') != std::string::npos) refuse_field(field, key + ": has a zero byte");
     }
 }
 
@@ -60,22 +61,25 @@ void check_resources(std::string_view field, const std::optional<resource_texts>
 }
 
 void check(const deployment& wanted) {
-    if (wanted.service.empty()) refuse("service", "is missing");
-    if (wanted.service.find('.') != std::string::npos) refuse("service", "has a dot");
+    if (wanted.service.empty()) refuse_field("service", "is missing");
+    if (wanted.service.find('.') != std::string::npos) refuse_field("service", "has a dot");
     in_field("service", [&] { function_name::parse(wanted.service); });
     if (wanted.space) in_field("namespace", [&] { function_name::parse("any", *wanted.space); });
-    if (wanted.image.empty()) refuse("image", "is missing");
-    if (wanted.image.find('\0') != std::string::npos) refuse("image", "has a zero byte");
-    if (wanted.constraints && wanted.constraints->size() > most_entries)
-        refuse("constraints", "more than 1000 entries");
+    if (wanted.image.empty()) refuse_field("image", "is missing");
+    if (wanted.image.find('\0') != std::string::npos) refuse_field("image", "has a zero byte");
+    if (wanted.constraints) {
+        if (wanted.constraints->size() > most_entries) refuse_field("constraints", "more than 1000 entries");
+        for (const auto& text : *wanted.constraints) in_field("constraints", [&] { constraint::parse(text); });
+    }
     check_map("envVars", wanted.variables, true);
     check_map("labels", wanted.labels, false);
     check_map("annotations", wanted.annotations, false);
-    if (wanted.process && wanted.process->find('\0') != std::string::npos) refuse("envProcess", "has a zero byte");
+    if (wanted.process && wanted.process->find('\0') != std::string::npos)
+        refuse_field("envProcess", "has a zero byte");
     if (wanted.secrets) {
-        if (wanted.secrets->size() > most_entries) refuse("secrets", "more than 1000 entries");
+        if (wanted.secrets->size() > most_entries) refuse_field("secrets", "more than 1000 entries");
         for (const auto& name : *wanted.secrets)
-            if (!is_secret_name(name)) refuse("secrets", "not a name: \"" + name.substr(0, shown_text) + '"');
+            if (!is_secret_name(name)) refuse_field("secrets", "not a name: " + detail::quoted(name));
     }
     check_resources("limits", wanted.limits);
     check_resources("requests", wanted.requests);

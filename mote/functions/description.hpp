@@ -26,9 +26,8 @@ struct deployment {
     std::optional<std::string> space{};    ///< `namespace`
     std::optional<std::string> process{};  ///< `envProcess`: the command, for what the variable `fprocess` says
     std::optional<text_map> variables{};   ///< `envVars`
-    std::optional<std::vector<std::string>>
-        constraints{};  ///< on which nodes it may run: kept and shown, and not looked at yet
-    std::optional<std::vector<std::string>> secrets{};  ///< names of those that it may read
+    std::optional<std::vector<std::string>> constraints{};  ///< on which nodes it may run, see constraint
+    std::optional<std::vector<std::string>> secrets{};      ///< names of those that it may read
     std::optional<text_map> labels{};
     std::optional<text_map> annotations{};
     std::optional<resource_texts> limits{};

@@ -1,5 +1,7 @@
 #include <mote/functions/error.hpp>
 
+#include <mote/nats/plain_reason.hpp>
+
 #include <string>
 
 namespace mote::functions {
@@ -57,8 +59,8 @@ std::string detail_of(const boost::system::system_error& thrown) {
     std::string whole = thrown.what();
     const auto words = thrown.code().what();
     if (whole == words) return thrown.code().message();
-    if (!whole.ends_with(": " + words)) return whole;
-    return whole.substr(0, whole.size() - words.size() - 2);
+    if (whole.ends_with(": " + words)) whole.resize(whole.size() - words.size() - 2);
+    return nats::plain_reason(whole);  // it may quote another one
 }
 
 }  // namespace mote::functions

@@ -36,7 +36,8 @@ enum class errc {
 const boost::system::error_category& functions_category() noexcept;
 boost::system::error_code make_error_code(errc code) noexcept;
 [[noreturn]] void throw_error(errc code, std::string_view detail = {});
-/// What `throw_error` was given, without the words of the code; those when it was given nothing.
+/// What `throw_error` was given, for a person (nats::plain_reason): without the words of the code; those when it was given
+/// nothing.
 std::string detail_of(const boost::system::system_error& thrown);
 
 }  // namespace mote::functions

@@ -1,6 +1,7 @@
 #include <mote/functions/function_store.hpp>
 
 #include <mote/functions/detail/keys.hpp>
+#include <mote/functions/detail/quoted.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/json/decode.hpp>
 #include <mote/json/encode.hpp>
@@ -21,12 +22,10 @@ namespace asio = boost::asio;
 
 constexpr int most_tries = 50;
 constexpr int longest_pause = 20;  // ms, between two tries
-constexpr std::size_t shown_text = 100;
 const std::string namespace_prefix(detail::namespace_prefix);
 
 std::string namespace_key(const std::string& name) {
-    if (!is_function_name(name))
-        throw_error(errc::bad_name, '"' + name.substr(0, shown_text) + "\": not the name of a namespace");
+    if (!is_function_name(name)) throw_error(errc::bad_name, detail::quoted(name) + ": not the name of a namespace");
     return namespace_prefix + name;
 }
 

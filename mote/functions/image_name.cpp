@@ -1,5 +1,7 @@
 #include <mote/functions/image_name.hpp>
 
+#include <mote/functions/detail/quoted.hpp>
+#include <mote/functions/detail/text.hpp>
 #include <mote/functions/error.hpp>
 
 #include <algorithm>
@@ -7,18 +9,18 @@
 namespace mote::functions {
 namespace {
 
-constexpr std::size_t longest_name = 255;  // registry and path
+constexpr std::size_t longest_path = 255;  // registry and path
 constexpr std::size_t longest_tag = 128;
 constexpr std::size_t longest_port = 5;
-constexpr std::size_t shown_text = 100;
 constexpr std::string_view latest = "latest";
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+using detail::is_digit;
+
 bool is_lower(char c) noexcept { return (c >= 'a' && c <= 'z') || is_digit(c); }
 bool is_letter(char c) noexcept { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
 
-[[noreturn]] void refuse(std::string_view text, std::string_view why) {
-    auto said = '"' + std::string(text.substr(0, shown_text)) + "\": ";
+[[noreturn]] void refuse_image(std::string_view text, std::string_view why) {
+    auto said = detail::quoted(text) + ": ";
     throw_error(errc::bad_name, said.append(why));
 }
 
@@ -87,7 +89,7 @@ image_name image_name::parse(std::string_view text) {
     auto rest = text;
     if (const auto at = rest.find('@'); at != std::string_view::npos) {
         const auto digest = rest.substr(at + 1);
-        if (!digest.starts_with("sha256:")) refuse(text, "what follows the @ is no sha256 digest");
+        if (!digest.starts_with("sha256:")) refuse_image(text, "what follows the @ is no sha256 digest");
         found.digest = bundle_digest::parse(digest);
         rest = rest.substr(0, at);
     }
@@ -95,20 +97,21 @@ image_name image_name::parse(std::string_view text) {
     const auto first = rest.substr(0, slash);
     if (slash != std::string_view::npos &&
         (first.find_first_of(".:") != std::string_view::npos || first == "localhost")) {
-        if (first.size() > longest_name || !is_registry(first)) refuse(text, "its registry is no host or host:port");
+        if (first.size() > longest_path || !is_registry(first))
+            refuse_image(text, "its registry is no host or host:port");
         found.registry = lower_case(first);
         rest.remove_prefix(slash + 1);
     }
     if (const auto colon = rest.find(':'); colon != std::string_view::npos) {
         const auto tag = rest.substr(colon + 1);
-        if (!is_tag(tag)) refuse(text, "a tag is 1 to 128 letters, digits, _, . and -, neither . nor - first");
+        if (!is_tag(tag)) refuse_image(text, "a tag is 1 to 128 letters, digits, _, . and -, neither . nor - first");
         found.tag = tag;
         rest = rest.substr(0, colon);
     }
-    if (rest.size() + (found.registry.empty() ? 0 : found.registry.size() + 1) > longest_name)
-        refuse(text, "more than 255 bytes");
+    if (rest.size() + (found.registry.empty() ? 0 : found.registry.size() + 1) > longest_path)
+        refuse_image(text, "more than 255 bytes");
     if (!all_parts(rest, '/', is_path_part))
-        refuse(text, "an image is [registry/]path[:tag], its path of a to z, 0 to 9 and ., _ or - between them");
+        refuse_image(text, "an image is [registry/]path[:tag], its path of a to z, 0 to 9 and ., _ or - between them");
     found.path = rest;
     return found;
 }

@@ -1,5 +1,6 @@
 #include <mote/functions/name.hpp>
 
+#include <mote/functions/detail/quoted.hpp>
 #include <mote/functions/error.hpp>
 
 #include <algorithm>
@@ -8,19 +9,20 @@ namespace mote::functions {
 namespace {
 
 constexpr std::size_t longest_name = 63;
-constexpr std::size_t shown_text = 100;
 
-bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_lower_or_digit(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 bool is_name(std::string_view text, std::string_view also) noexcept {
-    if (text.empty() || text.size() > longest_name || !is_letter(text.front()) || !is_letter(text.back())) return false;
+    if (text.empty() || text.size() > longest_name || !is_lower_or_digit(text.front()) ||
+        !is_lower_or_digit(text.back()))
+        return false;
     return std::all_of(text.begin(), text.end(),
-                       [&](char c) { return is_letter(c) || also.find(c) != std::string_view::npos; });
+                       [&](char c) { return is_lower_or_digit(c) || also.find(c) != std::string_view::npos; });
 }
 
-[[noreturn]] void refuse(std::string_view text) {
-    throw_error(errc::bad_name, '"' + std::string(text.substr(0, shown_text)) +
-                                    "\": at most 63 of a to z, 0 to 9 and -, with a letter or digit at both ends");
+[[noreturn]] void refuse_name(std::string_view text) {
+    throw_error(errc::bad_name,
+                detail::quoted(text) + ": at most 63 of a to z, 0 to 9 and -, with a letter or digit at both ends");
 }
 
 }  // namespace
@@ -35,12 +37,12 @@ function_name function_name::parse(std::string_view text, std::string_view space
     function_name found;
     if (const auto dot = text.rfind('.'); dot != std::string_view::npos) {
         space = text.substr(dot + 1);
-        if (!is_function_name(space)) refuse(space);
+        if (!is_function_name(space)) refuse_name(space);
         text = text.substr(0, dot);
     } else if (!space.empty() && !is_function_name(space)) {
-        refuse(space);
+        refuse_name(space);
     }
-    if (!is_function_name(text)) refuse(text);
+    if (!is_function_name(text)) refuse_name(text);
     found.name = text;
     if (!space.empty()) found.space = space;
     return found;
@@ -48,7 +50,7 @@ function_name function_name::parse(std::string_view text, std::string_view space
 
 function_name function_name::from_key(std::string_view key) {
     const auto dot = key.find('.');
-    if (dot == std::string_view::npos) refuse(key);
+    if (dot == std::string_view::npos) refuse_name(key);
     return parse(key.substr(dot + 1), key.substr(0, dot));
 }
 

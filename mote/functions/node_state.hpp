@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mote/functions/description.hpp>
 #include <mote/functions/name.hpp>
 
 #include <boost/describe/class.hpp>
@@ -40,10 +41,11 @@ struct node_state {
     std::string version{};
     std::chrono::system_clock::time_point started{};
     std::vector<function_state> functions{};  ///< those of which there is anything to say
+    std::optional<text_map> labels{};         ///< what constraints are compared with; absent: it does not look at them
 };
-BOOST_DESCRIBE_STRUCT(node_state, (), (id, host, version, started, functions))
+BOOST_DESCRIBE_STRUCT(node_state, (), (id, host, version, started, functions, labels))
 
-/// What is not UTF-8 in `host` and `trouble` becomes U+FFFD; elsewhere it throws `json::encode_error`.
+/// What is not UTF-8 in `host`, `labels` and `trouble` becomes U+FFFD; elsewhere it throws `json::encode_error`.
 std::string write_node_state(const node_state& state);
 /// Throws `errc::bad_description`.
 node_state read_node_state(std::string_view json);

@@ -1,5 +1,6 @@
 #include <mote/functions/node_table.hpp>
 
+#include <mote/functions/constraint.hpp>
 #include <mote/functions/detail/bucket_mirror.hpp>
 
 #include <algorithm>
@@ -90,6 +91,14 @@ function_state node_table::of(const function_name& name) const {
             if (sum.trouble.empty()) sum.trouble = one.trouble;
         }
     return sum;
+}
+
+bool node_table::is_unplaceable(const deployment& wanted) const {
+    if (!wanted.constraints || wanted.constraints->empty()) return false;
+    const auto nodes = alive();
+    return !nodes.empty() && std::ranges::all_of(nodes, [&](const node_state* node) {
+        return node->labels && unmet_constraint(wanted, *node->labels);
+    });
 }
 
 }  // namespace mote::functions

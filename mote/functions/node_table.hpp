@@ -40,6 +40,8 @@ public:
     std::vector<const node_state*> alive() const;
     /// What all of them together say of a function: counts are added up, the first trouble and generation count.
     function_state of(const function_name& name) const;
+    /// Whether there are nodes and none of them meets all constraints of this one.
+    bool is_unplaceable(const deployment& wanted) const;
 
 private:
     struct seen {

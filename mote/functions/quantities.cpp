@@ -1,5 +1,6 @@
 #include <mote/functions/quantities.hpp>
 
+#include <mote/functions/detail/quoted.hpp>
 #include <mote/functions/error.hpp>
 
 #include <array>
@@ -9,7 +10,6 @@
 namespace mote::functions {
 namespace {
 
-constexpr std::size_t shown_text = 40;
 constexpr double most = 9e18;
 
 struct unit {
@@ -40,8 +40,7 @@ std::uint64_t quantity(std::string_view text, const std::array<unit, N>& units, 
             if (one.name == name && count * one.factor <= most)
                 return static_cast<std::uint64_t>(std::ceil(count * one.factor));
     }
-    throw_error(errc::bad_setting,
-                '"' + std::string(text.substr(0, shown_text)) + "\": expected " + std::string(wanted));
+    throw_error(errc::bad_setting, detail::quoted(text) + ": expected " + std::string(wanted));
 }
 
 }  // namespace

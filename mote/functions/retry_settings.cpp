@@ -1,5 +1,7 @@
 #include <mote/functions/retry_settings.hpp>
 
+#include <mote/functions/detail/quoted.hpp>
+#include <mote/functions/detail/text.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/nats/duration.hpp>
 
@@ -13,22 +15,14 @@ namespace {
 
 using nanoseconds = std::chrono::nanoseconds;
 
-constexpr std::size_t shown_text = 40;
 constexpr std::uint32_t most_attempts = 1000;
 constexpr std::uint32_t most_concurrency = 100'000;
 constexpr std::chrono::hours longest_wait{24};
-const std::string prefix = "com.openfaas.retry.";
+const std::string retry_prefix = "com.openfaas.retry.";
 const std::string inflight_key = "com.openfaas.max_inflight";
 
-[[noreturn]] void refuse(const std::string& what, std::string_view text, std::string_view wanted) {
-    throw_error(errc::bad_setting,
-                what + " \"" + std::string(text.substr(0, shown_text)) + "\": expected " + std::string(wanted));
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    return text;
+[[noreturn]] void refuse_setting(const std::string& what, std::string_view text, std::string_view wanted) {
+    throw_error(errc::bad_setting, what + " " + detail::quoted(text) + ": expected " + std::string(wanted));
 }
 
 std::optional<std::uint32_t> whole(std::string_view text) {
@@ -53,18 +47,18 @@ void read_wait(const text_map& annotations, const std::string& key, nanoseconds&
     if (text == nullptr) return;
     const auto wait = seconds_or_duration(*text);
     if (!wait || *wait <= nanoseconds(0) || *wait > longest_wait)
-        refuse("annotation " + key, *text, "a duration such as 10s or 2m, up to 24h");
+        refuse_setting("annotation " + key, *text, "a duration such as 10s or 2m, up to 24h");
     into = *wait;
 }
 
 std::set<int> read_codes(std::string_view text) {
     std::set<int> codes;
-    if (trimmed(text).empty() || trimmed(text) == "none") return codes;
+    if (detail::trimmed(text).empty() || detail::trimmed(text) == "none") return codes;
     for (std::string_view rest = text;;) {
         const auto comma = rest.find(',');
-        const auto code = whole(trimmed(rest.substr(0, comma)));
+        const auto code = whole(detail::trimmed(rest.substr(0, comma)));
         if (!code || *code < 400 || *code > 599)
-            refuse("annotation " + prefix + "codes", text, "statuses from 400 to 599 between commas");
+            refuse_setting("annotation " + retry_prefix + "codes", text, "statuses from 400 to 599 between commas");
         codes.insert(static_cast<int>(*code));
         if (comma == std::string_view::npos) return codes;
         rest.remove_prefix(comma + 1);
@@ -96,20 +90,21 @@ std::optional<std::chrono::system_clock::time_point> http_date(std::string_view 
 
 retry_settings retry_settings::of(const text_map& annotations) {
     retry_settings result;
-    if (const auto* const text = find(annotations, prefix + "attempts")) {
+    if (const auto* const text = find(annotations, retry_prefix + "attempts")) {
         const auto attempts = whole(*text);
         if (!attempts || *attempts < 1 || *attempts > most_attempts)
-            refuse("annotation " + prefix + "attempts", *text, "1 to 1000");
+            refuse_setting("annotation " + retry_prefix + "attempts", *text, "1 to 1000");
         result.attempts = *attempts;
     }
-    if (const auto* const text = find(annotations, prefix + "codes")) result.codes = read_codes(*text);
-    read_wait(annotations, prefix + "min_wait", result.min_wait);
+    if (const auto* const text = find(annotations, retry_prefix + "codes")) result.codes = read_codes(*text);
+    read_wait(annotations, retry_prefix + "min_wait", result.min_wait);
     result.max_wait = std::max(result.max_wait, result.min_wait);
-    read_wait(annotations, prefix + "max_wait", result.max_wait);
+    read_wait(annotations, retry_prefix + "max_wait", result.max_wait);
     if (result.max_wait < result.min_wait) {
-        const auto* const least = find(annotations, prefix + "min_wait");
-        const auto* const most = find(annotations, prefix + "max_wait");
-        if (least != nullptr) refuse("annotation " + prefix + "max_wait", *most, "not less than min_wait, " + *least);
+        const auto* const least = find(annotations, retry_prefix + "min_wait");
+        const auto* const most = find(annotations, retry_prefix + "max_wait");
+        if (least != nullptr)
+            refuse_setting("annotation " + retry_prefix + "max_wait", *most, "not less than min_wait, " + *least);
         result.min_wait = result.max_wait;
     }
     return result;
@@ -130,7 +125,7 @@ nanoseconds retry_settings::wait_after(std::uint32_t tried, double chance) const
 std::uint32_t async_concurrency(const description& what, std::uint32_t otherwise) {
     const auto read = [](const std::string& where, std::string_view text) {
         const auto count = whole(text);
-        if (!count || *count > most_concurrency) refuse(where, text, "0 to 100000");
+        if (!count || *count > most_concurrency) refuse_setting(where, text, "0 to 100000");
         return *count;
     };
     std::string_view text = what.label(inflight_key);
@@ -151,12 +146,12 @@ nanoseconds run_timeout(const description& what, nanoseconds otherwise) {
     const auto text = what.variable("exec_timeout");
     if (text.empty()) return otherwise;
     const auto said = seconds_or_duration(text);
-    if (!said) refuse("variable exec_timeout", text, "seconds, or a duration such as 90s");
+    if (!said) refuse_setting("variable exec_timeout", text, "seconds, or a duration such as 90s");
     return said->count() == 0 ? otherwise : *said;
 }
 
 std::optional<nanoseconds> retry_after(std::string_view value, std::chrono::system_clock::time_point now) {
-    value = trimmed(value);
+    value = detail::trimmed(value);
     if (const auto seconds = whole(value)) return std::chrono::seconds(*seconds);
     const auto date = http_date(value);
     if (!date) return std::nullopt;

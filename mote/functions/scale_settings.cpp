@@ -1,5 +1,6 @@
 #include <mote/functions/scale_settings.hpp>
 
+#include <mote/functions/detail/quoted.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/nats/duration.hpp>
 
@@ -11,9 +12,8 @@ namespace mote::functions {
 namespace {
 
 constexpr std::uint32_t most_replicas = 1000;
-constexpr std::size_t shown_text = 40;
 constexpr double other_target = 50;  // of what is not counted in requests/s
-const std::string prefix = "com.openfaas.scale.";
+const std::string scale_prefix = "com.openfaas.scale.";
 
 /// The labels of one function, read one after the other.
 class label_reader {
@@ -53,13 +53,13 @@ public:
     }
 
     const std::string* find(const std::string& name) const {
-        const auto found = labels_.find(prefix + name);
+        const auto found = labels_.find(scale_prefix + name);
         return found == labels_.end() ? nullptr : &found->second;
     }
 
     [[noreturn]] static void refuse(const std::string& name, const std::string& text, const std::string& wanted) {
         throw_error(errc::bad_setting,
-                    "label " + prefix + name + " \"" + text.substr(0, shown_text) + "\": expected " + wanted);
+                    "label " + scale_prefix + name + " " + detail::quoted(text) + ": expected " + wanted);
     }
 
 private:

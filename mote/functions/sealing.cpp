@@ -55,8 +55,8 @@ struct wiped_bytes {
 using shared_secret = wiped_bytes<32>;
 using key_and_nonce = wiped_bytes<key_size + nonce_size>;
 
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+unsigned char* raw(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+const unsigned char* raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 std::string_view text_of(const public_bytes& bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -112,7 +112,7 @@ cipher_context start_cipher(const key_and_nonce& keys, std::string_view head, st
                                                    keys.bytes.data() + key_size, static_cast<int>(way), nullptr) == 1);
     for (const auto part : {head, place}) {
         int size = 0;
-        check(EVP_CipherUpdate(context.get(), nullptr, &size, bytes_of(part), static_cast<int>(part.size())) == 1);
+        check(EVP_CipherUpdate(context.get(), nullptr, &size, raw(part), static_cast<int>(part.size())) == 1);
     }
     return context;
 }
@@ -125,11 +125,11 @@ void check_size(std::string_view bytes) {
 void update(EVP_CIPHER_CTX& context, std::string_view from, unsigned char* to) {
     int size = 0;
     if (from.empty()) return;
-    check(EVP_CipherUpdate(&context, to, &size, bytes_of(from), static_cast<int>(from.size())) == 1 &&
+    check(EVP_CipherUpdate(&context, to, &size, raw(from), static_cast<int>(from.size())) == 1 &&
           static_cast<std::size_t>(size) == from.size());
 }
 
-[[noreturn]] void refuse(std::string_view place) { throw_error(errc::bad_seal, place); }
+[[noreturn]] void refuse_seal(std::string_view place) { throw_error(errc::bad_seal, place); }
 
 }  // namespace
 
@@ -172,8 +172,8 @@ std::string sealing_public_key::seal(std::string_view plain, std::string_view pl
     sealed[0] = static_cast<char>(version);
     text_of(once).copy(sealed.data() + 1, size);
     const auto context = start_cipher(keys, std::string_view(sealed).substr(0, head_size), place, direction::seal);
-    update(*context, plain, bytes_of(sealed) + head_size);
-    unsigned char* const tag = bytes_of(sealed) + head_size + plain.size();
+    update(*context, plain, raw(sealed) + head_size);
+    unsigned char* const tag = raw(sealed) + head_size + plain.size();
     int size_of_rest = 0;
     check(EVP_CipherFinal_ex(context.get(), tag, &size_of_rest) == 1);
     check(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, static_cast<int>(tag_size), tag) == 1);
@@ -203,13 +203,14 @@ sealing_key sealing_key::load_or_create(const std::filesystem::path& file) {
 sealing_public_key sealing_key::public_key() const { return sealing_public_key(public_of(*key_)); }
 
 std::string sealing_key::open(std::string_view sealed, std::string_view place) const {
-    if (sealed.size() < sealing_public_key::overhead || static_cast<unsigned char>(sealed[0]) != version) refuse(place);
+    if (sealed.size() < sealing_public_key::overhead || static_cast<unsigned char>(sealed[0]) != version)
+        refuse_seal(place);
     check_size(sealed);
     check_size(place);
     public_bytes once{};
-    std::copy_n(bytes_of(sealed) + 1, once.size(), once.begin());
+    std::copy_n(raw(sealed) + 1, once.size(), once.begin());
     shared_secret agreed;
-    if (!agree(*key_, once, agreed)) refuse(place);
+    if (!agree(*key_, once, agreed)) refuse_seal(place);
     key_and_nonce keys;
     derive(agreed, once, public_of(*key_), keys);
 
@@ -217,12 +218,12 @@ std::string sealing_key::open(std::string_view sealed, std::string_view place) c
     std::string tag(sealed.substr(head_size + hidden.size()));
     const auto context = start_cipher(keys, sealed.substr(0, head_size), place, direction::open);
     std::string plain(hidden.size(), '\0');
-    update(*context, hidden, bytes_of(plain));
+    update(*context, hidden, raw(plain));
     check(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(tag_size), tag.data()) == 1);
     int size_of_rest = 0;
-    if (EVP_CipherFinal_ex(context.get(), bytes_of(tag), &size_of_rest) != 1) {
+    if (EVP_CipherFinal_ex(context.get(), raw(tag), &size_of_rest) != 1) {
         wipe(plain);
-        refuse(place);
+        refuse_seal(place);
     }
     return plain;
 }

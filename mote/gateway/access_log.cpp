@@ -11,9 +11,9 @@ namespace {
 // Together with the names and the numbers less than `max_access_line`.
 constexpr std::size_t max_path = 1536;
 constexpr std::size_t max_agent = 512;
-constexpr std::size_t max_name = 256;
+constexpr std::size_t max_field = 256;
 constexpr std::size_t max_short = 64;
-static_assert(max_path + max_agent + 3 * max_name + 2 * max_short + 512 < max_access_line);
+static_assert(max_path + max_agent + 3 * max_field + 2 * max_short + 512 < max_access_line);
 
 }  // namespace
 
@@ -26,10 +26,10 @@ std::string access_line(const access_record& of) {
         .number("bytes_in", of.bytes_in)
         .number("bytes_out", of.bytes_out)
         .milliseconds("duration_ms", of.duration)
-        .text("call_id", of.call_id, max_name)
-        .text("function", of.function, max_name)
+        .text("call_id", of.call_id, max_field)
+        .text("function", of.function, max_field)
         .text("user_agent", of.user_agent, max_agent)
-        .text("user", of.user, max_name);
+        .text("user", of.user, max_field);
     return std::move(line).finish();
 }
 

@@ -8,6 +8,7 @@
 #include <mote/gateway/detail/function_path.hpp>
 #include <mote/gateway/detail/system_refusal.hpp>
 #include <mote/gateway/detail/tell_audit.hpp>
+#include <mote/http/status.hpp>
 
 #include <boost/asio/error.hpp>
 #include <optional>
@@ -23,29 +24,26 @@ namespace call_headers = functions::call_headers;
 
 constexpr std::string_view result_suffix = "/result";
 constexpr std::string_view callback_header = "X-Callback-Url";
-constexpr int status_ok = 200;
-constexpr int status_accepted = 202;
-constexpr int status_not_found = 404;
-constexpr int status_method_not_allowed = 405;
-constexpr int status_conflict = 409;
-constexpr int status_gone = 410;
 
-http::response not_known() { return detail::text_answer(status_not_found, "no call of that id, or none any more"); }
+http::response not_known() {
+    return detail::text_answer(http::status::not_found, "no call of that id, or none any more");
+}
 
 /// The function's own answer, once there is one.
 http::response result_of(const functions::call_record& record) {
     if (!functions::is_final(record.state))
-        return detail::text_answer(status_accepted, std::string(functions::to_text(record.state)));
+        return detail::text_answer(http::status::accepted, std::string(functions::to_text(record.state)));
     if (record.status == 0)
         return detail::text_answer(
-            status_gone, "it ended without an answer: " +
-                             std::string(record.reason.empty() ? functions::to_text(record.state) : record.reason));
+            http::status::gone,
+            "it ended without an answer: " +
+                std::string(record.reason.empty() ? functions::to_text(record.state) : record.reason));
     if (!record.body_kept)
-        return detail::text_answer(
-            status_gone, "the answer of " + std::to_string(record.body_size) + " bytes was too large to be kept");
+        return detail::text_answer(http::status::gone, "the answer of " + std::to_string(record.body_size) +
+                                                           " bytes was too large to be kept");
     http::response answer;
     answer.status = record.status;
-    for (const auto& [name, value] : record.headers.fields())
+    for (const auto& [name, value] : record.headers)
         if (call_headers::is_passed_on(name)) answer.headers.emplace_back(name, value);
     answer.body = record.body;
     return answer;
@@ -55,16 +53,16 @@ asio::awaitable<http::response> look(const functions::async_queue& queue, std::s
     const auto found = co_await queue.state(call_id);
     if (!found) co_return not_known();
     if (result) co_return result_of(*found);
-    co_return detail::json_answer(status_ok, detail::call_json(call_id, *found));
+    co_return detail::json_answer(http::status::ok, detail::call_json(call_id, *found));
 }
 
 asio::awaitable<http::response> cancel(const functions::async_queue& queue, std::string call_id) {
     const auto became = co_await queue.cancel(std::move(call_id));
     if (became == functions::cancel_outcome::unknown) co_return not_known();
     if (became == functions::cancel_outcome::ended)
-        co_return detail::text_answer(status_conflict, "the call has ended already");
+        co_return detail::text_answer(http::status::conflict, "the call has ended already");
     http::response answer;
-    answer.status = status_accepted;
+    answer.status = http::status::accepted;
     co_return answer;
 }
 
@@ -79,7 +77,7 @@ functions::async_call call_of(const http::exchange& asked, const detail::call_he
     call.query = asked.query();
     call.host = asked.host();
     const auto headers = head.request_headers(asked, call.path, with_credentials);
-    for (const auto& [name, value] : headers.fields())
+    for (const auto& [name, value] : headers)
         if (call_headers::is_passed_on(name) && !http::same_name(name, callback_header)) call.headers.add(name, value);
     call.callback_url = asked.header(callback_header).value_or("");
     return call;
@@ -89,11 +87,12 @@ functions::async_call call_of(const http::exchange& asked, const detail::call_he
 
 async_calls::async_calls(functions::async_queue queue, functions::function_store store,
                          const functions::function_table& functions, bool pass_credentials,
-                         std::function<void(const audit_record&)> audit)
+                         functions::callback_rules callbacks, std::function<void(const audit_record&)> audit)
     : queue_(std::move(queue)),
       store_(std::move(store)),
       functions_(functions),
       pass_credentials_(pass_credentials),
+      callbacks_(std::move(callbacks)),
       audit_(std::move(audit)) {}
 
 asio::awaitable<void> async_calls::handle(http::exchange& asked, const detail::call_head& head, const verdict& by) {
@@ -116,10 +115,11 @@ asio::awaitable<http::response> async_calls::answer_to(http::exchange& asked, co
     auto id = asked.path().substr(detail::async_prefix.size());
     const bool result = id.ends_with(result_suffix);
     if (result) id.remove_suffix(result_suffix.size());
-    if (!call_headers::is_call_id(id)) throw http::status_error(status_not_found, "not the id of a call");
+    if (!call_headers::is_call_id(id)) throw http::status_error(http::status::not_found, "not the id of a call");
     if (asked.method() == "GET" || asked.method() == "HEAD") return look(queue_, std::string(id), result);
     if (asked.method() != "DELETE" || result)
-        throw http::status_error(status_method_not_allowed, "POST a call of a function; GET or DELETE one by its id");
+        throw http::status_error(http::status::method_not_allowed,
+                                 "POST a call of a function; GET or DELETE one by its id");
     return cancel_for(asked, by, std::string(id));
 }
 
@@ -130,15 +130,16 @@ asio::awaitable<http::response> async_calls::enqueue(http::exchange& asked, cons
         const auto found = co_await store_.get(path->function);
         exists = found.has_value();
     }
-    if (!exists) throw http::status_error(status_not_found, "there is no function of that name");
+    if (!exists) throw http::status_error(http::status::not_found, "there is no function of that name");
     auto call = call_of(asked, head, std::move(*path), pass_credentials_);
+    call.callback_allow = callbacks_;
     const auto body = co_await asked.read_body();
     call.body = body;
     const auto name = call.function;
     const auto kept = co_await queue_.enqueue(std::move(call));
     if (!kept.duplicate) ++submitted_[name];
     http::response answer;
-    answer.status = status_accepted;
+    answer.status = http::status::accepted;
     co_return answer;
 }
 

@@ -33,7 +33,7 @@ class call_head;
 class async_calls {
 public:
     async_calls(functions::async_queue queue, functions::function_store store,
-                const functions::function_table& functions, bool pass_credentials,
+                const functions::function_table& functions, bool pass_credentials, functions::callback_rules callbacks,
                 std::function<void(const audit_record&)> audit);
 
     /// Answers a request whose path begins with `/async-function/`. `by`: who asks, for the audit of a cancel.
@@ -52,6 +52,7 @@ private:
     functions::function_store store_;  // for those that the table does not know yet
     const functions::function_table& functions_;
     bool pass_credentials_;
+    functions::callback_rules callbacks_;
     std::function<void(const audit_record&)> audit_;
     std::map<functions::function_name, std::uint64_t> submitted_;
 };

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t max_object = 1024;
 constexpr std::size_t max_who = 1024;
-constexpr std::size_t max_name = 256;
+constexpr std::size_t max_text = 256;
 constexpr std::size_t max_waiting = std::size_t{1024} * 1024;
 constexpr int first_error = 400;
 
@@ -33,8 +33,6 @@ std::string_view name_of(audit_action action) noexcept {
         case audit_action::namespace_create: return "namespace.create";
         case audit_action::namespace_update: return "namespace.update";
         case audit_action::namespace_delete: return "namespace.delete";
-        case audit_action::bundle_push: return "bundle.push";
-        case audit_action::bundle_delete: return "bundle.delete";
         case audit_action::call_cancel: return "call.cancel";
     }
     return "unknown";
@@ -42,14 +40,15 @@ std::string_view name_of(audit_action action) noexcept {
 
 std::string audit_line(const audit_record& of) {
     detail::json_line line(of.time);
-    line.text("audit", name_of(of.action), max_name)
+    line.text("audit", name_of(of.action), max_text)
         .text("object", of.object, max_object)
+        .text("digest", of.digest, max_text)
         .text("who", of.who, max_who)
-        .text("how", of.how, max_name)
-        .text("peer", of.peer, max_name)
-        .text("call_id", of.call_id, max_name)
+        .text("how", of.how, max_text)
+        .text("peer", of.peer, max_text)
+        .text("call_id", of.call_id, max_text)
         .number("status", static_cast<std::uint64_t>(of.status < 0 ? 0 : of.status))
-        .text("result", result_of(of.status), max_name);
+        .text("result", result_of(of.status), max_text);
     return std::move(line).finish();
 }
 

@@ -27,8 +27,6 @@ enum class audit_action {
     namespace_create,
     namespace_update,
     namespace_delete,
-    bundle_push,
-    bundle_delete,
     call_cancel,
 };
 
@@ -44,6 +42,7 @@ struct audit_record {
     std::string_view peer{};  ///< from where
     audit_action action = audit_action::function_deploy;
     std::string_view object{};  ///< a name: `echo.openfaas-fn`, a secret, a namespace, a digest
+    std::string_view digest{};  ///< of the bundle that a function is to run; empty for what has none
     int status = 0;             ///< what was answered
     std::string_view call_id{};
 };
@@ -53,6 +52,9 @@ struct audit_record {
 ///
 ///     {"time":"2026-11-25T10:00:00.123Z","audit":"secret.create","object":"key.openfaas-fn","who":"admin","how":"basic",
 ///      "peer":"127.0.0.1","status":201,"result":"ok"}
+///
+/// A bundle is pushed past the gateway, and changes nothing that runs: what says who made it run, and which one by its digest,
+/// is the line of the deployment.
 std::string audit_line(const audit_record& of);
 
 /// Writes a line for each change at once. When the sink does not take it, up to 1 MiB waits and is offered again each second;

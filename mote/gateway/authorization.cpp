@@ -4,6 +4,7 @@
 #include <mote/gateway/detail/digest.hpp>
 #include <mote/gateway/detail/failure_table.hpp>
 #include <mote/gateway/detail/header_in.hpp>
+#include <mote/http/status.hpp>
 
 #include <algorithm>
 #include <boost/system/system_error.hpp>
@@ -12,9 +13,6 @@
 
 namespace mote::gateway {
 namespace {
-
-constexpr int status_unauthorized = 401;
-constexpr int status_too_many_requests = 429;
 
 void forget(std::string& secret) noexcept { OPENSSL_cleanse(secret.data(), secret.size()); }
 
@@ -138,11 +136,11 @@ http::response refusal(const verdict& of) {
     http::response answer;
     const http::header_list::value_type type{"Content-Type", "text/plain; charset=utf-8"};
     if (of.retry_after.count() > 0) {
-        answer.status = status_too_many_requests;
+        answer.status = http::status::too_many_requests;
         answer.headers = {type, {"Retry-After", std::to_string(of.retry_after.count())}};
         answer.body = "too many invalid credentials";
     } else {
-        answer.status = status_unauthorized;
+        answer.status = http::status::unauthorized;
         answer.headers = {type, {"WWW-Authenticate", "Basic realm=\"Restricted\""}};
         answer.body = "invalid credentials";
     }

@@ -23,7 +23,7 @@ struct digests;
 
 /// What a path is about, as far as who may ask it matters.
 enum class area {
-    open,       ///< `/` and `/healthz`: everybody
+    open,       ///< `/healthz`: everybody
     system,     ///< `/system`, `/ui`, `/metrics` and all below the first two: only with credentials
     functions,  ///< everything else: functions, services and routes
 };

@@ -2,6 +2,7 @@
 
 #include <mote/gateway/detail/header_in.hpp>
 #include <mote/gateway/error.hpp>
+#include <mote/http/status.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -9,7 +10,6 @@
 namespace mote::gateway {
 namespace {
 
-constexpr int status_no_content = 204;
 constexpr std::string_view any = "*";
 constexpr std::string_view prefix = "Access-Control-";
 constexpr std::string_view allow_origin = "Access-Control-Allow-Origin";
@@ -95,7 +95,7 @@ std::optional<http::response> cors::preflight(std::string_view method,
     if (!origin || !detail::header_in(headers, "Access-Control-Request-Method")) return std::nullopt;
 
     http::response answer;
-    answer.status = status_no_content;
+    answer.status = http::status::no_content;
     answer.headers.emplace_back("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
     const auto allowed_origin = allowed(*origin);
     if (allowed_origin.empty()) return answer;

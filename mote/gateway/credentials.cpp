@@ -48,7 +48,7 @@ bool is_utf8(std::string_view text) noexcept {
     return true;
 }
 
-[[noreturn]] void refuse(const fs::path& file, std::string_view why) {
+[[noreturn]] void refuse_file(const fs::path& file, std::string_view why) {
     throw_error(errc::bad_credentials, file.string() + ": " + std::string(why));
 }
 
@@ -57,10 +57,10 @@ std::string read_word(const fs::path& file) {
     const auto whole = detail::read_secret_file(file, max_word + 256);
     if (!whole) throw_error(errc::no_credentials, file.string() + ": no such file");
     const auto word = without_space_behind(*whole);
-    if (word.empty()) refuse(file, "is empty");
-    if (word.size() > max_word) refuse(file, "more than 1024 bytes");
-    if (!is_utf8(word)) refuse(file, "not UTF-8");
-    if (has_control(word)) refuse(file, "has a control character");
+    if (word.empty()) refuse_file(file, "is empty");
+    if (word.size() > max_word) refuse_file(file, "more than 1024 bytes");
+    if (!is_utf8(word)) refuse_file(file, "not UTF-8");
+    if (has_control(word)) refuse_file(file, "has a control character");
     return std::string(word);
 }
 
@@ -70,7 +70,7 @@ bool is_token_character(char c) noexcept {
 }
 
 /// RFC 6750's `b64token`.
-bool is_token(std::string_view text) noexcept {
+bool is_bearer_token(std::string_view text) noexcept {
     while (text.ends_with('=')) text.remove_suffix(1);
     return !text.empty() && std::ranges::all_of(text, is_token_character);
 }
@@ -95,11 +95,11 @@ std::vector<bearer_token> read_tokens(const fs::path& file) {
         const auto colon = line.find(':');
         const auto name = colon == std::string_view::npos ? std::string_view("token") : line.substr(0, colon);
         const auto token = colon == std::string_view::npos ? line : line.substr(colon + 1);
-        if (!is_token_name(name)) refuse(file, where + "not a name (1 to 64 visible ASCII characters)");
-        if (!is_token(token)) refuse(file, where + "not a token (letters, digits and -._~+/, then =)");
+        if (!is_token_name(name)) refuse_file(file, where + "not a name (1 to 64 visible ASCII characters)");
+        if (!is_bearer_token(token)) refuse_file(file, where + "not a token (letters, digits and -._~+/, then =)");
         if (std::ranges::any_of(tokens, [&](const bearer_token& other) { return other.token == token; }))
-            refuse(file, where + "a token that is there already");
-        if (tokens.size() == max_tokens) refuse(file, where + "more than 1000 tokens");
+            refuse_file(file, where + "a token that is there already");
+        if (tokens.size() == max_tokens) refuse_file(file, where + "more than 1000 tokens");
         tokens.push_back({std::string(name), std::string(token)});
     }
     return tokens;
@@ -123,7 +123,7 @@ credentials read_credentials(const fs::path& directory) {
     credentials read;
     read.user = read_word(directory / user_file);
     if (read.user.find(':') != std::string::npos)
-        refuse(directory / user_file, "has a colon, which basic authentication cannot say");
+        refuse_file(directory / user_file, "has a colon, which basic authentication cannot say");
     read.password = read_word(directory / password_file);
     read.tokens = read_tokens(directory / tokens_file);
     return read;

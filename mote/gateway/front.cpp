@@ -2,6 +2,7 @@
 
 #include <mote/gateway/detail/answers.hpp>
 #include <mote/gateway/detail/front_state.hpp>
+#include <mote/http/status.hpp>
 
 #include <exception>
 #include <utility>
@@ -12,9 +13,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::nanoseconds patience = std::chrono::seconds(5);
-constexpr int status_ok = 200;
-constexpr int status_not_found = 404;
-constexpr int status_internal = 500;
 
 }  // namespace
 
@@ -57,7 +55,7 @@ asio::awaitable<void> front::handle(http::exchange& asked) {
         refused = wrong.status();
         failed = std::current_exception();
     } catch (const std::exception&) {
-        refused = asked.gone() ? 0 : status_internal;
+        refused = asked.gone() ? 0 : http::status::internal_server_error;
         failed = std::current_exception();
     }
     state.log(request, asked.status() != 0 ? asked.status() : refused);
@@ -67,13 +65,13 @@ asio::awaitable<void> front::handle(http::exchange& asked) {
 asio::awaitable<void> front::operate(http::exchange& asked) {
     if (asked.path() == "/healthz") {
         if (state_->connection.status() == nats::connection_status::connected)
-            co_return asked.respond(detail::text_answer(status_ok, "OK"));
+            co_return asked.respond(detail::text_answer(http::status::ok, "OK"));
         co_return asked.respond(detail::unavailable("the NATS server is away"));
     }
     if (asked.path() != "/metrics")
-        co_return asked.respond(detail::text_answer(status_not_found, "here are /metrics and /healthz"));
+        co_return asked.respond(detail::text_answer(http::status::not_found, "here are /metrics and /healthz"));
     http::response answer;
-    answer.status = status_ok;
+    answer.status = http::status::ok;
     answer.headers.emplace_back("Content-Type", gateway_metrics::content_type);
     answer.body = co_await state_->metrics_text();
     asked.respond(answer);

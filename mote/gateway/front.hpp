@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mote/functions/callback_rules.hpp>
 #include <mote/gateway/cors.hpp>
 #include <mote/gateway/gateway.hpp>
 #include <mote/gateway/log_sink.hpp>
@@ -24,6 +25,7 @@ class front_state;
 struct front_options {
     gateway_options services{};  ///< `services.timeout` is the time-out of calls of functions, too
     cors_options cors{};
+    functions::callback_rules callbacks{};  ///< where results of asynchronous calls may be sent
     /// Where the files of `read_credentials` are. Empty: `/system` is open to whoever reaches the port.
     std::filesystem::path credentials{};
     bool protect_functions = false;       ///< ask for the credentials everywhere but on `/healthz`

@@ -1,6 +1,7 @@
 #include <mote/gateway/function_calls.hpp>
 
 #include <mote/functions/call_headers.hpp>
+#include <mote/functions/constraint.hpp>
 #include <mote/gateway/detail/answers.hpp>
 #include <mote/gateway/detail/call_head.hpp>
 #include <mote/gateway/detail/function_path.hpp>
@@ -8,6 +9,7 @@
 #include <mote/gateway/detail/translate.hpp>
 #include <mote/gateway/detail/upload.hpp>
 #include <mote/gateway/detail/upload_service.hpp>
+#include <mote/http/status.hpp>
 #include <mote/nats/async_event.hpp>
 #include <mote/nats/error.hpp>
 #include <mote/nats/nuid.hpp>
@@ -31,9 +33,6 @@ constexpr std::size_t room_for_head = 64 * 1024;  // of a message, beside its bo
 constexpr std::size_t most_of_a_piece = 64 * 1024;
 constexpr std::chrono::nanoseconds first_pause = std::chrono::milliseconds(10);
 constexpr std::chrono::nanoseconds longest_pause = std::chrono::milliseconds(200);
-constexpr int status_bad_gateway = 502;
-constexpr int status_not_found = 404;
-constexpr int status_too_large = 413;
 
 /// One call on its way.
 struct going_call {
@@ -41,6 +40,7 @@ struct going_call {
     const detail::call_head& head;
     nats::connection connection;
     functions::function_store store;
+    const functions::function_table& table;
     const functions::node_table& nodes;
     functions::function_name function;
     std::chrono::nanoseconds find_node;  // how long one may take to serve it
@@ -56,6 +56,12 @@ struct going_call {
     std::chrono::nanoseconds left() const {
         return std::max<std::chrono::nanoseconds>(deadline - clock::now(), std::chrono::nanoseconds(1));
     }
+    /// No node that is there will ever serve it.
+    bool is_hopeless() const {
+        const auto* const found = table.find(function);
+        return found != nullptr && nodes.is_unplaceable(found->what.wanted);
+    }
+    std::string hopeless_text() const { return functions::unplaceable_text(table.find(function)->what.wanted); }
 };
 
 /// Tells the node that nobody waits for the answer any more, unless that was sent.
@@ -85,7 +91,7 @@ void respond(const going_call& call, http::response answer) {
 }
 
 /// An error of ours or of the node, and not the function's own answer.
-void refuse(const going_call& call, http::response answer) {
+void answer_refusal(const going_call& call, http::response answer) {
     answer.headers.emplace_back("X-OpenFaaS-Internal", "proxy");
     respond(call, std::move(answer));
 }
@@ -97,7 +103,7 @@ struct begun_answer {
     bool no_responders = false;
 };
 
-asio::awaitable<begun_answer> ask(const going_call& call) {
+micro::reply_reader ask(const going_call& call) {
     micro::stream_options opts;
     opts.headers = call.head.request_headers(call.asked, call.below, call.with_credentials);
     opts.headers.add(call_headers::cancel_token, call.cancel_token);
@@ -108,32 +114,31 @@ asio::awaitable<begun_answer> ask(const going_call& call) {
     }
     opts.deadline = call.deadline;
     opts.timeout = call.left();
-    begun_answer begun;
-    begun.items.emplace(
-        micro::read_stream(call.connection, call.function.subject(), std::string(call.payload), std::move(opts)));
-    try {
-        begun.first = co_await begun.items->next();
-    } catch (const boost::system::system_error& failed) {
-        if (failed.code() != nats::errc::no_responders) throw;
-        begun.no_responders = true;
-    }
-    co_return begun;
+    return micro::read_stream(call.connection, call.function.subject(), call.payload, std::move(opts));
 }
 
 /// Asks until a node serves the function: one may just be starting, or another one taking over. A function that was deployed
 /// a moment ago may not be in the table yet.
 asio::awaitable<begun_answer> ask_until_served(going_call& call) {
-    nats::async_event never(call.connection.executor());
     auto pause = first_pause;
     const auto until = std::min(call.deadline, call.head.began() + call.find_node);
     for (;;) {
-        auto begun = co_await ask(call);
+        begun_answer begun;
+        begun.items.emplace(ask(call));
+        try {
+            begun.first = co_await begun.items->next();
+        } catch (const boost::system::system_error& failed) {
+            if (failed.code() != nats::errc::no_responders) throw;
+            begun.no_responders = true;
+        }
         if (!begun.no_responders || clock::now() + pause >= until || call.nodes.alive().empty()) co_return begun;
+        if (call.is_hopeless()) co_return begun;
         if (!call.known) {
             const auto found = co_await call.store.get(call.function);
             call.known = found.has_value();
             if (!call.known) co_return begun;
         }
+        nats::async_event never(call.connection.executor());
         co_await never.wait_for(pause);
         pause = std::min(2 * pause, longest_pause);
     }
@@ -148,9 +153,10 @@ asio::awaitable<void> carry_out(going_call& call, const detail::upload* body) {
         auto begun = co_await ask_until_served(call);
         call.served = !begun.no_responders;
         if (begun.no_responders && !call.known)
-            refused = detail::text_answer(status_not_found, "there is no function " + call.function.full());
+            refused = detail::text_answer(http::status::not_found, "there is no function " + call.function.full());
         else if (begun.no_responders)
-            refused = detail::unavailable("no node runs " + call.function.full() + " now");
+            refused = detail::unavailable("no node runs " + call.function.full() +
+                                          (call.is_hopeless() ? ": " + call.hopeless_text() : " now"));
         else if (body != nullptr && body->refusal())
             refused = detail::text_answer(body->refusal()->status(), body->refusal()->what());
         else if (begun.first)
@@ -164,13 +170,13 @@ asio::awaitable<void> carry_out(going_call& call, const detail::upload* body) {
                             : detail::text_answer(detail::status_of_error(error.status()), error.description());
     } catch (const std::invalid_argument& bad) {
         if (call.asked.status() != 0) throw;
-        refused = detail::text_answer(status_bad_gateway,
+        refused = detail::text_answer(http::status::bad_gateway,
                                       std::string("the function's answer is none of HTTP: ") + bad.what());
     } catch (const boost::system::system_error& failed) {
         if (call.asked.status() != 0 || failed.code() == asio::error::operation_aborted) throw;
         refused = detail::unanswered(failed);
     }
-    if (refused) refuse(call, std::move(*refused));
+    if (refused) answer_refusal(call, std::move(*refused));
     watch.done();
 }
 
@@ -221,14 +227,15 @@ bool function_calls::takes_pieces(const functions::stored_function* known, const
 asio::awaitable<void> function_calls::handle(http::exchange& asked, const detail::call_head& head) {
     const auto path = detail::parse_function_path(asked.path(), detail::calls_prefix);
     if (!path) {
-        auto answer = detail::text_answer(status_not_found, "not the name of a function");
+        auto answer = detail::text_answer(http::status::not_found, "not the name of a function");
         head.complete(answer.headers);
         co_return asked.respond(answer);
     }
     const auto* const known = functions_.find(path->function);
     std::optional<invocation> counted;
     if (known != nullptr) counted.emplace(metrics_.add(path->function.full()));
-    going_call call{asked, head, connection_, store_, nodes_, path->function, opts_.find_node, known != nullptr};
+    going_call call{asked,  head,           connection_,     store_,          functions_,
+                    nodes_, path->function, opts_.find_node, known != nullptr};
     std::optional<http::response> refused;
     try {
         const auto wanted = detail::asked_timeout(asked);
@@ -244,8 +251,9 @@ asio::awaitable<void> function_calls::handle(http::exchange& asked, const detail
         } else {
             const auto body = co_await asked.read_body();
             if (body.size() > limit)
-                throw http::status_error(status_too_large, "a function that speaks NATS itself takes at most " +
-                                                               std::to_string(limit) + " bytes");
+                throw http::status_error(
+                    http::status::content_too_large,
+                    "a function that speaks NATS itself takes at most " + std::to_string(limit) + " bytes");
             call.payload = body;
             co_await carry_out(call, nullptr);
         }
@@ -253,7 +261,7 @@ asio::awaitable<void> function_calls::handle(http::exchange& asked, const detail
         if (asked.status() != 0) throw;
         refused = detail::text_answer(wrong.status(), wrong.what());
     }
-    if (refused) refuse(call, std::move(*refused));
+    if (refused) answer_refusal(call, std::move(*refused));
     if (counted) counted->finished(asked.status());
     // One that was deployed a moment ago may not have been in the table.
     if (counted || !call.served) co_return;

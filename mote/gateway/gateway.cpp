@@ -5,6 +5,7 @@
 #include <mote/gateway/detail/service_table.hpp>
 #include <mote/gateway/detail/translate.hpp>
 
+#include <mote/http/status.hpp>
 #include <mote/micro/deadline.hpp>
 #include <mote/micro/fetch_schemas.hpp>
 #include <mote/micro/openapi.hpp>
@@ -20,11 +21,6 @@ namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
 constexpr std::string_view service_prefix = "/service/";
-constexpr int status_accepted = 202;
-constexpr int status_not_found = 404;
-constexpr int status_method_not_allowed = 405;
-constexpr int status_bad_gateway = 502;
-constexpr int status_unavailable = 503;
 
 using detail::endpoint_pointer;
 
@@ -33,7 +29,7 @@ void answer_text(http::exchange& asked, int status, const std::string& text) {
 }
 
 void answer_not_this_method(http::exchange& asked, const std::string& text, const std::string& allowed) {
-    auto answer = detail::text_answer(status_method_not_allowed, text);
+    auto answer = detail::text_answer(http::status::method_not_allowed, text);
     answer.headers.emplace_back("Allow", allowed);
     asked.respond(answer);
 }
@@ -63,7 +59,8 @@ void answer_reply(http::exchange& asked, const call& made, const nats::message& 
     try {
         asked.respond(whole);
     } catch (const std::invalid_argument& bad) {
-        answer_text(asked, status_bad_gateway, std::string("the service's answer is none of HTTP: ") + bad.what());
+        answer_text(asked, http::status::bad_gateway,
+                    std::string("the service's answer is none of HTTP: ") + bad.what());
     }
 }
 
@@ -100,12 +97,12 @@ asio::awaitable<void> stream_answer(http::exchange& asked, const call& made) {
 asio::awaitable<void> tell(http::exchange& asked, const call& made) {
     if (made.endpoint->kind != "work") {
         made.connection.publish(made.endpoint->subject, made.payload, made.headers);
-        co_return answer_text(asked, status_accepted, "told");
+        co_return answer_text(asked, http::status::accepted, "told");
     }
     const auto kept = co_await ask(made);
     if (!detail::says_kept(kept.payload()))
         co_return asked.respond(detail::unavailable("the work queue did not take it: " + std::string(kept.payload())));
-    asked.respond(status_accepted, {{"Content-Type", "application/json"}}, kept.payload());
+    asked.respond(http::status::accepted, {{"Content-Type", "application/json"}}, kept.payload());
 }
 
 asio::awaitable<void> carry_out(http::exchange& asked, call made) {
@@ -145,6 +142,11 @@ asio::awaitable<void> gateway::stop() { return services_->stop(); }
 std::size_t gateway::instances() const { return services_->instances(); }
 std::size_t gateway::routes() const { return services_->routes(); }
 
+bool gateway::has_route(std::string_view method, std::string_view path) const {
+    std::string ignored;
+    return services_->match(method, path, ignored).has_value();
+}
+
 asio::awaitable<std::string> gateway::openapi() const {
     const auto found = co_await micro::fetch_schemas(connection_, services_->exposed());
     auto text = micro::openapi(found.services).text;
@@ -157,7 +159,7 @@ asio::awaitable<void> gateway::handle(http::exchange& asked) {
     const bool reads = method == "GET" || method == "HEAD";
     if (path == "/healthz" && reads) {
         if (connection_.status() != nats::connection_status::connected)
-            co_return answer_text(asked, status_unavailable, "the NATS server is away");
+            co_return answer_text(asked, http::status::service_unavailable, "the NATS server is away");
         co_return answer_text(asked, 200, "ok");
     }
     if (path == "/services" && reads) {
@@ -175,7 +177,8 @@ asio::awaitable<void> gateway::handle(http::exchange& asked) {
         auto [service, name] = names_in(path);
         endpoint = co_await services_->find(service, name);
         if (endpoint == nullptr)
-            throw http::status_error(status_not_found, "no service and endpoint of that name, or not exposed to HTTP");
+            throw http::status_error(http::status::not_found,
+                                     "no service and endpoint of that name, or not exposed to HTTP");
         const bool may_read = micro::metadata_value(endpoint->metadata, "http.method") == "GET";
         if (method != "POST" && !(reads && may_read))
             co_return answer_not_this_method(asked, "ask it with POST", may_read ? "GET, HEAD, POST" : "POST");
@@ -183,14 +186,15 @@ asio::awaitable<void> gateway::handle(http::exchange& asked) {
         std::string allowed;
         auto found = services_->match(method, path, allowed);
         if (!found && !allowed.empty()) co_return answer_not_this_method(asked, "not this method", allowed);
-        if (!found) throw http::status_error(status_not_found, "nothing is here");
+        if (!found) throw http::status_error(http::status::not_found, "nothing is here");
         endpoint = std::move(found->endpoint);
         values = std::move(found->values);
     }
     if (endpoint->subject.find_first_of("*>") != std::string::npos)
-        throw http::status_error(status_not_found, "the endpoint's subject has wildcards, which a path cannot fill");
+        throw http::status_error(http::status::not_found,
+                                 "the endpoint's subject has wildcards, which a path cannot fill");
 
-    call made{connection_, endpoint, {}, detail::request_headers(asked), {}};
+    call made{connection_, endpoint, {}, detail::request_headers(asked, asked.path()), {}};
     const auto wanted = detail::asked_timeout(asked);
     const auto timeout = wanted ? std::min(*wanted, opts_.timeout) : opts_.timeout;
     made.deadline = clock::now() + timeout;

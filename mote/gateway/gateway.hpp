@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mote::gateway {
@@ -58,6 +59,8 @@ public:
 
     std::size_t instances() const;  ///< of services, that are known now
     std::size_t routes() const;     ///< that endpoints ask for, of those
+    /// Whether one of these takes such a request.
+    bool has_route(std::string_view method, std::string_view path) const;
 
 private:
     nats::connection connection_;

@@ -2,6 +2,7 @@
 
 #include <mote/gateway/detail/system_refusal.hpp>
 #include <mote/gateway/detail/system_routes.hpp>
+#include <mote/http/status.hpp>
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
@@ -12,10 +13,6 @@ namespace mote::gateway {
 namespace {
 
 namespace asio = boost::asio;
-
-constexpr int status_method_not_allowed = 405;
-constexpr int status_gone = 499;  // in the audit: who asked went away meanwhile
-constexpr int status_internal = 500;
 
 /// What became of a request: an answer, or nothing when it was sent already, or what is to be thrown.
 struct outcome {
@@ -37,7 +34,7 @@ outcome failure(bool has_body) {
             became.failed = std::current_exception();  // the server knows what to do with the rest of it
     } catch (const boost::system::system_error& failed) {
         if (failed.code() == asio::error::operation_aborted) {
-            became.status = status_gone;
+            became.status = http::status::caller_gone;
             became.failed = std::current_exception();
             return became;
         }
@@ -45,11 +42,11 @@ outcome failure(bool has_body) {
             became.answer = detail::refusal_of(failed);
             became.status = became.answer->status;
         } catch (...) {
-            became.status = status_internal;
+            became.status = http::status::internal_server_error;
             became.failed = std::current_exception();
         }
     } catch (...) {
-        became.status = status_internal;
+        became.status = http::status::internal_server_error;
         became.failed = std::current_exception();
     }
     return became;
@@ -100,7 +97,7 @@ asio::awaitable<bool> system_api::handle(http::exchange& asked, verdict by) {
     auto found = detail::find_route(asked.method(), asked.path());
     if (found.allowed.empty()) co_return false;
     if (found.route == nullptr) {
-        auto refused = detail::text_answer(status_method_not_allowed, "not this method");
+        auto refused = detail::text_answer(http::status::method_not_allowed, "not this method");
         refused.headers.emplace_back("Allow", found.allowed);
         asked.respond(refused);
         co_return true;

@@ -1,6 +1,7 @@
 #include <mote/micro/call_watch.hpp>
 
 #include <mote/micro/detail/call_notes.hpp>
+#include <mote/micro/detail/error_headers.hpp>
 
 #include <utility>
 
@@ -16,9 +17,6 @@ void on_answer(request& req, std::function<void(std::string_view, const nats::he
 
 namespace detail {
 namespace {
-
-constexpr std::string_view error_header = "Nats-Service-Error";
-constexpr std::string_view error_code_header = "Nats-Service-Error-Code";
 
 /// A watcher has nobody to report a failure to, and the call goes its way without it.
 template <class Function, class... Arguments>

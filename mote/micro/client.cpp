@@ -1,6 +1,7 @@
 #include <mote/micro/client.hpp>
 
 #include <mote/micro/detail/client_state.hpp>
+#include <mote/micro/detail/error_headers.hpp>
 
 #include <boost/system/system_error.hpp>
 #include <charconv>
@@ -32,8 +33,8 @@ asio::awaitable<nats::message> checked(nats::connection /*kept*/, asio::awaitabl
 }  // namespace
 
 std::optional<service_error> error_in(const nats::message_view& reply) {
-    const auto description = reply.headers.get("Nats-Service-Error");
-    const auto code = reply.headers.get("Nats-Service-Error-Code");
+    const auto description = reply.headers.get(detail::error_header);
+    const auto code = reply.headers.get(detail::error_code_header);
     if (!description && !code) return std::nullopt;
     const bool told = description && !description->empty();
     return service_error(status_of(code.value_or("")), std::string(told ? *description : "no description"),

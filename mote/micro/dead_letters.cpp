@@ -173,6 +173,7 @@ asio::awaitable<void> dead_letters::add(lost_work what, nats::message message) c
     letter.endpoint = std::move(what.endpoint);
     letter.stream = std::move(what.stream);
     letter.sequence = what.sequence;
+    letter.stored = what.stored;
     letter.tries = what.tries;
     letter.reason = std::move(what.reason);
     return keep_letter(js_, std::move(letter), std::move(message));

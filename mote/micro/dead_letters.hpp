@@ -56,8 +56,9 @@ struct retry_counts {
 struct lost_work {
     std::string service{};  ///< names as services have them
     std::string endpoint{};
-    std::string stream{};        ///< that keeps it as work
-    std::uint64_t sequence = 0;  ///< in `stream`
+    std::string stream{};                            ///< that keeps it as work
+    std::uint64_t sequence = 0;                      ///< in `stream`
+    std::chrono::system_clock::time_point stored{};  ///< when `stream` stored it
     std::uint64_t tries = 0;
     std::string reason{};  ///< up to 1,024 bytes of it are kept
 };

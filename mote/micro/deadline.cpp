@@ -1,5 +1,7 @@
 #include <mote/micro/deadline.hpp>
 
+#include <mote/micro/detail/text.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -11,7 +13,7 @@ namespace {
 constexpr std::size_t most_digits = 10;
 constexpr std::int64_t most_milliseconds = 9'999'999'999;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using detail::is_digit;
 
 }  // namespace
 

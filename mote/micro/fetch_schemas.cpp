@@ -1,5 +1,7 @@
 #include <mote/micro/fetch_schemas.hpp>
 
+#include <mote/nats/plain_reason.hpp>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -95,7 +97,7 @@ public:
     /// What concerns the question alone; rethrows the rest.
     void fail(const question& asked, const boost::system::system_error& failed) {
         if (failed.code() == nats::errc::closed) throw failed;
-        fail(asked, failed.what());
+        fail(asked, nats::plain_reason(failed.what()));
     }
 
 private:

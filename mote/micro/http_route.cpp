@@ -1,5 +1,7 @@
 #include <mote/micro/http_route.hpp>
 
+#include <mote/micro/detail/text.hpp>
+
 #include <algorithm>
 #include <array>
 
@@ -8,8 +10,9 @@ namespace {
 
 constexpr std::size_t longest_route = 1024;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+using detail::is_digit;
+using detail::is_letter;
+
 bool is_unreserved(char c) {
     return is_letter(c) || is_digit(c) || std::string_view("-._~").find(c) != std::string_view::npos;
 }

@@ -1,6 +1,7 @@
 #include <mote/micro/middleware.hpp>
 
 #include <mote/micro/detail/run_call.hpp>
+#include <mote/micro/detail/status.hpp>
 #include <mote/micro/service_error.hpp>
 
 namespace mote::micro {
@@ -8,8 +9,6 @@ namespace {
 
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
-
-constexpr int status_internal = 500;
 
 /// An inline rest of the way, as the end of one that is awaited.
 asio::awaitable<void> run_inline(next rest, request* req) {
@@ -31,7 +30,7 @@ public:
         } catch (const service_error& error) {
             (*function_)(*request_, {error.status(), took});
         } catch (...) {
-            (*function_)(*request_, {status_internal, took});
+            (*function_)(*request_, {detail::status::internal_server_error, took});
         }
     }
 

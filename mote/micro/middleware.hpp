@@ -30,6 +30,7 @@ public:
 
 private:
     friend class detail::endpoint_state;
+    friend class detail::work_state;
     friend boost::asio::awaitable<void> detail::run_call(const detail::chain& way, request req);
     next(const detail::chain& chain, std::size_t at) noexcept : chain_(&chain), at_(at) {}
     const detail::chain* chain_;

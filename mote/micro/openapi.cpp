@@ -18,7 +18,6 @@
 namespace mote::micro {
 namespace {
 
-namespace json = boost::json;
 using mote::json::valid_utf8;
 
 /// A service with the endpoints of all its instances.
@@ -67,41 +66,41 @@ public:
     }
 
     openapi_document finish(const std::vector<merged_service>& services, const openapi_options& options) && {
-        json::object document{{"openapi", "3.1.0"}, {"info", info_of(services, options)}};
+        boost::json::object document{{"openapi", "3.1.0"}, {"info", info_of(services, options)}};
         if (!options.servers.empty()) {
-            json::array servers;
-            for (const auto& url : options.servers) servers.push_back(json::object{{"url", valid_utf8(url)}});
+            boost::json::array servers;
+            for (const auto& url : options.servers) servers.push_back(boost::json::object{{"url", valid_utf8(url)}});
             document["servers"] = std::move(servers);
         }
         document["tags"] = std::move(tags_);
         document["paths"] = std::move(paths_);
         document["components"] = {{"schemas", schemas_.all()}, {"responses", detail::shared_responses()}};
-        return {json::serialize(document), std::move(warnings_)};
+        return {boost::json::serialize(document), std::move(warnings_)};
     }
 
 private:
     struct routed {
         http_route route;
-        json::object operation;
+        boost::json::object operation;
         std::string owner;
     };
 
-    static json::object info_of(const std::vector<merged_service>& services, const openapi_options& options) {
+    static boost::json::object info_of(const std::vector<merged_service>& services, const openapi_options& options) {
         const auto* const only = services.size() == 1 ? services.front().newest : nullptr;
         const auto chosen = [&](const std::string& given, std::string service_info::* of_the_only,
                                 const char* otherwise) {
             const std::string& text = given.empty() && only != nullptr ? only->*of_the_only : given;
             return text.empty() ? std::string(otherwise) : valid_utf8(text);
         };
-        json::object info{{"title", chosen(options.title, &service_info::name, "NATS services")},
-                          {"version", chosen(options.version, &service_info::version, "1")}};
+        boost::json::object info{{"title", chosen(options.title, &service_info::name, "NATS services")},
+                                 {"version", chosen(options.version, &service_info::version, "1")}};
         const auto description = chosen(options.description, &service_info::description, "");
         if (!description.empty()) info["description"] = description;
         return info;
     }
 
     void add_tag(const service_info& service) {
-        json::object tag{{"name", valid_utf8(service.name)}, {"x-nats-version", valid_utf8(service.version)}};
+        boost::json::object tag{{"name", valid_utf8(service.name)}, {"x-nats-version", valid_utf8(service.version)}};
         if (!service.description.empty()) tag["description"] = valid_utf8(service.description);
         tags_.push_back(std::move(tag));
     }
@@ -112,8 +111,8 @@ private:
         if (endpoint.subject.find_first_of("*>") != std::string::npos)
             return warn(owner, "its subject " + endpoint.subject + " has wildcards, which a path cannot fill");
         const auto bodies = detail::describe_bodies(endpoint, owner, schemas_, warnings_);
-        json::object operation{{"tags", json::array{valid_utf8(service)}},
-                               {"x-nats-subject", valid_utf8(endpoint.subject)}};
+        boost::json::object operation{{"tags", boost::json::array{valid_utf8(service)}},
+                                      {"x-nats-subject", valid_utf8(endpoint.subject)}};
         if (const auto& text = metadata_value(endpoint.metadata, "mote.description"); !text.empty())
             operation["description"] = valid_utf8(text);
         operation["requestBody"] = bodies.request;
@@ -130,8 +129,8 @@ private:
         add_operation(by_name, with_parameters(std::move(operation), by_name, bodies.json_schema), owner);
     }
 
-    void add_route(const endpoint_info& endpoint, const json::object& operation, const json::value& json_schema,
-                   const std::string& owner) {
+    void add_route(const endpoint_info& endpoint, const boost::json::object& operation,
+                   const boost::json::value& json_schema, const std::string& owner) {
         const auto& text = metadata_value(endpoint.metadata, "http.route");
         if (text.empty()) return;
         std::string problem;
@@ -140,8 +139,8 @@ private:
         routed_.push_back({*route, with_parameters(operation, *route, json_schema), owner});
     }
 
-    json::object with_parameters(json::object operation, const http_route& route,
-                                 const json::value& json_schema) const {
+    boost::json::object with_parameters(boost::json::object operation, const http_route& route,
+                                        const boost::json::value& json_schema) const {
         detail::parameter_source from;
         from.schema = json_schema;
         from.in_path = route.parameters;
@@ -153,7 +152,7 @@ private:
     }
 
     /// Two paths that differ only in the names of their parameters are one, which has the names of the first.
-    void add_operation(const http_route& route, json::object operation, const std::string& owner) {
+    void add_operation(const http_route& route, boost::json::object operation, const std::string& owner) {
         const auto& path = forms_.try_emplace(route.form, route.path).first->second;
         if (path != route.path) return warn(owner, "its http.route: the path is the same as " + path);
         auto& item = paths_[path].is_null() ? paths_[path].emplace_object() : paths_[path].get_object();
@@ -172,8 +171,8 @@ private:
     void warn(const std::string& owner, const std::string& what) { warnings_.push_back(owner + ": " + what); }
 
     detail::component_schemas schemas_;
-    json::array tags_;
-    json::object paths_;
+    boost::json::array tags_;
+    boost::json::object paths_;
     std::map<std::string, std::string> forms_;  // of paths
     std::vector<routed> routed_;
     std::set<std::string> ids_;

@@ -5,6 +5,7 @@
 #include <mote/nats/async_event.hpp>
 #include <mote/nats/connection.hpp>
 #include <mote/nats/environment.hpp>
+#include <mote/nats/plain_reason.hpp>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -57,7 +58,7 @@ public:
         });
     }
     void now_serving(std::shared_ptr<end_of_service> ending) { serving_ = std::move(ending); }
-    bool interrupted_the_start() const { return seen_ && serving_ == nullptr; }
+    bool interrupted_the_connect() const { return seen_ && serving_ == nullptr; }
 
 private:
     asio::io_context* io_;
@@ -86,9 +87,8 @@ asio::awaitable<void> serve(service* service, std::shared_ptr<detail::service_st
     const auto connection = co_await nats::connection::connect(std::move(connection_opts));
     const auto traces = trace_exporter::from_environment(connection.executor(), service->info().name);
     if (traces) state->put_outermost(traces->middleware());
+    signals->now_serving(ending);  // requests may come before `start` returns
     co_await service->start(connection);
-
-    signals->now_serving(ending);
     co_await ending->came.wait_until(std::chrono::steady_clock::time_point::max());
     co_await service->stop(opts.drain_timeout);
     if (traces) co_await traces->flush();
@@ -101,10 +101,10 @@ int explain(const std::string& name, const std::exception_ptr& failure) {
     try {
         std::rethrow_exception(failure);
     } catch (const boost::system::system_error& error) {
-        std::fprintf(stderr, "%s: %s\n", name.c_str(), error.what());
+        std::fprintf(stderr, "%s: %s\n", name.c_str(), nats::plain_reason(error.what()).c_str());
         return exit_code_of(error.code());
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "%s: %s\n", name.c_str(), error.what());
+        std::fprintf(stderr, "%s: %s\n", name.c_str(), nats::plain_reason(error.what()).c_str());
     }
     return exit_error;
 }
@@ -116,7 +116,7 @@ void serve_on(asio::io_context& io, const std::string& name) {
             io.run();
             return;
         } catch (const std::exception& thrown) {
-            std::fprintf(stderr, "%s: a callback threw: %s\n", name.c_str(), thrown.what());
+            std::fprintf(stderr, "%s: a callback threw: %s\n", name.c_str(), nats::plain_reason(thrown.what()).c_str());
         } catch (...) {
             std::fprintf(stderr, "%s: a callback threw what is no std::exception\n", name.c_str());
         }
@@ -136,7 +136,7 @@ int run(service& service, run_options opts) {
     });
     serve_on(io, service.info().name);
     service.state_->abandon();  // nothing of it may know this loop any more
-    if (signals.interrupted_the_start()) return exit_interrupted;
+    if (signals.interrupted_the_connect()) return exit_interrupted;
     return failure == nullptr ? 0 : explain(service.info().name, failure);
 }
 

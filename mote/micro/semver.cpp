@@ -1,6 +1,7 @@
 #include <mote/micro/semver.hpp>
 
 #include <mote/micro/detail/semver_reader.hpp>
+#include <mote/micro/detail/text.hpp>
 #include <mote/micro/service_error.hpp>
 
 #include <algorithm>
@@ -12,19 +13,9 @@ namespace mote::micro {
 namespace detail {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 bool is_number(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_digit); }
 
-bool is_identifier(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
-    });
-}
-
 bool is_wildcard(std::string_view text) { return text == "*" || text == "x" || text == "X"; }
-
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 /// Text up to the next dot, which is taken away with it.
 std::string_view take_part(std::string_view& rest, bool& more) {

@@ -25,7 +25,7 @@ bool reply_reader::ended() const noexcept { return inbox_ == nullptr || inbox_->
 
 std::uint64_t reply_reader::received() const noexcept { return inbox_ != nullptr ? inbox_->received() : 0; }
 
-reply_reader read_stream(const nats::connection& connection, std::string subject, std::string payload,
+reply_reader read_stream(const nats::connection& connection, std::string subject, std::string_view payload,
                          stream_options opts) {
     const auto inbox = std::make_shared<detail::stream_inbox>(connection, std::move(subject), std::move(opts));
     inbox->ask(payload);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace mote::micro {
@@ -63,8 +64,8 @@ private:
 
 /// Asks at once (nothing is looked up) and returns what reads the replies. Throws what `nats::connection::publish` throws,
 /// and `errc::bad_call` for a window that is too large.
-[[nodiscard]] reply_reader read_stream(const nats::connection& connection, std::string subject, std::string payload,
-                                       stream_options opts = stream_options());
+[[nodiscard]] reply_reader read_stream(const nats::connection& connection, std::string subject,
+                                       std::string_view payload, stream_options opts = stream_options());
 
 /// A reply_reader that makes values of the items.
 template <class Item>
@@ -100,7 +101,7 @@ template <class Item, class Request>
                                              const Request& request, stream_options opts = stream_options()) {
     std::string payload;
     codec<Request>::encode(request, payload);
-    return typed_reader<Item>(read_stream(connection, std::move(subject), std::move(payload), std::move(opts)));
+    return typed_reader<Item>(read_stream(connection, std::move(subject), std::string_view(payload), std::move(opts)));
 }
 
 }  // namespace mote::micro

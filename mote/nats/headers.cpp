@@ -3,11 +3,14 @@
 #include <mote/nats/error.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 
 namespace mote::nats {
 namespace {
 
-constexpr std::size_t usual_fields = 8;  // of a message that has any
+constexpr std::size_t usual_bytes = 240;  // of the lines of a message that has any
+constexpr std::string_view line_end = "\r\n";
 
 std::string_view trim(std::string_view text) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -43,10 +46,14 @@ void check_name(std::string_view name) {
 }
 
 /// CR and LF would end the line, so they become blanks.
-std::string clean_value(std::string_view value) {
-    std::string clean(trim(value));
-    std::replace_if(clean.begin(), clean.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
-    return std::string(trim(clean));
+void append_value(std::vector<char>& to, std::string_view value) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const auto first = value.find_first_not_of(blanks);
+    if (first == std::string_view::npos) return;
+    value = value.substr(first, value.find_last_not_of(blanks) - first + 1);
+    const auto at = static_cast<std::ptrdiff_t>(to.size());
+    to.insert(to.end(), value.begin(), value.end());
+    std::replace_if(to.begin() + at, to.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
 }
 
 }  // namespace
@@ -103,28 +110,40 @@ headers::headers(const headers_view& received) {
 
 headers& headers::add(std::string_view name, std::string_view value) {
     check_name(name);
-    if (fields_.capacity() == 0) fields_.reserve(usual_fields);
-    fields_.emplace_back(std::string(name), clean_value(value));
+    if (lines_.empty() && lines_.capacity() < usual_bytes) lines_.reserve(usual_bytes);
+    append(name);
+    append(": ");
+    append_value(lines_, value);
+    append(line_end);
     return *this;
 }
 
 headers& headers::set(std::string_view name, std::string_view value) {
-    check_name(name);
-    const auto same = [name](const auto& field) { return field.first == name; };
-    const auto first = std::find_if(fields_.begin(), fields_.end(), same);
-    if (first == fields_.end()) return add(name, value);
-    first->second = clean_value(value);
-    fields_.erase(std::remove_if(std::next(first), fields_.end(), same), fields_.end());
+    if (!get(name)) return add(name, value);
+    headers changed;
+    changed.reserve(lines_.size() + value.size());
+    bool placed = false;
+    for (const auto& field : *this) {
+        if (field.name != name)
+            changed.add(field.name, field.value);
+        else if (!std::exchange(placed, true))
+            changed.add(name, value);
+    }
+    lines_ = std::move(changed.lines_);
     return *this;
 }
 
 void headers::remove(std::string_view name) {
-    std::erase_if(fields_, [name](const auto& field) { return field.first == name; });
+    if (!get(name)) return;
+    headers changed;
+    for (const auto& field : *this)
+        if (field.name != name) changed.add(field.name, field.value);
+    lines_ = std::move(changed.lines_);
 }
 
 std::optional<std::string_view> headers::get(std::string_view name) const {
-    for (const auto& field : fields_)
-        if (field.first == name) return field.second;
+    for (const auto& field : *this)
+        if (field.name == name) return field.value;
     return std::nullopt;
 }
 

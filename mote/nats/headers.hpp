@@ -69,28 +69,43 @@ private:
     std::string_view block_;
 };
 
-/// Headers to send: an ordered list in which a name may be repeated. Values keep their place.
-/// `add` and `set` throw `errc::bad_header` for a name that is empty or has a colon, a blank or a character outside
+/// Headers to send: an ordered list in which a name may be repeated, kept as the lines that go on the wire. Values keep their
+/// place. `add` and `set` throw `errc::bad_header` for a name that is empty or has a colon, a blank or a character outside
 /// printable ASCII; CR and LF in a value are sent as blanks (ADR-4), so a value can never start a new header.
 class headers {
 public:
+    using iterator = headers_view::iterator;
+
     headers() = default;
     headers(std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
     explicit headers(const headers_view& received);
 
-    /// Adds one more value for `name`.
+    /// Adds one more value for `name`. Neither may be a view into these headers.
     headers& add(std::string_view name, std::string_view value);
-    /// Replaces all values of `name` by this one, or adds it.
+    /// Replaces all values of `name` by this one, or adds it. Neither may be a view into these headers.
     headers& set(std::string_view name, std::string_view value);
     void remove(std::string_view name);
+    /// The first value of `name`; valid until the headers change.
     std::optional<std::string_view> get(std::string_view name) const;
 
-    bool empty() const noexcept { return fields_.empty(); }
-    std::size_t size() const noexcept { return fields_.size(); }
-    const std::vector<std::pair<std::string, std::string>>& fields() const noexcept { return fields_; }
+    bool empty() const noexcept { return lines_.empty(); }
+    /// `Name: value` CR LF for each, as on the wire, without the version before them and the empty line behind.
+    std::string_view lines() const noexcept { return {lines_.data(), lines_.size()}; }
+    /// Room for so many bytes of `lines()`.
+    void reserve(std::size_t bytes) { lines_.reserve(bytes); }
+
+    /// The fields in their order; valid until the headers change.
+    iterator begin() const { return iterator(lines()); }
+    iterator end() const { return {}; }
+
+    bool operator==(const headers& other) const = default;
 
 private:
-    std::vector<std::pair<std::string, std::string>> fields_;
+    void append(std::string_view text) { lines_.insert(lines_.end(), text.begin(), text.end()); }
+
+    // No std::string: options hold headers, and g++ 12 copies aggregates in a `co_await` byte by byte (docs/traps.md). That does no
+    // harm to a vector while it is empty.
+    std::vector<char> lines_;
 };
 
 }  // namespace mote::nats

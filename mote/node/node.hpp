@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mote/functions/description.hpp>
 #include <mote/nats/connection.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -20,6 +21,7 @@ class node_core;
 struct node_options {
     /// Which node it is, for the machine's whole life: at most 44 letters, digits, `-`. Empty: one that is kept in `directory`.
     std::string id{};
+    functions::text_map labels{};  ///< what constraints of functions may ask for, besides `node.id` and its like
     std::filesystem::path
         directory{};  ///< of this node alone: its id, the sealing key, unpacked bundles; made if need be
     /// A program and its arguments that does nothing but `process::run_spawn_server(0)`; empty: fork mode has no sandbox.
@@ -46,6 +48,11 @@ struct node_options {
 
     std::function<void(std::string_view)> on_note{};  ///< what happens, a line each, for a person
 };
+
+/// Whether a text may be `node_options::id`.
+bool is_node_id(std::string_view text) noexcept;
+/// Whether it may be one of `node_options::labels`: as functions::is_node_label says, and `node.` is ours.
+bool is_own_label(std::string_view name, std::string_view value) noexcept;
 
 /// Runs the functions of the bucket `mote_functions` on this machine, and serves each on NATS as a micro service with one
 /// endpoint on `fn.<namespace>.<name>`, queue group `fn`. A function without a process gets one with its first call.

@@ -9,7 +9,7 @@ using faas_cli_functions = faas_cli_requests;
 
 constexpr const char* full =
     R"({"service":"env","image":"functions/alpine","envProcess":"env","envVars":{"colour":"blue"},)"
-    R"("labels":{"team":"a"},"annotations":{"topic":"x"},"constraints":["node.os == linux"],)"
+    R"("labels":{"team":"a"},"annotations":{"topic":"x"},"constraints":["node.platform.os == linux"],)"
     R"("limits":{"memory":"64Mi"},"readOnlyRootFilesystem":true})";
 
 TEST_F(faas_cli_functions, login_is_200_with_the_right_password_alone) {
@@ -43,7 +43,7 @@ TEST_F(faas_cli_functions, deploy_keeps_what_its_flags_say_and_runs_it) {
     EXPECT_EQ(text_at(shown.at("annotations"), "topic"), "x");
     EXPECT_EQ(text_at(shown.at("limits"), "memory"), "64Mi");
     EXPECT_EQ(text_at(shown.at("envVars"), "colour"), "blue");
-    EXPECT_EQ(boost::json::serialize(shown.at("constraints")), R"(["node.os == linux"])");
+    EXPECT_EQ(boost::json::serialize(shown.at("constraints")), R"(["node.platform.os == linux"])");
     EXPECT_EQ(shown.at("readOnlyRootFilesystem"), true);
 }
 

@@ -44,7 +44,7 @@ TEST(call_record, is_read_as_it_was_written) {
     EXPECT_EQ(read->callback_tries, 2U);
     EXPECT_EQ(read->callback_trouble, record.callback_trouble);
     EXPECT_EQ(read->status, 503);
-    EXPECT_EQ(read->headers.fields(), record.headers.fields());
+    EXPECT_EQ(read->headers.lines(), record.headers.lines());
     EXPECT_EQ(read->body, record.body);
     EXPECT_EQ(read->body_size, record.body_size);
     EXPECT_TRUE(read->body_kept);

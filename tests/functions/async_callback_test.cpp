@@ -3,8 +3,10 @@
 #include <tests/functions/async_world.hpp>
 #include <tests/support/loopback.hpp>
 
+#include <mote/functions/error.hpp>
 #include <mote/http/server.hpp>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -71,6 +73,7 @@ bool settled(const call_record& record) {
 functions::async_call with_callback(const std::string& id, const std::string& url, const std::string& body = {}) {
     auto call = call_of("echo", id, body);
     call.callback_url = url;
+    call.callback_allow = functions::callback_rules::parse("127.0.0.1");
     return call;
 }
 
@@ -184,6 +187,60 @@ TEST_F(async_callback, is_given_up_when_nobody_listens) {
         EXPECT_EQ(record.callback, callback_state::failed);
         EXPECT_EQ(record.callback_tries, 2U);
         EXPECT_EQ(record.state, call_state::done);
+    });
+}
+
+/// As somebody queues it who does not look at the address: a name that only later became that of this machine.
+asio::awaitable<void> queue_unchecked(async_world& world, std::string id, std::string url, std::string allow) {
+    jetstream::publish_options opts;
+    opts.message_id = id;
+    opts.headers.set("X-Call-Id", id).set("Http-Method", "POST").set("Http-Path", "/").set("Mote-Callback-Url", url);
+    if (!allow.empty()) opts.headers.set("Mote-Callback-Allow", allow);
+    co_await world.js.publish("mote.async.openfaas-fn.echo", "x", opts);
+}
+
+TEST_F(async_callback, is_not_sent_to_an_address_that_is_not_allowed) {
+    in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
+        co_await world.deploy(described("echo"));
+        const served_function function(world.nc, "echo", echo());
+        receiver there(world.nc, 200);
+        co_await world.start_worker(quick_worker());
+        const auto by_name = "http://localhost" + there.url().substr(there.url().rfind(':'));
+        constexpr std::array rules{"", "*", "10.0.0.0/8 other.example", "no[sense"};
+        for (std::size_t i = 0; i < rules.size(); ++i) {
+            const auto id = "c" + std::to_string(i);
+            const auto url = i % 2 == 0 ? there.url() : by_name;
+            co_await queue_unchecked(world, id, url, rules[i]);
+            const auto record = co_await world.wait_until(id, settled);
+            EXPECT_EQ(record.callback, callback_state::failed) << rules[i];
+            EXPECT_EQ(record.callback_tries, 1U) << "no later try will do better";
+            EXPECT_TRUE(contains(record.callback_trouble, "the address is not allowed")) << record.callback_trouble;
+            EXPECT_EQ(record.state, call_state::done);
+        }
+        EXPECT_EQ(there.posts().size(), 0U);
+        EXPECT_EQ(world.worker->stats().total.callbacks_refused, rules.size());
+        EXPECT_EQ(world.worker->stats().total.callbacks_failed, rules.size());
+        EXPECT_EQ(world.troubles->size(), rules.size()) << "each is noted";
+        co_await queue_unchecked(world, "allowed", by_name, "localhost");
+        const auto record = co_await world.wait_until("allowed", settled);
+        EXPECT_EQ(record.callback, callback_state::delivered) << record.callback_trouble;
+        co_await there.stop();
+    });
+}
+
+TEST_F(async_callback, is_not_kept_for_an_address_that_is_not_allowed) {
+    in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
+        auto call = with_callback("c1", "http://127.0.0.1/");
+        call.callback_allow = functions::callback_rules();
+        boost::system::error_code code;
+        try {
+            co_await world.queue.enqueue(std::move(call));
+        } catch (const boost::system::system_error& refused) {
+            code = refused.code();
+        }
+        EXPECT_EQ(code, functions::errc::bad_callback);
+        const auto kept = co_await world.queue.state("c1");
+        EXPECT_FALSE(kept);
     });
 }
 

@@ -263,5 +263,50 @@ TEST_F(async_worker, does_not_wait_for_an_answer_longer_than_the_function_may_ru
     });
 }
 
+asio::awaitable<functions::text_map> of_the_bundle(functions::description what) {
+    functions::text_map all;
+    all.emplace("exec_timeout", "200ms");
+    all.emplace("max_inflight", "2");
+    for (const auto& [name, value] : what.wanted.variables.value_or(functions::text_map())) all[name] = value;
+    co_return all;
+}
+
+TEST_F(async_worker, heeds_the_variables_of_a_functions_bundle) {
+    in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
+        co_await world.deploy(described("mute", retries("1")));
+        const served_function function(world.nc, "mute", silent());
+        auto opts = quick_worker();
+        opts.variables = of_the_bundle;
+        co_await world.start_worker(opts);
+        for (int i = 0; i < 6; ++i) co_await world.queue.enqueue(call_of("mute", "c" + std::to_string(i)));
+        const auto first = co_await world.wait_for("c0", call_state::dead);
+        EXPECT_EQ(first.status, 504);
+        EXPECT_LE(function.asked(), 4U) << "two at a time";
+        for (int i = 1; i < 6; ++i) co_await world.wait_for("c" + std::to_string(i), call_state::dead);
+        EXPECT_EQ(function.asked(), 6U);
+    });
+}
+
+asio::awaitable<functions::text_map> not_to_be_had(functions::description) {
+    functions::throw_error(functions::errc::bundle_not_found, "for now");
+    co_return functions::text_map();
+}
+
+TEST_F(async_worker, makes_do_with_the_deployment_when_the_bundle_is_not_to_be_had) {
+    in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
+        co_await world.deploy(described("echo"));
+        const served_function function(world.nc, "echo", echo());
+        auto opts = quick_worker();
+        opts.variables = not_to_be_had;
+        co_await world.start_worker(opts);
+        co_await world.queue.enqueue(call_of("echo", "c1", "x"));
+        const auto done = co_await world.wait_for("c1", call_state::done);
+        EXPECT_EQ(done.body, "x");
+        const bool told = std::ranges::any_of(
+            *world.troubles, [](const std::string& text) { return contains(text, "variables of echo.openfaas-fn"); });
+        EXPECT_TRUE(told);
+    });
+}
+
 }  // namespace
 }  // namespace mote::test

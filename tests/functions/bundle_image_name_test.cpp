@@ -10,7 +10,7 @@ namespace {
 
 const std::string hex(64, 'a');
 
-void expect_refused(const std::string& text) {
+void expect_no_image(const std::string& text) {
     try {
         image_name::parse(text);
         ADD_FAILURE() << '"' << text << "\" was taken";
@@ -101,22 +101,22 @@ TEST(image_name, is_refused_when_anything_of_it_is_not_as_it_should_be) {
                                    "a%2fb",
                                    "$HOME",
                                    "a\\b"})
-        expect_refused(text);
-    expect_refused(std::string("a\0b", 3));
-    expect_refused("a@" + hex);
-    expect_refused("a@sha256:" + std::string(64, 'A'));
-    expect_refused("a@sha256:" + hex + "0");
-    expect_refused("a@sha256:" + hex + "@sha256:" + hex);
+        expect_no_image(text);
+    expect_no_image(std::string("a\0b", 3));
+    expect_no_image("a@" + hex);
+    expect_no_image("a@sha256:" + std::string(64, 'A'));
+    expect_no_image("a@sha256:" + hex + "0");
+    expect_no_image("a@sha256:" + hex + "@sha256:" + hex);
 }
 
 TEST(image_name, is_bounded) {
     EXPECT_NO_THROW(image_name::parse(std::string(255, 'a')));
-    expect_refused(std::string(256, 'a'));
+    expect_no_image(std::string(256, 'a'));
     EXPECT_NO_THROW(image_name::parse("r.example/" + std::string(245, 'a')));
-    expect_refused("r.example/" + std::string(246, 'a'));
+    expect_no_image("r.example/" + std::string(246, 'a'));
     EXPECT_NO_THROW(image_name::parse("a:" + std::string(128, 'a')));
-    expect_refused("a:" + std::string(129, 'a'));
-    expect_refused(std::string(1'000'000, 'a'));
+    expect_no_image("a:" + std::string(129, 'a'));
+    expect_no_image(std::string(1'000'000, 'a'));
 }
 
 TEST(image_name, is_answered_by_names_that_leave_parts_open_after_the_exact_one) {

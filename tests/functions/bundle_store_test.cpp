@@ -19,7 +19,7 @@ using test::failure_of;
 
 class live_bundle_store : public test::live_bundles {};
 
-image_name named(const char* text) { return image_name::parse(text); }
+image_name image(const char* text) { return image_name::parse(text); }
 
 // Lists are made outside of coroutines: g++ 12 cannot keep them there.
 
@@ -45,7 +45,7 @@ TEST_F(live_bundle_store, finds_what_was_pushed_with_its_digest_and_size) {
         const auto pushed = co_await at.push("team/app:1", "x");
         EXPECT_EQ(pushed.name.text(), "team/app:1");
         EXPECT_GT(pushed.size, 0U);
-        const auto found = co_await at.bundles.find(named("team/app:1"));
+        const auto found = co_await at.bundles.find(image("team/app:1"));
         EXPECT_TRUE(found.has_value());
         if (!found) co_return;
         EXPECT_EQ(found->digest, pushed.digest);
@@ -64,11 +64,11 @@ TEST_F(live_bundle_store, finds_it_with_any_registry_and_tag_that_the_push_left_
             const auto found = co_await at.bundles.find(image_name::parse(asked));
             EXPECT_TRUE(found && found->digest == open.digest) << asked;
         }
-        const auto two = co_await at.bundles.find(named("s.example/team/app:2"));
+        const auto two = co_await at.bundles.find(image("s.example/team/app:2"));
         EXPECT_TRUE(two && two->digest == tagged.digest);
-        const auto exact = co_await at.bundles.find(named("r.example/team/app:2"));
+        const auto exact = co_await at.bundles.find(image("r.example/team/app:2"));
         EXPECT_TRUE(exact && exact->digest == elsewhere.digest);
-        const auto other = co_await at.bundles.find(named("app"));
+        const auto other = co_await at.bundles.find(image("app"));
         EXPECT_FALSE(other.has_value());
     });
 }
@@ -77,9 +77,9 @@ TEST_F(live_bundle_store, finds_by_digest_whatever_the_name_stands_for_now) {
     with_bundles([](place at) -> awaitable<void> {
         const auto first = co_await at.push("app", "1");
         const auto second = co_await at.push("app", "2");
-        const auto now = co_await at.bundles.find(named("app"));
+        const auto now = co_await at.bundles.find(image("app"));
         EXPECT_TRUE(now && now->digest == second.digest);
-        auto pinned = named("app");
+        auto pinned = image("app");
         pinned.digest = first.digest;
         const auto found = co_await at.bundles.find(pinned);
         EXPECT_TRUE(found && found->digest == first.digest && found->size == first.size);
@@ -107,12 +107,12 @@ TEST_F(live_bundle_store, keeps_content_once_whatever_its_names) {
 TEST_F(live_bundle_store, takes_only_the_name_away) {
     with_bundles([](place at) -> awaitable<void> {
         const auto pushed = co_await at.push("app", "1");
-        co_await at.bundles.remove(named("app"));
-        const auto found = co_await at.bundles.find(named("app"));
+        co_await at.bundles.remove(image("app"));
+        const auto found = co_await at.bundles.find(image("app"));
         EXPECT_FALSE(found.has_value());
         const auto size = co_await at.bundles.download(pushed.digest, at.scratch / "archive");
         EXPECT_EQ(size, pushed.size);
-        const auto again = co_await failure_of(at.bundles.remove(named("app")));
+        const auto again = co_await failure_of(at.bundles.remove(image("app")));
         EXPECT_EQ(again.code, errc::bundle_not_found);
         EXPECT_TRUE(contains(again.text, "app")) << again.text;
     });
@@ -155,12 +155,12 @@ TEST_F(live_bundle_store, takes_archives_and_refuses_those_that_are_not_safe) {
     with_bundles([](place at) -> awaitable<void> {
         const auto file = at.scratch / "in.tar";
         test::write_file(file, test::tar().file("run").bytes());
-        const auto pushed = co_await at.bundles.push(named("app"), file);
+        const auto pushed = co_await at.bundles.push(image("app"), file);
         test::write_file(file, test::tar().file("run").file("../slipped").bytes());
-        const auto refused = co_await failure_of(at.bundles.push(named("app"), file));
+        const auto refused = co_await failure_of(at.bundles.push(image("app"), file));
         EXPECT_EQ(refused.code, errc::bad_bundle);
         EXPECT_TRUE(contains(refused.text, "../slipped")) << refused.text;
-        const auto found = co_await at.bundles.find(named("app"));
+        const auto found = co_await at.bundles.find(image("app"));
         EXPECT_TRUE(found && found->digest == pushed.digest);
         const auto contents = co_await object_names(at.objects, "sha256/");
         EXPECT_EQ(contents.size(), 1U);
@@ -171,10 +171,10 @@ TEST_F(live_bundle_store, refuses_names_that_are_built_in_or_say_a_digest) {
     with_bundles([](place at) -> awaitable<void> {
         test::write_file(at.scratch / "d/run", "x");
         const auto built_in =
-            co_await failure_of(at.bundles.push(named("r.example/functions/alpine:1"), at.scratch / "d"));
+            co_await failure_of(at.bundles.push(image("r.example/functions/alpine:1"), at.scratch / "d"));
         EXPECT_EQ(built_in.code, errc::bad_name);
         EXPECT_TRUE(contains(built_in.text, "is built in")) << built_in.text;
-        auto pinned = named("app");
+        auto pinned = image("app");
         pinned.digest = bundle_digest::parse(std::string(64, '0'));
         const auto with_digest = co_await failure_of(at.bundles.push(pinned, at.scratch / "d"));
         EXPECT_EQ(with_digest.code, errc::bad_name);
@@ -192,7 +192,7 @@ TEST_F(live_bundle_store, leaves_nothing_in_the_directory_of_temporary_files) {
     with_bundles([](place at) -> awaitable<void> {
         co_await at.push("app", "1");
         fs::create_directory(at.scratch / "empty");
-        const auto refused = co_await failure_of(at.bundles.push(named("app"), at.scratch / "empty"));
+        const auto refused = co_await failure_of(at.bundles.push(image("app"), at.scratch / "empty"));
         EXPECT_EQ(refused.code, errc::bad_bundle);
         for (const auto& entry : fs::directory_iterator(at.scratch / "tmp"))
             EXPECT_FALSE(contains(entry.path().filename().native(), "bundle")) << entry.path();
@@ -211,7 +211,7 @@ TEST_F(live_bundle_store, does_not_list_what_others_put_there) {
         co_await at.objects.put(std::move(meta), no_bytes);
         const auto all = co_await at.bundles.list();
         EXPECT_TRUE(all.empty());
-        const auto found = co_await at.bundles.find(named("app"));
+        const auto found = co_await at.bundles.find(image("app"));
         EXPECT_FALSE(found.has_value());
     });
 }
@@ -248,7 +248,7 @@ TEST_F(live_bundle_store, does_not_download_past_the_limit) {
 }
 
 TEST(how_to_push, says_the_command_with_the_name) {
-    EXPECT_EQ(how_to_push(named("r.example/a/b:1")),
+    EXPECT_EQ(how_to_push(image("r.example/a/b:1")),
               "no bundle is \"r.example/a/b:1\"; push one: mote bundle push r.example/a/b:1 DIRECTORY");
 }
 

@@ -122,5 +122,34 @@ protected:
 
 TEST_F(node_table_test, adds_up_what_all_nodes_say_of_a_function) { with_jetstream(add_up); }
 
+TEST_F(node_table_test, knows_whether_any_node_meets_constraints) {
+    with_jetstream([](nats_server&, jetstream::context js) -> awaitable<void> {
+        auto nodes = co_await open_node_bucket(js);
+        node_table table(js, nodes);
+        co_await table.ready(20s);
+        deployment wanted;
+        EXPECT_FALSE(table.is_unplaceable(wanted));
+        wanted.constraints = std::vector<std::string>(1, "disk==ssd");
+        EXPECT_FALSE(table.is_unplaceable(wanted)) << "there is no node at all, which is another trouble";
+        auto labelled = node_named("a", std::vector<function_state>());
+        labelled.labels = text_map();
+        co_await put(nodes, labelled);
+        const bool none = co_await eventually([&] { return table.is_unplaceable(wanted); });
+        EXPECT_TRUE(none);
+        EXPECT_FALSE(table.is_unplaceable(deployment()));
+        labelled.labels->emplace("disk", "ssd");
+        co_await put(nodes, labelled);
+        const bool one = co_await eventually([&] { return !table.is_unplaceable(wanted); });
+        EXPECT_TRUE(one);
+        co_await nodes.del("a");
+        const auto older = node_named("b", std::vector<function_state>());
+        co_await put(nodes, older);
+        const bool came = co_await eventually([&] { return table.alive().size() == 1 && table.alive()[0]->id == "b"; });
+        EXPECT_TRUE(came);
+        EXPECT_FALSE(table.is_unplaceable(wanted)) << "one that does not know constraints runs everything";
+        co_await table.stop();
+    });
+}
+
 }  // namespace
 }  // namespace mote::functions

@@ -35,7 +35,7 @@ private:
     }
 };
 
-secret_name named(std::string_view name, std::string_view space = {}) { return secret_name::parse(name, space); }
+secret_name secret(std::string_view name, std::string_view space = {}) { return secret_name::parse(name, space); }
 
 // Lists are made outside of coroutines: g++ 12 cannot keep them there.
 
@@ -50,7 +50,7 @@ std::vector<std::string> some_names() { return {"a_b", "api-key", "tls.crt"}; }
 std::vector<std::string> wrong_spaces() { return {"", "*", ">", "a.b", "_sealing_key"}; }
 
 std::vector<secret_name> moved_or_changed() {
-    return {named("yours"), named("mine", "other"), named("empty"), named("changed")};
+    return {secret("yours"), secret("mine", "other"), secret("empty"), secret("changed")};
 }
 
 std::vector<secret_name> wrong_names() {
@@ -69,7 +69,7 @@ TEST_F(live_secret_store, gives_a_node_exactly_what_a_gateway_was_given) {
         const auto gateway = co_await secret_store::open(js);
         int count = 0;
         for (const auto& value : values()) {
-            const auto name = named("key-" + std::to_string(++count));
+            const auto name = secret("key-" + std::to_string(++count));
             co_await gateway.create(name, value);
             const auto read = co_await node.read(name, key);
             EXPECT_TRUE(read == value) << name.key();
@@ -79,7 +79,7 @@ TEST_F(live_secret_store, gives_a_node_exactly_what_a_gateway_was_given) {
 
 TEST_F(live_secret_store, keeps_nothing_that_can_be_read_without_the_key) {
     with_secrets([](jetstream::context js, secret_store store, sealing_key) -> awaitable<void> {
-        co_await store.create(named("api-key"), "open-sesame");
+        co_await store.create(secret("api-key"), "open-sesame");
         const auto bucket = co_await kv::bucket::open(js, "mote_secrets");
         const auto entry = co_await bucket.get("openfaas-fn.api-key");
         EXPECT_TRUE(entry.has_value());
@@ -91,7 +91,7 @@ TEST_F(live_secret_store, keeps_nothing_that_can_be_read_without_the_key) {
 
 TEST_F(live_secret_store, creates_what_is_not_there_and_updates_what_is) {
     with_secrets([](jetstream::context, secret_store store, sealing_key key) -> awaitable<void> {
-        const auto name = named("api-key");
+        const auto name = secret("api-key");
         EXPECT_EQ((co_await failure_of(store.update(name, "0"))).code, errc::secret_not_found);
         co_await store.create(name, "1");
         EXPECT_EQ((co_await failure_of(store.create(name, "2"))).code, errc::secret_exists);
@@ -110,10 +110,10 @@ TEST_F(live_secret_store, creates_what_is_not_there_and_updates_what_is) {
 TEST_F(live_secret_store, lists_the_names_of_one_namespace) {
     with_secrets([](jetstream::context js, secret_store store, sealing_key) -> awaitable<void> {
         EXPECT_EQ(co_await store.list("openfaas-fn"), std::vector<std::string>());
-        for (const auto& name : some_names()) co_await store.create(named(name), "value");
-        co_await store.create(named("other", "staging"), "value");
-        co_await store.create(named("gone"), "value");
-        co_await store.remove(named("gone"));
+        for (const auto& name : some_names()) co_await store.create(secret(name), "value");
+        co_await store.create(secret("other", "staging"), "value");
+        co_await store.create(secret("gone"), "value");
+        co_await store.remove(secret("gone"));
         const auto bucket = co_await kv::bucket::open(js, "mote_secrets");
         co_await bucket.put("openfaas-fn.NOT-A-NAME", "of somebody else");
         const auto found = co_await store.list("openfaas-fn");
@@ -128,17 +128,17 @@ TEST_F(live_secret_store, lists_the_names_of_one_namespace) {
 
 TEST_F(live_secret_store, keeps_secrets_of_one_name_apart_by_namespace) {
     with_secrets([](jetstream::context, secret_store store, sealing_key key) -> awaitable<void> {
-        co_await store.create(named("api-key", "a"), "of a");
-        co_await store.create(named("api-key", "b"), "of b");
-        EXPECT_EQ(co_await store.read(named("api-key", "a"), key), "of a");
-        EXPECT_EQ(co_await store.read(named("api-key", "b"), key), "of b");
-        EXPECT_EQ((co_await failure_of(store.read(named("api-key"), key))).code, errc::secret_not_found);
+        co_await store.create(secret("api-key", "a"), "of a");
+        co_await store.create(secret("api-key", "b"), "of b");
+        EXPECT_EQ(co_await store.read(secret("api-key", "a"), key), "of a");
+        EXPECT_EQ(co_await store.read(secret("api-key", "b"), key), "of b");
+        EXPECT_EQ((co_await failure_of(store.read(secret("api-key"), key))).code, errc::secret_not_found);
     });
 }
 
 TEST_F(live_secret_store, refuses_what_is_too_large_before_anything_is_stored) {
     with_secrets([](jetstream::context, secret_store store, sealing_key) -> awaitable<void> {
-        const auto name = named("large");
+        const auto name = secret("large");
         const auto refused = co_await failure_of(store.create(name, std::string(secret_store::max_size + 1, 'x')));
         EXPECT_EQ(refused.code, errc::secret_too_large);
         EXPECT_FALSE(contains(refused.text, "xxx"));
@@ -163,7 +163,7 @@ TEST_F(live_secret_store, checks_names_again_that_were_not_parsed) {
 TEST_F(live_secret_store, tells_a_gateway_that_no_node_has_published_a_key_yet) {
     with_jetstream([](nats_server&, jetstream::context js) -> awaitable<void> {
         const auto store = co_await secret_store::open(js);
-        const auto refused = co_await failure_of(store.create(named("api-key"), "open-sesame"));
+        const auto refused = co_await failure_of(store.create(secret("api-key"), "open-sesame"));
         EXPECT_EQ(refused.code, errc::no_sealing_key);
         EXPECT_TRUE(contains(refused.text, "no node has published its sealing key")) << refused.text;
         EXPECT_FALSE(contains(refused.text, "open-sesame"));
@@ -179,9 +179,9 @@ TEST_F(live_secret_store, takes_the_same_key_from_many_nodes_and_no_other) {
         EXPECT_EQ(refused.code, errc::other_sealing_key);
         EXPECT_TRUE(contains(refused.text, key.public_key().text())) << refused.text;
         EXPECT_TRUE(contains(refused.text, other.public_key().text())) << refused.text;
-        co_await store.create(named("api-key"), "value");
-        EXPECT_EQ(co_await store.read(named("api-key"), key), "value") << "the first key counts";
-        EXPECT_EQ((co_await failure_of(store.read(named("api-key"), other))).code, errc::bad_seal);
+        co_await store.create(secret("api-key"), "value");
+        EXPECT_EQ(co_await store.read(secret("api-key"), key), "value") << "the first key counts";
+        EXPECT_EQ((co_await failure_of(store.read(secret("api-key"), other))).code, errc::bad_seal);
     });
 }
 
@@ -190,14 +190,14 @@ TEST_F(live_secret_store, refuses_a_published_key_that_is_none) {
         const auto store = co_await secret_store::open(js);
         const auto bucket = co_await kv::bucket::open(js, "mote_secrets");
         co_await bucket.put("_sealing_key", "x25519:junk");
-        EXPECT_EQ((co_await failure_of(store.create(named("api-key"), "value"))).code, errc::bad_key);
+        EXPECT_EQ((co_await failure_of(store.create(secret("api-key"), "value"))).code, errc::bad_key);
         EXPECT_EQ((co_await failure_of(store.publish_key(sealing_key::generate().public_key()))).code, errc::bad_key);
     });
 }
 
 TEST_F(live_secret_store, sees_a_value_that_was_moved_to_another_name_or_changed) {
     with_secrets([](jetstream::context js, secret_store store, sealing_key key) -> awaitable<void> {
-        co_await store.create(named("mine"), "open-sesame");
+        co_await store.create(secret("mine"), "open-sesame");
         const auto bucket = co_await kv::bucket::open(js, "mote_secrets");
         const auto entry = co_await bucket.get("openfaas-fn.mine");
         co_await bucket.put("openfaas-fn.yours", entry->value);
@@ -206,7 +206,7 @@ TEST_F(live_secret_store, sees_a_value_that_was_moved_to_another_name_or_changed
         auto changed = entry->value;
         changed.back() = static_cast<char>(changed.back() ^ 1);
         co_await bucket.put("openfaas-fn.changed", changed);
-        EXPECT_EQ(co_await store.read(named("mine"), key), "open-sesame");
+        EXPECT_EQ(co_await store.read(secret("mine"), key), "open-sesame");
         for (const auto& name : moved_or_changed()) {
             const auto refused = co_await failure_of(store.read(name, key));
             EXPECT_EQ(refused.code, errc::bad_seal) << name.key();
@@ -221,7 +221,7 @@ TEST_F(live_secret_store, lets_one_of_many_create_a_secret_and_all_of_them_updat
         constexpr int many = 10;
         std::vector<std::shared_ptr<test::outcome>> under_way;
         for (int i = 0; i < many; ++i)
-            under_way.push_back(test::start(js.connection(), store.create(named("api-key"), std::to_string(i))));
+            under_way.push_back(test::start(js.connection(), store.create(secret("api-key"), std::to_string(i))));
         int made = 0;
         for (const auto& each : under_way) {
             EXPECT_TRUE(co_await test::ends(each));
@@ -232,12 +232,12 @@ TEST_F(live_secret_store, lets_one_of_many_create_a_secret_and_all_of_them_updat
 
         under_way.clear();
         for (int i = 0; i < many; ++i)
-            under_way.push_back(test::start(js.connection(), store.update(named("api-key"), "new")));
+            under_way.push_back(test::start(js.connection(), store.update(secret("api-key"), "new")));
         for (const auto& each : under_way) {
             EXPECT_TRUE(co_await test::ends(each));
             EXPECT_FALSE(each->seen.code) << each->seen.text;
         }
-        EXPECT_EQ(co_await store.read(named("api-key"), key), "new");
+        EXPECT_EQ(co_await store.read(secret("api-key"), key), "new");
     });
 }
 
@@ -246,22 +246,22 @@ TEST_F(live_secret_store, keeps_all_over_a_restart_of_the_server) {
         const auto store = co_await secret_store::open(js);
         const auto key = sealing_key::generate();
         co_await store.publish_key(key.public_key());
-        co_await store.create(named("api-key"), "value");
+        co_await store.create(secret("api-key"), "value");
         server.restart();
         co_await test::wait_reconnected(js.connection(), 1);
         const auto again = co_await secret_store::open(js);
         co_await again.publish_key(key.public_key());
-        EXPECT_EQ(co_await again.read(named("api-key"), key), "value");
+        EXPECT_EQ(co_await again.read(secret("api-key"), key), "value");
     });
 }
 
 TEST(secret_name, is_a_key_in_the_bucket) {
-    EXPECT_EQ(named("tls.crt", "ns").key(), "ns.tls.crt");
-    EXPECT_EQ(named("a").key(), "openfaas-fn.a");
+    EXPECT_EQ(secret("tls.crt", "ns").key(), "ns.tls.crt");
+    EXPECT_EQ(secret("a").key(), "openfaas-fn.a");
     for (const auto& [name, space] : std::vector<std::pair<std::string, std::string>>{
              {"", ""}, {"A", ""}, {"a..b", ""}, {"a", "b.c"}, {"a", "B"}}) {
         try {
-            named(name, space);
+            secret(name, space);
             ADD_FAILURE() << name << " in " << space << " was taken";
         } catch (const boost::system::system_error& refused) {
             EXPECT_EQ(refused.code(), errc::bad_name);

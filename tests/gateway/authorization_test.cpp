@@ -48,7 +48,8 @@ TEST(area_of, tells_the_system_from_functions_and_what_is_open) {
     for (const std::string_view path :
          {"/system", "/system/", "/system/functions", "/ui", "/ui/", "/ui/app.js", "/metrics"})
         EXPECT_EQ(gateway::area_of(path), area::system) << path;
-    for (const std::string_view path : {"/", "/healthz"}) EXPECT_EQ(gateway::area_of(path), area::open) << path;
+    EXPECT_EQ(gateway::area_of("/healthz"), area::open);
+    EXPECT_EQ(gateway::area_of("/"), area::functions) << "a service may have that route";
     for (const std::string_view path : {"/function/echo", "/function/system/", "/async-function/x", "/service/a/b",
                                         "/services", "/openapi.json", "/systems", "/uix", "/healthz/more", "/hn/top/3",
                                         "*", "", "/function/a/../b", "/function/%73ystem", "/function/a%2Fb"})
@@ -150,7 +151,21 @@ TEST(authorizer, asks_for_functions_only_when_told_to) {
         EXPECT_TRUE(closed.ask(good, path).allowed) << path;
     }
     EXPECT_TRUE(closed.ask_without("/healthz").allowed);
-    EXPECT_TRUE(closed.ask_without("/").allowed);
+    EXPECT_FALSE(closed.ask_without("/").allowed) << "a service may have that route";
+}
+
+TEST(authorizer, takes_a_password_of_any_length_and_none_that_is_nearly_the_same) {
+    for (const std::size_t size : {1, 31, 32, 33, 63, 64, 65, 1000, 1024}) {
+        const std::string password(size, 'x');
+        door here;
+        here.files.write("basic-auth-password", password);
+        here.now += std::chrono::hours(1);
+        EXPECT_TRUE(here.ask(basic("admin:" + password)).allowed) << size;
+        for (const std::string& near : {password + "x", password.substr(1), password.substr(1) + "y",
+                                        password + std::string(1, '\0'), "y" + password.substr(1), password + "\n"})
+            EXPECT_FALSE(here.ask(basic("admin:" + near)).allowed) << size;
+        EXPECT_FALSE(here.ask(basic("admin" + password)).allowed) << size;
+    }
 }
 
 TEST(authorizer, needs_the_files_when_it_begins) {

@@ -3,6 +3,7 @@
 #include <tests/gateway/front_world.hpp>
 
 #include <mote/gateway/credentials.hpp>
+#include <mote/micro.hpp>
 
 #include <array>
 #include <boost/beast/core/detail/base64.hpp>
@@ -31,7 +32,7 @@ protected:
     };
 };
 
-std::string basic(const std::string& user, const std::string& password) {
+std::string basic_login(const std::string& user, const std::string& password) {
     const auto plain = user + ":" + password;
     std::string encoded(boost::beast::detail::base64::encoded_size(plain.size()), '\0');
     encoded.resize(boost::beast::detail::base64::encode(encoded.data(), plain.data(), plain.size()));
@@ -50,7 +51,7 @@ TEST_F(live_front, asks_for_credentials_where_they_are_needed) {
             const auto refused = co_await here.ask("GET", "/system/functions");
             EXPECT_EQ(refused.status, 401);
             EXPECT_EQ(refused.header("WWW-Authenticate"), "Basic realm=\"Restricted\"");
-            const auto known_by = sent_with("Authorization", basic(known.user, known.password));
+            const auto known_by = sent_with("Authorization", basic_login(known.user, known.password));
             const auto let_in = co_await here.ask("GET", "/system/functions", {}, known_by);
             EXPECT_EQ(let_in.status, 200);
             EXPECT_EQ(let_in.body, "[]");
@@ -67,7 +68,7 @@ TEST_F(live_front, asks_for_credentials_where_they_are_needed) {
     opts.protect_functions = true;
     with_front(
         [known](front_world& here) -> asio::awaitable<void> {
-            const auto known_by = sent_with("authorization", basic(known.user, known.password));
+            const auto known_by = sent_with("authorization", basic_login(known.user, known.password));
             const auto deployed =
                 co_await here.ask("POST", "/system/functions",
                                   R"({"service":"env","image":"functions/alpine","envProcess":"env"})", known_by);
@@ -110,6 +111,84 @@ TEST_F(live_front, counts_and_writes_down_what_it_answered) {
     EXPECT_TRUE(contains(*accesses.text, R"("function":"cat.openfaas-fn")")) << *accesses.text;
     EXPECT_FALSE(contains(*accesses.text, "secret")) << *accesses.text;
     EXPECT_TRUE(contains(*changes.text, R"("audit":"function.deploy","object":"cat.openfaas-fn")")) << *changes.text;
+}
+
+TEST_F(live_front, writes_no_secret_down_wherever_it_was_sent) {
+    const temp_dir directory;
+    const auto place = directory.path() / "credentials";
+    gateway::make_credentials(place);
+    const auto known = gateway::read_credentials(place);
+    const kept_log accesses;
+    const kept_log changes;
+    const auto notes = std::make_shared<std::string>();
+    gateway::front_options opts;
+    opts.credentials = place;
+    opts.access_log = accesses.sink();
+    opts.audit_log = changes.sink();
+    opts.on_note = [notes](std::string_view text) { notes->append(text).append("\n"); };
+    const auto right = basic_login(known.user, known.password);
+    with_front(
+        [right](front_world& here) -> asio::awaitable<void> {
+            const auto by_right =
+                sent_with("Authorization", right, "X-Api-Key", "hidden-header", "Cookie", "hidden-cookie");
+            const auto by_wrong = sent_with("Authorization", basic_login("admin", "hidden-guess"));
+            const auto by_token = sent_with("Authorization", "Bearer hidden-token");
+            const auto made = co_await here.ask("POST", "/system/secrets?x=hidden-query",
+                                                R"({"name":"key","value":"hidden-value"})", by_right);
+            EXPECT_EQ(made.status, 201) << made.body;
+            const auto guessed = co_await here.ask("POST", "/system/secrets", "{}", by_wrong);
+            EXPECT_EQ(guessed.status, 401);
+            const auto other = co_await here.ask("GET", "/system/functions", {}, by_token);
+            EXPECT_EQ(other.status, 401);
+            const auto wrong = co_await here.ask("POST", "/system/functions", R"({"service":"hidden-value)", by_right);
+            EXPECT_EQ(wrong.status, 400);
+            const auto unknown = co_await here.ask("POST", "/function/none?x=hidden-query", "hidden-body", by_right);
+            EXPECT_EQ(unknown.status, 404);
+        },
+        opts);
+    EXPECT_TRUE(contains(*accesses.text, R"("path":"/system/secrets")")) << *accesses.text;
+    EXPECT_TRUE(contains(*changes.text, R"("audit":"secret.create","object":"key.openfaas-fn")")) << *changes.text;
+    for (const std::string& secret : {std::string("hidden"), known.password, right.substr(right.find(' ') + 1),
+                                      basic_login("admin", "hidden-guess").substr(6)}) {
+        EXPECT_FALSE(contains(*accesses.text, secret)) << *accesses.text;
+        EXPECT_FALSE(contains(*changes.text, secret)) << *changes.text;
+        EXPECT_FALSE(contains(*notes, secret)) << *notes;
+    }
+}
+
+TEST_F(live_front, leaves_its_first_page_to_a_service_that_asks_for_it) {
+    gateway::front_options opts;
+    opts.services.refresh = 50ms;
+    with_front(
+        [](front_world& here) -> asio::awaitable<void> {
+            const auto own = co_await here.ask("GET", "/");
+            EXPECT_EQ(own.status, 200);
+            EXPECT_TRUE(contains(own.body, "/services")) << own.body;
+            micro::service_config config;
+            config.name = "Home";
+            config.version = "1.0.0";
+            micro::service home(config);
+            micro::endpoint_options routed;
+            routed.metadata["http.route"] = "GET /";
+            home.endpoint("page", [](micro::request& asked) { asked.respond("at home"); }, routed);
+            co_await home.start(here.node_connection);
+            http::response seen;
+            for (int i = 0; i < 2000 && seen.body != "at home"; ++i) {
+                seen = co_await here.ask("GET", "/");
+                co_await pause_for(10ms);
+            }
+            EXPECT_EQ(seen.body, "at home");
+            const auto healthy = co_await here.ask("GET", "/healthz");
+            EXPECT_EQ(healthy.status, 200);
+            co_await home.stop(5s);
+            for (int i = 0; i < 2000 && seen.body != own.body; ++i) {  // a 503 until it is seen to be gone
+                seen = co_await here.ask("GET", "/");
+                co_await pause_for(10ms);
+            }
+            EXPECT_EQ(seen.status, 200);
+            EXPECT_EQ(seen.body, own.body);
+        },
+        opts);
 }
 
 TEST_F(live_front, keeps_asynchronous_calls_and_what_became_of_them) {

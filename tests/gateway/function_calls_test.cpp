@@ -284,5 +284,18 @@ TEST_F(function_calls_test, a_function_that_exists_but_has_no_node_is_503) {
     });
 }
 
+TEST_F(function_calls_test, a_function_that_no_node_may_run_is_503_that_says_why) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        co_await here.deploy("picky", "cat", R"(,"constraints":["node.platform.os==linux","disk == ssd"])");
+        const auto answer = co_await here.ask("POST", "/function/picky", "x");
+        EXPECT_EQ(answer.status, 503) << answer.body;
+        EXPECT_TRUE(contains(answer.body, "no node meets its constraints: node.platform.os==linux, disk == ssd"))
+            << answer.body;
+        EXPECT_TRUE(answer.header("Retry-After"));
+        const auto shown = co_await here.json("/system/function/picky");
+        EXPECT_TRUE(contains(std::string(shown.at("mote").at("trouble").as_string()), "disk == ssd")) << shown;
+    });
+}
+
 }  // namespace
 }  // namespace mote::test

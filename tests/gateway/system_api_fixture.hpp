@@ -21,13 +21,20 @@ using namespace std::chrono_literals;
 struct audited {
     gateway::audit_action action{};
     std::string object{};
+    std::string digest{};
     int status = 0;
     std::string who{};
     std::string how{};
     std::string peer{};
 
     explicit audited(const gateway::audit_record& of)
-        : action(of.action), object(of.object), status(of.status), who(of.who), how(of.how), peer(of.peer) {}
+        : action(of.action),
+          object(of.object),
+          digest(of.digest),
+          status(of.status),
+          who(of.who),
+          how(of.how),
+          peer(of.peer) {}
 };
 
 /// All that a management API stands on, on one NATS server.

@@ -195,6 +195,16 @@ TEST_F(system_api_functions, runs_a_bundle_by_the_digest_that_it_has_when_deploy
         const auto shown = co_await web.get_json("/system/function/app");
         EXPECT_EQ(shown.at("mote").at("digest"), boost::json::value(pushed.digest.text()));
         EXPECT_EQ(shown.at("image"), boost::json::value("any.example:5000/team/app:1.0"));
+
+        std::ofstream(files.path() / "run.sh") << "tac\n";
+        const auto changed = co_await web.stores.bundles.push(image, files.path());
+        const auto updated =
+            co_await web.ask("PUT", "/system/functions", R"({"service":"app","image":"team/app:1.0"})");
+        EXPECT_EQ(updated.status, 202) << updated.body;
+        EXPECT_EQ(web.audit.size(), 2U);
+        if (web.audit.size() != 2) co_return;
+        EXPECT_EQ(web.audit[0].digest, pushed.digest.text()) << "the push itself is not seen by a gateway";
+        EXPECT_EQ(web.audit[1].digest, changed.digest.text());
     });
 }
 
@@ -266,6 +276,7 @@ TEST_F(system_api_functions, names_the_field_that_is_wrong_in_a_deployment) {
             {"{" + good + R"(,"envVars":{"":"1"}})", "envVars: "},
             {"{" + good + R"(,"envVars":{"A":"\u0000"}})", "envVars: "},
             {"{" + good + R"(,"constraints":"a"})", "constraints: "},
+            {"{" + good + R"(,"constraints":["a==b","gpu"]})", "constraints: \"gpu\": expected NAME==VALUE"},
             {"{" + good + R"(,"secrets":"a"})", "secrets: "},
             {"{" + good + R"(,"secrets":[null]})", "secrets[0]: "},
             {"{" + good + R"(,"secrets":["../x"]})", "secrets: "},

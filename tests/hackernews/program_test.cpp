@@ -110,6 +110,7 @@ TEST(hn_command_line, exits_3_when_there_is_no_server) {
     EXPECT_EQ(result.exit_code, 3);
     EXPECT_NE(result.err.find("127.0.0.1:1"), std::string::npos) << result.err;
     EXPECT_EQ(std::ranges::count(result.err, '\n'), 1) << result.err;
+    EXPECT_EQ(result.err.find('['), std::string::npos) << "the code of an exception: " << result.err;
     EXPECT_EQ(run_program({}, {{"NATS_URL", "nats://127.0.0.1:1"}}).exit_code, 3);
 }
 
@@ -121,6 +122,7 @@ TEST_F(hn_live, as_a_program_says_that_jetstream_is_missing) {
     EXPECT_EQ(result.exit_code, 1);
     EXPECT_NE(result.err.find("JetStream"), std::string::npos) << result.err;
     EXPECT_NE(result.err.find("--jetstream"), std::string::npos) << result.err;
+    EXPECT_EQ(result.err.find("[mote."), std::string::npos) << result.err;
 }
 
 TEST_F(hn_live, as_a_program_exits_4_when_the_server_refuses_its_login) {

@@ -1,4 +1,5 @@
 #include <mote/jetstream/detail/consumer_json.hpp>
+#include <tests/jetstream/json_object.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -9,10 +10,6 @@ namespace {
 
 namespace json = boost::json;
 using namespace std::chrono_literals;
-
-json::object object(std::string_view text) {
-    return json::parse(json::string_view(text.data(), text.size())).as_object();
-}
 
 consumer_config all_set() {
     consumer_config config;

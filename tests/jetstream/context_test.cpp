@@ -1,6 +1,7 @@
 #include <mote/jetstream/context.hpp>
 
 #include <tests/jetstream/live_test.hpp>
+#include <tests/jetstream/orders.hpp>
 
 #include <algorithm>
 
@@ -15,13 +16,6 @@ using test::nats_server;
 using test::nats_server_options;
 
 class live_jetstream : public test::live_test {};
-
-stream_config orders() {
-    stream_config config;
-    config.name = "ORDERS";
-    config.subjects = {"orders.>"};
-    return config;
-}
 
 /// A request with a body of our own, to see what the server really has.
 awaitable<std::string> raw_api(context js, std::string verb, std::string body) {

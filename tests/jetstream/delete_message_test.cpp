@@ -1,6 +1,7 @@
 #include <mote/jetstream/context.hpp>
 
 #include <tests/jetstream/live_test.hpp>
+#include <tests/jetstream/orders.hpp>
 
 namespace mote::jetstream {
 namespace {
@@ -11,17 +12,9 @@ using test::nats_server;
 
 class live_delete_message : public test::live_test {};
 
-stream_config orders() {
-    stream_config config;
-    config.name = "ORDERS";
-    config.subjects = {"orders.>"};
-    config.allow_direct = true;
-    return config;
-}
-
 TEST_F(live_delete_message, removes_one_message_and_no_other) {
     with_jetstream([](nats_server&, context js) -> awaitable<void> {
-        co_await js.create_stream(orders());
+        co_await js.create_stream(direct_orders());
         for (const auto* const each : {"1", "2", "3"}) co_await js.publish("orders.a", each);
         EXPECT_TRUE(co_await js.delete_message("ORDERS", 2));
         EXPECT_FALSE(co_await js.message("ORDERS", 2));
@@ -33,7 +26,7 @@ TEST_F(live_delete_message, removes_one_message_and_no_other) {
 
 TEST_F(live_delete_message, says_when_there_is_nothing_to_remove) {
     with_jetstream([](nats_server&, context js) -> awaitable<void> {
-        co_await js.create_stream(orders());
+        co_await js.create_stream(direct_orders());
         EXPECT_FALSE(co_await js.delete_message("ORDERS", 1)) << "of an empty stream";
         for (const auto* const each : {"1", "2", "3"}) co_await js.publish("orders.a", each);
         EXPECT_TRUE(co_await js.delete_message("ORDERS", 1));
@@ -48,7 +41,7 @@ TEST_F(live_delete_message, says_when_there_is_nothing_to_remove) {
 
 TEST_F(live_delete_message, throws_where_it_cannot_be_done) {
     with_jetstream([](nats_server&, context js) -> awaitable<void> {
-        auto config = orders();
+        auto config = direct_orders();
         config.deny_delete = true;
         co_await js.create_stream(config);
         co_await js.publish("orders.a", "1");

@@ -23,7 +23,7 @@ private:
     }
 };
 
-consumer_config quick() {
+consumer_config quick_consumer() {
     auto config = workers();
     config.ack_wait = 500ms;
     return config;
@@ -98,7 +98,7 @@ TEST_F(live_delivery, that_is_nakked_with_a_delay_comes_again_after_it) {
 }
 
 TEST_F(live_delivery, that_is_terminated_never_comes_again) {
-    with_consumer(quick(), 2, [](context js, pull_consumer& consumer) -> awaitable<void> {
+    with_consumer(quick_consumer(), 2, [](context js, pull_consumer& consumer) -> awaitable<void> {
         auto advisories = js.connection().subscribe("$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.JOBS.workers");
         auto first = co_await expect_job(consumer, 1);
         auto second = co_await expect_job(consumer, 2);
@@ -117,7 +117,7 @@ TEST_F(live_delivery, that_is_terminated_never_comes_again) {
 }
 
 TEST_F(live_delivery, that_is_not_settled_comes_again_after_the_ack_wait) {
-    with_consumer(quick(), 1, [](context, pull_consumer& consumer) -> awaitable<void> {
+    with_consumer(quick_consumer(), 1, [](context, pull_consumer& consumer) -> awaitable<void> {
         const auto start = std::chrono::steady_clock::now();
         {
             const auto forgotten = co_await expect_job(consumer, 1);
@@ -129,7 +129,7 @@ TEST_F(live_delivery, that_is_not_settled_comes_again_after_the_ack_wait) {
 }
 
 TEST_F(live_delivery, in_progress_does_not_come_again) {
-    with_consumer(quick(), 1, [](context js, pull_consumer& consumer) -> awaitable<void> {
+    with_consumer(quick_consumer(), 1, [](context js, pull_consumer& consumer) -> awaitable<void> {
         auto job = co_await expect_job(consumer, 1);
         const auto until = std::chrono::steady_clock::now() + 2s;  // four ack waits
         while (std::chrono::steady_clock::now() < until) {

@@ -3,6 +3,7 @@
 #include <mote/jetstream/pull_consumer.hpp>
 
 #include <tests/jetstream/live_test.hpp>
+#include <tests/jetstream/patience.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -16,9 +17,6 @@ using boost::asio::awaitable;
 using test::eventually;
 using test::failure_of;
 using test::nats_server;
-
-/// Longer than anything in these tests takes.
-inline constexpr std::chrono::nanoseconds patience = 20s;
 
 /// The work queue JOBS on `jobs.>`.
 inline stream_config jobs_stream() {

@@ -1,5 +1,6 @@
 #include <mote/jetstream/detail/api.hpp>
 #include <mote/jetstream/detail/stream_json.hpp>
+#include <tests/jetstream/json_object.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -10,10 +11,6 @@ namespace {
 
 namespace json = boost::json;
 using namespace std::chrono_literals;
-
-json::object object(std::string_view text) {
-    return json::parse(json::string_view(text.data(), text.size())).as_object();
-}
 
 std::string failure_text(std::string_view reply) {
     try {

@@ -3,6 +3,7 @@
 #include <mote/jetstream/ordered_consumer.hpp>
 
 #include <tests/jetstream/live_test.hpp>
+#include <tests/jetstream/patience.hpp>
 
 #include <vector>
 
@@ -12,9 +13,6 @@ using namespace std::chrono_literals;
 using boost::asio::awaitable;
 using test::failure_of;
 using test::nats_server;
-
-/// Longer than anything in these tests takes.
-inline constexpr std::chrono::nanoseconds patience = 20s;
 
 /// Creates the stream NUMBERS on `n.>`.
 inline awaitable<void> make_numbers(context js) {

@@ -59,7 +59,7 @@ TEST_F(live_ordered_repair, gives_nothing_within_its_timeout_while_the_server_is
 }
 
 /// Reads through a proxy that cuts the connection under load, while another connection publishes.
-awaitable<void> read_through_cuts(nats_server& server) {
+awaitable<void> read_all_through_cuts(nats_server& server) {
     test::tcp_proxy proxy(server.port());
     auto direct = co_await test::connect_to(server);
     auto opts = test::options_for(server);
@@ -86,12 +86,12 @@ awaitable<void> read_through_cuts(nats_server& server) {
 
 TEST_F(live_ordered_repair, loses_nothing_over_cut_connections) {
     nats_server server;
-    test::run(read_through_cuts(server));
+    test::run(read_all_through_cuts(server));
 }
 /// Sees the requests for consumers, and speaks in the server's place to the inbox that the last one named.
-class impostor {
+class consumer_impostor {
 public:
-    explicit impostor(const nats_server& server) : client_(server.port()) {
+    explicit consumer_impostor(const nats_server& server) : client_(server.port()) {
         client_.subscribe("$JS.API.CONSUMER.CREATE.>");
         client_.flush();
     }
@@ -134,7 +134,7 @@ awaitable<void> read_over_a_gap(nats_server& server) {
     auto proxied = co_await nats::connection::connect(std::move(opts));
     const context writer(direct);
     co_await make_numbers(writer);
-    impostor other(server);
+    consumer_impostor other(server);
     ordered_consumer_options slow;
     slow.idle_heartbeat = 30s;  // no help from heartbeats
     auto consumer = co_await ordered_consumer::create(context(proxied), "NUMBERS", slow);
@@ -163,7 +163,7 @@ TEST_F(live_ordered_repair, is_made_again_after_a_gap) {
 
 TEST_F(live_ordered_repair, is_made_again_when_a_heartbeat_tells_of_messages_that_did_not_come) {
     with_numbers([](nats_server& server, context js) -> awaitable<void> {
-        impostor other(server);
+        consumer_impostor other(server);
         ordered_consumer_options slow;
         slow.idle_heartbeat = 30s;  // so that the only heartbeat is this one
         auto consumer = co_await ordered_consumer::create(js, "NUMBERS", slow);
@@ -181,7 +181,7 @@ TEST_F(live_ordered_repair, is_made_again_when_a_heartbeat_tells_of_messages_tha
 
 TEST_F(live_ordered_repair, answers_flow_control_that_it_missed_when_a_heartbeat_says_so) {
     with_numbers([](nats_server& server, context js) -> awaitable<void> {
-        impostor other(server);
+        consumer_impostor other(server);
         auto consumer = co_await ordered_consumer::create(js, "NUMBERS", quick());
         other.next_request();
         auto answers = js.connection().subscribe("fc.*");
@@ -200,7 +200,7 @@ TEST_F(live_ordered_repair, answers_flow_control_that_it_missed_when_a_heartbeat
 
 TEST_F(live_ordered_repair, is_made_again_when_the_server_ends_it) {
     with_numbers([](nats_server& server, context js) -> awaitable<void> {
-        impostor other(server);
+        consumer_impostor other(server);
         auto consumer = co_await ordered_consumer::create(js, "NUMBERS", quick());
         other.next_request();
         other.say("", "NATS/1.0 409 Consumer Deleted\r\n\r\n", "");

@@ -2,6 +2,7 @@
 #include <mote/jetstream/ordered_consumer.hpp>
 
 #include <tests/jetstream/live_test.hpp>
+#include <tests/jetstream/orders.hpp>
 
 #include <optional>
 
@@ -18,14 +19,6 @@ using test::server_at_least;
 /// What only newer servers can do works there, and is refused, not forgotten, by the older ones.
 class live_server_age : public test::live_test {};
 
-stream_config orders() {
-    stream_config config;
-    config.name = "ORDERS";
-    config.subjects = {"orders.>"};
-    config.allow_direct = true;
-    return config;
-}
-
 /// Expects that the stream is made, or refused for the age of the server; true when it is there.
 awaitable<bool> made_or_refused(context js, stream_config config, bool supported, std::string why) {
     const auto seen = co_await failure_of(js.create_stream(config));
@@ -41,7 +34,7 @@ awaitable<bool> made_or_refused(context js, stream_config config, bool supported
 
 TEST_F(live_server_age, compression_is_of_2_10) {
     with_jetstream([](nats_server&, context js) -> awaitable<void> {
-        auto config = orders();
+        auto config = direct_orders();
         config.compressed = true;
         const bool there =
             co_await made_or_refused(js, config, server_at_least(js, 2, 10), "compression needs nats-server 2.10");
@@ -52,7 +45,7 @@ TEST_F(live_server_age, compression_is_of_2_10) {
 
 TEST_F(live_server_age, metadata_is_of_2_10) {
     with_jetstream([](nats_server&, context js) -> awaitable<void> {
-        auto config = orders();
+        auto config = direct_orders();
         config.metadata["team"] = "a";
         const bool there =
             co_await made_or_refused(js, config, server_at_least(js, 2, 10), "metadata needs nats-server 2.10");
@@ -63,7 +56,7 @@ TEST_F(live_server_age, metadata_is_of_2_10) {
 
 TEST_F(live_server_age, an_update_is_refused_as_well) {
     with_jetstream([](nats_server&, context js) -> awaitable<void> {
-        co_await js.create_stream(orders());
+        co_await js.create_stream(direct_orders());
         auto config = (co_await js.stream("ORDERS")).config;
         config.metadata["team"] = "a";
         config.max_messages = 7;
@@ -91,7 +84,7 @@ awaitable<bool> goes(context js, std::uint64_t sequence) {
 
 TEST_F(live_server_age, a_messages_own_ttl_is_of_2_11) {
     with_jetstream([](nats_server&, context js) -> awaitable<void> {
-        auto config = orders();
+        auto config = direct_orders();
         config.allow_message_ttl = true;
         const bool there = co_await made_or_refused(js, config, server_at_least(js, 2, 11), "JetStream API level 1");
         publish_options opts;
@@ -112,7 +105,7 @@ TEST_F(live_server_age, a_messages_own_ttl_is_of_2_11) {
 
 TEST_F(live_server_age, a_stream_that_allows_no_ttl_refuses_the_message) {
     with_jetstream([](nats_server&, context js) -> awaitable<void> {
-        co_await js.create_stream(orders());
+        co_await js.create_stream(direct_orders());
         publish_options opts;
         for (const auto ttl : {std::chrono::nanoseconds(999ms), std::chrono::nanoseconds(-1s)}) {
             opts.ttl = ttl;
@@ -126,7 +119,7 @@ TEST_F(live_server_age, a_stream_that_allows_no_ttl_refuses_the_message) {
 
 TEST_F(live_server_age, markers_in_place_of_old_messages_are_of_2_11) {
     with_jetstream([](nats_server&, context js) -> awaitable<void> {
-        auto config = orders();
+        auto config = direct_orders();
         config.max_age = 1s;
         config.duplicate_window = 1s;
         config.allow_message_ttl = true;
@@ -144,7 +137,7 @@ TEST_F(live_server_age, markers_in_place_of_old_messages_are_of_2_11) {
 
 TEST_F(live_server_age, several_filters_of_a_consumer_are_of_2_10) {
     with_jetstream([](nats_server&, context js) -> awaitable<void> {
-        co_await js.create_stream(orders());
+        co_await js.create_stream(direct_orders());
         for (const std::string each : {"a", "b", "c", "a"}) co_await js.publish("orders." + each, each);
         ordered_consumer_options opts;
         opts.filter_subjects = {"orders.a", "orders.c"};
@@ -170,7 +163,7 @@ TEST_F(live_server_age, several_filters_of_a_consumer_are_of_2_10) {
 
 TEST_F(live_server_age, placement_and_republishing_are_of_every_server) {
     with_jetstream([](nats_server&, context js) -> awaitable<void> {
-        auto config = orders();
+        auto config = direct_orders();
         config.placement.tags = {"ssd"};
         config.republish.emplace();
         config.republish->source = ">";
@@ -189,7 +182,7 @@ TEST_F(live_server_age, placement_and_republishing_are_of_every_server) {
 
 TEST_F(live_server_age, a_sealed_stream_refuses_changes_on_every_server) {
     with_jetstream([](nats_server&, context js) -> awaitable<void> {
-        co_await js.create_stream(orders());
+        co_await js.create_stream(direct_orders());
         co_await js.publish("orders.a", "1");
         auto config = (co_await js.stream("ORDERS")).config;
         config.sealed = true;

@@ -1,6 +1,7 @@
 #include <mote/jetstream/context.hpp>
 
 #include <tests/jetstream/live_test.hpp>
+#include <tests/jetstream/orders.hpp>
 
 namespace mote::jetstream {
 namespace {
@@ -10,13 +11,6 @@ using boost::asio::awaitable;
 using test::nats_server;
 
 class live_stored_messages : public test::live_test {};
-
-stream_config orders() {
-    stream_config config;
-    config.name = "ORDERS";
-    config.subjects = {"orders.>"};
-    return config;
-}
 
 TEST_F(live_stored_messages, reads_messages_directly) {
     with_jetstream([](nats_server&, context js) -> awaitable<void> {

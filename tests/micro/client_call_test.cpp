@@ -17,8 +17,8 @@ asio::awaitable<std::string> body_of(asio::awaitable<nats::message> call) {
 }
 
 /// Calls `echo` of S.
-asio::awaitable<std::string> echo(micro::client client, std::string payload = "x",
-                                  micro::call_options opts = micro::call_options()) {
+asio::awaitable<std::string> ask_echo(micro::client client, std::string payload = "x",
+                                      micro::call_options opts = micro::call_options()) {
     return body_of(client.call("S", "echo", std::move(payload), std::move(opts)));
 }
 
@@ -47,7 +47,7 @@ TEST_F(client_call_test, remembers_where_an_endpoint_is) {
         co_await here.connection.flush();
         const micro::client client(here.caller);
         for (const std::string text : {"1", "2", "3"}) {
-            const auto got = co_await echo(client, text);
+            const auto got = co_await ask_echo(client, text);
             EXPECT_EQ(got, "a:" + text);
         }
         EXPECT_EQ(one.asked_for_info(), 1);
@@ -63,7 +63,7 @@ TEST_F(client_call_test, does_not_wait_for_further_instances) {
         slow.lookup_stall = 1h;
         slow.lookup_timeout = 1h;
         const micro::client client(here.caller, slow);
-        const auto got = co_await echo(client);
+        const auto got = co_await ask_echo(client);
         EXPECT_EQ(got, "a:x");
     });
 }
@@ -75,7 +75,7 @@ TEST_F(client_call_test, looks_once_for_many_calls_at_the_same_time) {
         const micro::client client(here.caller);
         int answered = 0;
         for (int i = 0; i < 50; ++i)
-            asio::co_spawn(here.caller.executor(), echo(client),
+            asio::co_spawn(here.caller.executor(), ask_echo(client),
                            [&](const std::exception_ptr& failed, const std::string& text) {
                                if (!failed && text == "a:x") ++answered;
                            });
@@ -91,8 +91,8 @@ TEST_F(client_call_test, looks_again_when_what_it_knows_is_old) {
         auto opts = quick_lookup();
         opts.max_age = 0ns;
         const micro::client client(here.caller, opts);
-        co_await echo(client);
-        co_await echo(client);
+        co_await ask_echo(client);
+        co_await ask_echo(client);
         EXPECT_EQ(one.asked_for_info(), 2);
     });
 }
@@ -104,8 +104,8 @@ TEST_F(client_call_test, looks_again_in_the_background_from_half_of_the_age_on) 
         auto opts = quick_lookup();
         opts.max_age = 400ms;
         const micro::client client(here.caller, opts);
-        co_await echo(client);
-        for (int calls = 0; one.asked_for_info() < 2 && calls < 10'000; ++calls) co_await echo(client);
+        co_await ask_echo(client);
+        for (int calls = 0; one.asked_for_info() < 2 && calls < 10'000; ++calls) co_await ask_echo(client);
         EXPECT_GE(one.asked_for_info(), 2);
     });
 }
@@ -115,13 +115,13 @@ TEST_F(client_call_test, follows_a_service_that_listens_elsewhere_now) {
         auto before = std::make_unique<fake_instance>(here.connection, instance_info("a"));
         co_await here.connection.flush();
         const micro::client client(here.caller, quick_lookup());
-        co_await echo(client);
+        co_await ask_echo(client);
         before.reset();
         auto moved = instance_info("b");
         moved.endpoints[0].subject = "elsewhere.echo";
         const fake_instance after(here.connection, moved);
         co_await here.connection.flush();
-        const auto got = co_await echo(client);
+        const auto got = co_await ask_echo(client);
         EXPECT_EQ(got, "b:x");
     });
 }
@@ -158,7 +158,7 @@ TEST_F(client_call_test, finds_a_service_that_came_after_it_was_missed) {
         EXPECT_EQ(failed.code, micro::errc::not_found);
         const fake_instance one(here.connection, instance_info("a"));
         co_await here.connection.flush();
-        const auto got = co_await echo(client);
+        const auto got = co_await ask_echo(client);
         EXPECT_EQ(got, "a:x");
     });
 }
@@ -235,7 +235,7 @@ TEST_F(client_call_test, wants_the_subject_where_an_endpoint_has_wildcards) {
 
         micro::call_options opts;
         opts.subject = "s.de.echo";
-        const auto got = co_await echo(client, "x", opts);
+        const auto got = co_await ask_echo(client, "x", opts);
         EXPECT_EQ(got, "a:x");
         EXPECT_EQ(one.subjects(), (std::vector<std::string>{"s.de.echo"}));
 
@@ -257,7 +257,7 @@ TEST_F(client_call_test, tells_the_service_how_long_it_waits) {
         micro::call_options opts;
         opts.timeout = 30s;
         opts.headers = {{"X", "1"}, {"Mote-Deadline-Ms", "7"}};
-        co_await echo(client, "x", opts);
+        co_await ask_echo(client, "x", opts);
         const nats::headers_view seen(one.last_headers());
         EXPECT_EQ(seen.get("X"), "1");
         EXPECT_EQ(seen.get_all("Mote-Deadline-Ms").size(), 1U);
@@ -265,7 +265,7 @@ TEST_F(client_call_test, tells_the_service_how_long_it_waits) {
         EXPECT_TRUE(left && *left > 10s && *left <= 30s);
 
         opts.deadline = std::chrono::steady_clock::now() + 12s;
-        co_await echo(client, "x", opts);
+        co_await ask_echo(client, "x", opts);
         const auto less = micro::deadline_in(nats::headers_view(one.last_headers()));
         EXPECT_TRUE(less && *less > 1s && *less <= 12s);
     });
@@ -324,7 +324,7 @@ TEST_F(client_call_test, goes_on_when_the_client_is_gone) {
         const fake_instance one(here.connection, instance_info("a"));
         co_await here.connection.flush();
         auto client = std::make_unique<micro::client>(here.caller);
-        auto asked = echo(*client);
+        auto asked = ask_echo(*client);
         client.reset();
         const auto got = co_await std::move(asked);
         EXPECT_EQ(got, "a:x");

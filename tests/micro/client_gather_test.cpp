@@ -46,7 +46,7 @@ std::map<std::string, std::string> outcomes(const entries& all) {
     return told;
 }
 
-std::string text_of(const boost::system::error_code& code) { return code.message(); }
+std::string message_of(const boost::system::error_code& code) { return code.message(); }
 
 /// The entries of a call of `echo`.
 asio::awaitable<entries> all_of(micro::client client, micro::gather_options opts = micro::gather_options(),
@@ -88,11 +88,11 @@ TEST_F(client_gather_test, loses_nothing_silently) {
         opts.timeout = 300ms;
         const auto all = co_await all_of(client, opts);
         const std::map<std::string, std::string> expected{{"good", "good:x"},
-                                                          {"bad", text_of(micro::errc::service_error)},
-                                                          {"slow", text_of(nats::errc::timeout)},
-                                                          {"gone", text_of(nats::errc::no_responders)},
-                                                          {"plain", text_of(micro::errc::not_addressable)},
-                                                          {"other", text_of(micro::errc::not_found)}};
+                                                          {"bad", message_of(micro::errc::service_error)},
+                                                          {"slow", message_of(nats::errc::timeout)},
+                                                          {"gone", message_of(nats::errc::no_responders)},
+                                                          {"plain", message_of(micro::errc::not_addressable)},
+                                                          {"other", message_of(micro::errc::not_found)}};
         EXPECT_EQ(outcomes(all), expected);
         for (const auto& each : all) {
             if (each.id != "bad") continue;
@@ -122,7 +122,7 @@ TEST_F(client_gather_test, asks_instances_of_other_frameworks_together_where_all
             EXPECT_EQ(each.id, "") << "a reply does not tell whose it is";
             told.insert(each.reply ? std::string(each.reply->payload()) : each.code.message());
         }
-        EXPECT_EQ(told, (std::multiset<std::string>{"a:x", "c:x", text_of(micro::errc::service_error)}));
+        EXPECT_EQ(told, (std::multiset<std::string>{"a:x", "c:x", message_of(micro::errc::service_error)}));
         EXPECT_EQ(c.asked(), 1);
     });
 }
@@ -153,7 +153,7 @@ TEST_F(client_gather_test, gives_up_when_no_reply_came_for_so_long_after_one) {
         opts.stall = 30ms;
         const auto all = co_await all_of(client, opts);
         EXPECT_EQ(outcomes(all),
-                  (std::map<std::string, std::string>{{"a", "a:x"}, {"b", text_of(nats::errc::timeout)}}));
+                  (std::map<std::string, std::string>{{"a", "a:x"}, {"b", message_of(nats::errc::timeout)}}));
     });
 }
 
@@ -168,7 +168,7 @@ TEST_F(client_gather_test, ends_after_enough_replies_and_says_so_of_the_others) 
         opts.timeout = 1h;
         opts.max_replies = 1;
         const auto all = co_await all_of(client, opts);
-        const auto not_awaited = text_of(micro::errc::not_awaited);
+        const auto not_awaited = message_of(micro::errc::not_awaited);
         EXPECT_EQ(outcomes(all),
                   (std::map<std::string, std::string>{{"a", "a:x"}, {"b", not_awaited}, {"c", not_awaited}}));
     });
@@ -202,7 +202,7 @@ TEST_F(client_gather_test, does_not_ask_together_what_others_would_hear) {
         micro::gather_options opts;
         opts.version = "^2";
         const auto all = co_await all_of(client, opts);
-        EXPECT_EQ(outcomes(all), (std::map<std::string, std::string>{{"b", text_of(micro::errc::not_addressable)}}));
+        EXPECT_EQ(outcomes(all), (std::map<std::string, std::string>{{"b", message_of(micro::errc::not_addressable)}}));
         EXPECT_EQ(a.asked() + b.asked(), 0);
     });
 }

@@ -34,7 +34,7 @@ asio::awaitable<std::set<std::string>> answered_by(micro::client client, micro::
     co_return ids;
 }
 
-asio::awaitable<failure> failed_call(micro::client client, micro::call_options opts, std::string endpoint = "echo") {
+asio::awaitable<failure> failed_target(micro::client client, micro::call_options opts, std::string endpoint = "echo") {
     return failure_of(client.call("S", std::move(endpoint), "", std::move(opts)));
 }
 
@@ -77,18 +77,18 @@ TEST_F(client_target_test, says_why_an_instance_cannot_be_asked) {
         co_await here.connection.flush();
         const micro::client client(here.caller, quick_lookup());
 
-        const auto plain = co_await failed_call(client, of_instance("a"));
+        const auto plain = co_await failed_target(client, of_instance("a"));
         EXPECT_EQ(plain.code, micro::errc::not_addressable);
         EXPECT_TRUE(contains(plain.text, "instance a of S: it does not advertise mote.direct")) << plain.text;
-        const auto wildcard = co_await failed_call(client, of_instance("wild"));
+        const auto wildcard = co_await failed_target(client, of_instance("wild"));
         EXPECT_EQ(wildcard.code, micro::errc::not_addressable);
         EXPECT_TRUE(contains(wildcard.text, "has wildcards")) << wildcard.text;
-        const auto prefix = co_await failed_call(client, of_instance("odd"));
+        const auto prefix = co_await failed_target(client, of_instance("odd"));
         EXPECT_EQ(prefix.code, micro::errc::not_addressable);
-        const auto missing = co_await failed_call(client, of_instance("z"));
+        const auto missing = co_await failed_target(client, of_instance("z"));
         EXPECT_EQ(missing.code, micro::errc::not_found);
         EXPECT_TRUE(contains(missing.text, "S has no instance \"z\"")) << missing.text;
-        const auto endpoint = co_await failed_call(client, of_instance("a"), "price");
+        const auto endpoint = co_await failed_target(client, of_instance("a"), "price");
         EXPECT_EQ(endpoint.code, micro::errc::not_found);
     });
 }
@@ -102,7 +102,7 @@ TEST_F(client_target_test, does_not_turn_to_another_instance_than_the_one) {
         co_await answered_by(client, of_instance("a"), 1);
         a.reset();
         co_await here.connection.flush();
-        const auto failed = co_await failed_call(client, of_instance("a"));
+        const auto failed = co_await failed_target(client, of_instance("a"));
         EXPECT_EQ(failed.code, micro::errc::not_found);
         EXPECT_EQ(b.asked(), 0);
     });
@@ -113,7 +113,7 @@ TEST_F(client_target_test, refuses_an_instance_together_with_a_subject) {
         const micro::client client(here.caller);
         auto opts = of_instance("a");
         opts.subject = "s.echo";
-        const auto failed = co_await failed_call(client, opts);
+        const auto failed = co_await failed_target(client, opts);
         EXPECT_EQ(failed.code, micro::errc::bad_call);
     });
 }
@@ -128,7 +128,7 @@ TEST_F(client_target_test, asks_an_instance_only_when_it_has_the_version) {
         const auto answered = co_await answered_by(client, opts, 1);
         EXPECT_EQ(answered, ids{"a"});
         opts.version = "^2";
-        const auto failed = co_await failed_call(client, opts);
+        const auto failed = co_await failed_target(client, opts);
         EXPECT_EQ(failed.code, micro::errc::no_matching_version);
         EXPECT_TRUE(contains(failed.text, "instance a of S has 1.2.0, not ^2")) << failed.text;
     });
@@ -196,7 +196,7 @@ TEST_F(client_target_test, says_which_versions_there_are) {
         const fake_instance c(here.connection, direct_info("c", "1.3.0"));
         co_await here.connection.flush();
         const micro::client client(here.caller, quick_lookup());
-        const auto failed = co_await failed_call(client, of_version("^2"));
+        const auto failed = co_await failed_target(client, of_version("^2"));
         EXPECT_EQ(failed.code, micro::errc::no_matching_version);
         EXPECT_TRUE(contains(failed.text, "S ^2: there is ")) << failed.text;
         EXPECT_TRUE(contains(failed.text, "1.2.0")) << failed.text;
@@ -210,7 +210,7 @@ TEST_F(client_target_test, says_that_the_instances_of_a_version_cannot_be_told_a
         const fake_instance b(here.connection, instance_info("b", "2.0.0"));
         co_await here.connection.flush();
         const micro::client client(here.caller, quick_lookup());
-        const auto failed = co_await failed_call(client, of_version("^2"));
+        const auto failed = co_await failed_target(client, of_version("^2"));
         EXPECT_EQ(failed.code, micro::errc::not_addressable);
     });
 }

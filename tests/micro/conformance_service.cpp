@@ -11,7 +11,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-void echo(micro::request& req) { req.respond(req.data()); }
+void send_back(micro::request& req) { req.respond(req.data()); }
 
 std::string data_of(const micro::endpoint_info& endpoint) {
     return R"({"endpoint":")" + endpoint.name + R"(","f":1.5,"list":["a","b"],"n":42,"subject":")" + endpoint.subject +
@@ -37,29 +37,29 @@ micro::group_options group_in(micro::queue_group group) {
 }
 
 void add_echoes(micro::service& service) {
-    service.endpoint("echo", echo);
+    service.endpoint("echo", send_back);
     auto g1 = service.group("g1");
-    g1.endpoint("plain-in-group", echo);
-    g1.group("sub").endpoint("deep", echo, on_subject("deep.*.x"));
+    g1.endpoint("plain-in-group", send_back);
+    g1.group("sub").endpoint("deep", send_back, on_subject("deep.*.x"));
     auto gq = service.group("gq", group_in("group-q"));
-    gq.endpoint("inherit-q", echo);
-    gq.endpoint("override-q", echo, in_queue_group("own-q"));
-    gq.endpoint("disable-q", echo, in_queue_group(micro::no_queue_group));
-    gq.group("nest").endpoint("nested-inherit-q", echo);
+    gq.endpoint("inherit-q", send_back);
+    gq.endpoint("override-q", send_back, in_queue_group("own-q"));
+    gq.endpoint("disable-q", send_back, in_queue_group(micro::no_queue_group));
+    gq.group("nest").endpoint("nested-inherit-q", send_back);
     auto gn = service.group("gn", group_in(micro::no_queue_group));
-    gn.endpoint("inherit-noq", echo);
-    gn.endpoint("reenable-q", echo, in_queue_group("back-q"));
-    service.group("").endpoint("in-empty-group", echo);
-    service.endpoint("custom-subject", echo, on_subject("custom.subject.>"));
-    service.endpoint("custom-queue", echo, in_queue_group("my-queue"));
-    service.endpoint("no-queue", echo, in_queue_group(micro::no_queue_group));
+    gn.endpoint("inherit-noq", send_back);
+    gn.endpoint("reenable-q", send_back, in_queue_group("back-q"));
+    service.group("").endpoint("in-empty-group", send_back);
+    service.endpoint("custom-subject", send_back, on_subject("custom.subject.>"));
+    service.endpoint("custom-queue", send_back, in_queue_group("my-queue"));
+    service.endpoint("no-queue", send_back, in_queue_group(micro::no_queue_group));
     micro::endpoint_options meta;
     meta.metadata = {{"format", "application/json"}, {"empty", ""}, {"b", "2"}};
-    service.endpoint("meta", echo, meta);
+    service.endpoint("meta", send_back, meta);
 }
 
 /// What the original answers for arguments that are refused, when they are refused here too.
-std::string refusal(micro::request& req, int status, const char* description, const char* expected) {
+std::string refuse_call(micro::request& req, int status, const char* description, const char* expected) {
     try {
         req.respond_error(status, description);
         return "taken";
@@ -78,8 +78,8 @@ void add_errors(micro::service& service) {
     });
     service.endpoint("fail-newline", [](micro::request& req) { req.respond_error(400, "line1\r\nline2"); });
     service.endpoint("fail-badargs", [](micro::request& req) {
-        const auto code = refusal(req, 0, "desc", "argument required: error code");
-        const auto description = refusal(req, 500, "", "argument required: description");
+        const auto code = refuse_call(req, 0, "desc", "argument required: error code");
+        const auto description = refuse_call(req, 500, "", "argument required: description");
         req.respond(code + "|" + description + "|true|true");
     });
 }

@@ -134,8 +134,7 @@ TEST_F(micro_dead_letters, tell_whose_work_it_was_why_it_failed_and_what_it_was)
             EXPECT_EQ(letter.stream, "WORK");
             EXPECT_EQ(letter.stream_sequence, 7u);
             EXPECT_EQ(letter.message_id, "order-7");
-            EXPECT_EQ(letter.headers.fields(),
-                      (std::vector<std::pair<std::string, std::string>>{{"X-Kept", "one"}, {"X-Kept", "two"}}));
+            EXPECT_EQ(letter.headers.lines(), "X-Kept: one\r\nX-Kept: two\r\n");
             EXPECT_EQ(letter.size, 2u);
         }
         EXPECT_EQ(list.front().payload, "") << "a list has no payloads";

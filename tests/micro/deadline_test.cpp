@@ -2,6 +2,7 @@
 
 #include <mote/micro/deadline.hpp>
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <string>
 
@@ -18,7 +19,7 @@ std::optional<std::chrono::milliseconds> read(const std::string& value) {
 std::string written(std::chrono::nanoseconds remaining) {
     nats::headers headers{{"Mote-Deadline-Ms", "of somebody else"}};
     add_deadline(headers, remaining);
-    EXPECT_EQ(headers.size(), 1U);
+    EXPECT_EQ(std::ranges::count(headers.lines(), '\n'), 1);
     return std::string(headers.get(deadline_header).value_or("none"));
 }
 

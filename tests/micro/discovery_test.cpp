@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 using discovery_test = micro_test;
 
-std::unique_ptr<micro::service> a_service(world& here, std::string name) {
+std::unique_ptr<micro::service> named_service(world& here, std::string name) {
     auto service = std::make_unique<micro::service>(here.config(std::move(name)));
     service->endpoint("echo", [](micro::request& req) { req.respond(req.data()); });
     return service;
@@ -43,9 +43,9 @@ TEST_F(discovery_test, finds_nobody_at_once) {
 
 TEST_F(discovery_test, collects_every_instance_and_measures_the_way) {
     in_world([](world& here) -> asio::awaitable<void> {
-        const auto one = a_service(here, "One");
-        const auto two = a_service(here, "Two");
-        const auto also_two = a_service(here, "Two");
+        const auto one = named_service(here, "One");
+        const auto two = named_service(here, "Two");
+        const auto also_two = named_service(here, "Two");
         co_await one->start(here.connection);
         co_await two->start(here.connection);
         co_await also_two->start(here.connection);
@@ -67,7 +67,7 @@ TEST_F(discovery_test, collects_every_instance_and_measures_the_way) {
 
 TEST_F(discovery_test, counts_one_that_is_too_large_even_in_pages_and_goes_on) {
     in_world([](world& here) -> asio::awaitable<void> {
-        const auto one = a_service(here, "One");
+        const auto one = named_service(here, "One");
         co_await one->start(here.connection);
         int asked_for_pages = 0;
         const auto refuse = [&here, &asked_for_pages](const nats::message_view& asked) {
@@ -108,9 +108,9 @@ TEST_F(discovery_test, takes_a_page_of_another_size_for_the_whole) {
 
 TEST_F(discovery_test, asks_one_service_or_one_instance) {
     in_world([](world& here) -> asio::awaitable<void> {
-        const auto one = a_service(here, "One");
-        const auto two = a_service(here, "Two");
-        const auto also_two = a_service(here, "Two");
+        const auto one = named_service(here, "One");
+        const auto two = named_service(here, "Two");
+        const auto also_two = named_service(here, "Two");
         co_await one->start(here.connection);
         co_await two->start(here.connection);
         co_await also_two->start(here.connection);
@@ -138,8 +138,8 @@ TEST_F(discovery_test, asks_one_service_or_one_instance) {
 
 TEST_F(discovery_test, ends_after_so_many_replies) {
     in_world([](world& here) -> asio::awaitable<void> {
-        const auto one = a_service(here, "S");
-        const auto two = a_service(here, "S");
+        const auto one = named_service(here, "S");
+        const auto two = named_service(here, "S");
         co_await one->start(here.connection);
         co_await two->start(here.connection);
         micro::discovery others(here.caller);
@@ -169,7 +169,7 @@ TEST_F(discovery_test, leaves_out_and_counts_what_cannot_be_read) {
         const auto odd = answers_with(here, "$SRV.INFO",
                                       {"not json", R"({"name":"x"})", R"({"name":"Odd","id":"1","endpoints":5})",
                                        R"({"name":"Other","id":"2","metadata":null,"endpoints":[{"name":"e"}]})"});
-        const auto ours = a_service(here, "Ours");
+        const auto ours = named_service(here, "Ours");
         co_await ours->start(here.connection);
         micro::discovery others(here.caller);
         const auto found = co_await others.info();
@@ -219,7 +219,7 @@ TEST_F(discovery_test, throws_when_the_connection_is_closed) {
 
 TEST_F(discovery_test, is_answered_whatever_a_control_request_carries) {
     in_world([](world& here) -> asio::awaitable<void> {
-        const auto service = a_service(here, "Test");
+        const auto service = named_service(here, "Test");
         co_await service->start(here.connection);
         nats::request_options opts;
         opts.headers = {{"X", "y"}};
@@ -238,7 +238,7 @@ TEST_F(discovery_test, is_answered_whatever_a_control_request_carries) {
 
 TEST_F(discovery_test, is_not_disturbed_by_a_control_message_without_a_reply_subject) {
     in_world([](world& here) -> asio::awaitable<void> {
-        const auto service = a_service(here, "Test");
+        const auto service = named_service(here, "Test");
         co_await service->start(here.connection);
         for (const auto* const subject : {"$SRV.PING", "$SRV.INFO", "$SRV.STATS"}) here.caller.publish(subject, "");
         here.caller.publish("$SRV.PING.Test." + service->id(), "");

@@ -16,7 +16,7 @@
 namespace mote::test {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 using asio::ip::tcp;
 
 namespace {
@@ -51,10 +51,10 @@ struct fake_collector::state {
 
     static asio::awaitable<void> serve(std::shared_ptr<state> self, std::shared_ptr<tcp::socket> socket) {
         boost::beast::flat_buffer buffer;
-        http::request_parser<http::string_body> parser;
+        beast_http::request_parser<beast_http::string_body> parser;
         parser.body_limit(16 * 1024 * 1024);
         self->most_at_once = std::max(self->most_at_once, ++self->at_once);
-        const auto [failed, size] = co_await http::async_read(*socket, buffer, parser, as_result);
+        const auto [failed, size] = co_await beast_http::async_read(*socket, buffer, parser, as_result);
         --self->at_once;
         if (failed) co_return;
         self->note(parser.get());
@@ -67,15 +67,15 @@ struct fake_collector::state {
             self->hanging.push_back(socket);
             co_return;
         }
-        http::response<http::string_body> response(static_cast<http::status>(how.status), 11);
-        if (!how.retry_after.empty()) response.set(http::field::retry_after, how.retry_after);
+        beast_http::response<beast_http::string_body> response(static_cast<beast_http::status>(how.status), 11);
+        if (!how.retry_after.empty()) response.set(beast_http::field::retry_after, how.retry_after);
         response.body() = "{}";
         response.keep_alive(false);
         response.prepare_payload();
-        co_await http::async_write(*socket, response, as_result);
+        co_await beast_http::async_write(*socket, response, as_result);
     }
 
-    void note(const http::request<http::string_body>& request) {
+    void note(const beast_http::request<beast_http::string_body>& request) {
         collector_request got;
         got.method = std::string(request.method_string());
         got.target = std::string(request.target());

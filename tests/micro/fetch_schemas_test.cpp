@@ -37,9 +37,9 @@ namespace mote::test {
 namespace {
 
 using fetch_schemas_test = micro_test;
-using lines = std::vector<std::string>;
+using text_lines = std::vector<std::string>;
 
-std::vector<micro::service_info> asking(const lines& references) {
+std::vector<micro::service_info> asking(const text_lines& references) {
     std::vector<micro::endpoint_info> endpoints;
     for (const auto& each : references)
         endpoints.push_back(
@@ -60,13 +60,13 @@ TEST_F(fetch_schemas_test, puts_large_schemas_where_small_ones_are) {
         auto found = co_await others.info();
         EXPECT_TRUE(found.at(0).endpoints.at(0).metadata.contains("mote.request.schema.ref"));
         const auto fetched = co_await micro::fetch_schemas(here.caller, found);
-        EXPECT_EQ(fetched.warnings, lines());
+        EXPECT_EQ(fetched.warnings, text_lines());
         const auto metadata = metadata_of(fetched, 0);
         EXPECT_FALSE(metadata.contains("mote.request.schema.ref"));
         EXPECT_EQ(metadata.at("mote.request.schema"), json::schema<wordy>());
         EXPECT_EQ(metadata.at("mote.response.schema"), json::schema<wordy>());
         const auto document = micro::openapi(fetched.services);
-        EXPECT_EQ(document.warnings, lines());
+        EXPECT_EQ(document.warnings, text_lines());
         EXPECT_NE(document.text.find("xxxxxxxx"), std::string::npos);
         EXPECT_EQ(document.text.find("mote-schema"), std::string::npos);
     });
@@ -74,7 +74,7 @@ TEST_F(fetch_schemas_test, puts_large_schemas_where_small_ones_are) {
 
 TEST_F(fetch_schemas_test, asks_each_schema_once) {
     in_world([](world& here) -> asio::awaitable<void> {
-        lines asked;
+        text_lines asked;
         const auto answering = here.connection.subscribe("mote.schema.>", [&](const nats::message_view& message) {
             asked.push_back(std::string(message.subject) + "|" + std::string(message.payload));
             here.connection.respond(message, R"({"type":"null"})");
@@ -83,8 +83,8 @@ TEST_F(fetch_schemas_test, asks_each_schema_once) {
         auto services = asking({"mote.schema.a b/c d", "mote.schema.a b/c d", "mote.schema.x"});
         services.push_back(services.front());
         const auto fetched = co_await micro::fetch_schemas(here.caller, services);
-        EXPECT_EQ(asked, (lines{"mote.schema.a|b/c d", "mote.schema.x|"}));
-        EXPECT_EQ(fetched.warnings, lines());
+        EXPECT_EQ(asked, (text_lines{"mote.schema.a|b/c d", "mote.schema.x|"}));
+        EXPECT_EQ(fetched.warnings, text_lines());
         for (const auto& service : fetched.services)
             for (const auto& endpoint : service.endpoints)
                 EXPECT_EQ(endpoint.metadata, (micro::metadata{{"mote.request.schema", R"({"type":"null"})"}}));
@@ -97,11 +97,11 @@ TEST_F(fetch_schemas_test, asks_more_than_fit_at_once) {
             here.connection.respond(message, message.payload);
         });
         co_await here.connection.flush();
-        lines references;
+        text_lines references;
         for (int each = 0; each < 200; ++each) references.push_back("mote.schema.a " + std::to_string(each));
         const auto services = asking(references);
         const auto fetched = co_await micro::fetch_schemas(here.caller, services);
-        EXPECT_EQ(fetched.warnings, lines());
+        EXPECT_EQ(fetched.warnings, text_lines());
         for (std::size_t each = 0; each < 200; ++each)
             EXPECT_EQ(metadata_of(fetched, each).at("mote.request.schema"), std::to_string(each));
     });

@@ -11,7 +11,7 @@ std::string subject_of(const micro::service& service, std::size_t index = 0) {
     return service.info().endpoints.at(index).subject;
 }
 
-micro::service a_service() {
+micro::service plain_service() {
     micro::service_config config;
     config.name = "S";
     config.version = "1.0.0";
@@ -19,14 +19,14 @@ micro::service a_service() {
 }
 
 TEST(micro_group, puts_its_name_before_the_subject_and_not_before_the_name) {
-    auto service = a_service();
+    auto service = plain_service();
     service.group("g1").endpoint("plain", subject_back);
     EXPECT_EQ(subject_of(service), "g1.plain");
     EXPECT_EQ(service.info().endpoints.at(0).name, "plain");
 }
 
 TEST(micro_group, nests_to_any_depth) {
-    auto service = a_service();
+    auto service = plain_service();
     micro::endpoint_options opts;
     opts.subject = "deep.*.x";
     service.group("g1").group("sub").group("a.b").endpoint("deep", subject_back, opts);
@@ -34,7 +34,7 @@ TEST(micro_group, nests_to_any_depth) {
 }
 
 TEST(micro_group, without_a_name_adds_nothing) {
-    auto service = a_service();
+    auto service = plain_service();
     service.group("").endpoint("top", subject_back);
     service.group("").group("g").group("").endpoint("inner", subject_back);
     EXPECT_EQ(subject_of(service, 0), "top");
@@ -42,7 +42,7 @@ TEST(micro_group, without_a_name_adds_nothing) {
 }
 
 TEST(micro_group, is_a_copyable_handle_that_can_be_used_again) {
-    auto service = a_service();
+    auto service = plain_service();
     auto group = service.group("g");
     auto copy = group;
     group.endpoint("a", subject_back);

@@ -15,7 +15,7 @@ using lifecycle_test = micro_test;
 
 void answer_ok(micro::request& req) { req.respond("ok"); }
 
-asio::awaitable<boost::system::error_code> error_of(asio::awaitable<void> work) {
+asio::awaitable<boost::system::error_code> code_of(asio::awaitable<void> work) {
     try {
         co_await std::move(work);
     } catch (const boost::system::system_error& failed) {
@@ -76,11 +76,11 @@ TEST_F(lifecycle_test, removing_says_what_cannot_be_removed_and_what_does_not_en
             req.respond("late");
         });
         co_await service.start(here.connection);
-        const auto unknown = co_await error_of(service.remove("other"));
+        const auto unknown = co_await code_of(service.remove("other"));
         EXPECT_EQ(unknown, micro::errc::unknown_endpoint);
         here.caller.publish("hangs", "");
         co_await eventually("it hangs", [&] { return service.stats().endpoints.at(0).in_flight == 1; });
-        const auto hangs = co_await error_of(service.remove("hangs", 50ms));
+        const auto hangs = co_await code_of(service.remove("hangs", 50ms));
         EXPECT_EQ(hangs, micro::errc::drain_timeout);
         EXPECT_TRUE(service.info().endpoints.empty());
         never.open();

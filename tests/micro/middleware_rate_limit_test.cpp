@@ -24,7 +24,7 @@ struct moved_clock {
 };
 
 /// The reply's body, or what it says of when to come again.
-asio::awaitable<std::string> ask_raw(nats::connection caller, std::string subject, std::string payload = {}) {
+asio::awaitable<std::string> ask_limited(nats::connection caller, std::string subject, std::string payload = {}) {
     const auto reply = co_await caller.request(subject, payload);
     const auto headers = reply.headers();
     if (const auto code = headers.get("Nats-Service-Error-Code"))
@@ -34,7 +34,7 @@ asio::awaitable<std::string> ask_raw(nats::connection caller, std::string subjec
 
 asio::awaitable<std::vector<std::string>> ask_times(nats::connection caller, int times) {
     std::vector<std::string> got;
-    for (int i = 0; i < times; ++i) got.push_back(co_await ask_raw(caller, "e"));
+    for (int i = 0; i < times; ++i) got.push_back(co_await ask_limited(caller, "e"));
     co_return got;
 }
 
@@ -69,15 +69,15 @@ TEST_F(middleware_rate_limit_test, says_in_whole_seconds_when_there_is_a_place_a
             co_return;
         });
         co_await service.start(here.connection);
-        const auto first = co_await ask_raw(here.caller, "e");
+        const auto first = co_await ask_limited(here.caller, "e");
         EXPECT_EQ(first, "ok");
-        const auto second = co_await ask_raw(here.caller, "e");
+        const auto second = co_await ask_limited(here.caller, "e");
         EXPECT_EQ(second, "429 10");
         clock.now += 6500ms;
-        const auto third = co_await ask_raw(here.caller, "e");
+        const auto third = co_await ask_limited(here.caller, "e");
         EXPECT_EQ(third, "429 4");
         clock.now -= 1h;  // a clock that goes back gives nothing and takes nothing
-        const auto fourth = co_await ask_raw(here.caller, "e");
+        const auto fourth = co_await ask_limited(here.caller, "e");
         EXPECT_EQ(fourth, "429 4");
     });
 }
@@ -100,12 +100,13 @@ TEST_F(middleware_rate_limit_test, limits_each_endpoint_or_each_key) {
         co_await service.start(here.connection);
         co_await keyed.start(here.connection);
         std::vector<std::string> got;
-        for (const auto* const subject : {"a", "b", "a", "b"}) got.push_back(co_await ask_raw(here.caller, subject));
+        for (const auto* const subject : {"a", "b", "a", "b"})
+            got.push_back(co_await ask_limited(here.caller, subject));
         EXPECT_EQ(got, (std::vector<std::string>{"ok", "ok", "429 1", "429 1"}));
         got.clear();
         // The third key drives out the first, which then begins anew.
         for (const auto* const key : {"x", "y", "y", "x", "z", "x", "y"})
-            got.push_back(co_await ask_raw(here.caller, "keyed", key));
+            got.push_back(co_await ask_limited(here.caller, "keyed", key));
         EXPECT_EQ(got, (std::vector<std::string>{"ok", "ok", "429 1", "429 1", "ok", "429 1", "ok"}));
     });
 }

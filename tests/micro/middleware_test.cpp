@@ -30,7 +30,7 @@ micro::middleware noting_and_waiting(steps& noted, std::string name) {
     return [&noted, name](micro::request& req, micro::next next) { return note_around(&noted, name, &req, next); };
 }
 
-void answer_ok(micro::request& req) { req.respond("ok"); }
+void say_ok(micro::request& req) { req.respond("ok"); }
 
 TEST_F(middleware_test, runs_from_the_service_over_the_groups_to_the_endpoint_and_back) {
     in_world([](world& here) -> asio::awaitable<void> {
@@ -46,8 +46,8 @@ TEST_F(middleware_test, runs_from_the_service_over_the_groups_to_the_endpoint_an
         opts.middleware = {noting(noted, "endpoint")};
         service.group("a", outer)
             .group("b", inner)
-            .endpoint("e", [&noted](micro::request& req) { noted.push_back("handler"), answer_ok(req); }, opts);
-        service.endpoint("alone", answer_ok);
+            .endpoint("e", [&noted](micro::request& req) { noted.push_back("handler"), say_ok(req); }, opts);
+        service.endpoint("alone", say_ok);
         co_await service.start(here.connection);
         const auto got = co_await ask(here.caller, "a.b.e");
         EXPECT_EQ(got, body("ok"));
@@ -69,7 +69,7 @@ TEST_F(middleware_test, coroutines_go_around_every_kind_of_handler) {
         micro::service service(config);
         micro::endpoint_options opts;
         opts.middleware = {noting(noted, "inner")};
-        service.endpoint("inline", [&](micro::request& req) { noted.push_back("inline"), answer_ok(req); }, opts);
+        service.endpoint("inline", [&](micro::request& req) { noted.push_back("inline"), say_ok(req); }, opts);
         service.endpoint("waits", [&noted, open_later](micro::request req) -> asio::awaitable<void> {
             co_await open_later.pass();
             noted.push_back("waits");
@@ -111,9 +111,9 @@ TEST_F(middleware_test, an_inline_one_around_a_handler_that_waits_is_refused) {
         }
         // Also when only another middleware inside of it waits.
         opts.middleware = {noting(noted, "inline"), noting_and_waiting(noted, "waits")};
-        EXPECT_THROW(service.endpoint("inline", answer_ok, opts), boost::system::system_error);
+        EXPECT_THROW(service.endpoint("inline", say_ok, opts), boost::system::system_error);
         opts.middleware = {noting_and_waiting(noted, "waits"), noting(noted, "inline")};
-        EXPECT_NO_THROW(service.endpoint("inline", answer_ok, opts));
+        EXPECT_NO_THROW(service.endpoint("inline", say_ok, opts));
         co_return;
     });
 }
@@ -159,7 +159,7 @@ TEST_F(middleware_test, before_and_after_fit_every_handler) {
                                  if (req.data() == "cached") req.respond("from before");
                              })};
         micro::service service(config);
-        service.endpoint("inline", answer_ok);
+        service.endpoint("inline", say_ok);
         service.endpoint("waits", [](micro::request req) -> asio::awaitable<void> {
             if (req.data() == "fail") throw std::runtime_error("broken");
             req.respond("ok");

@@ -54,7 +54,7 @@ struct made_schema {
     std::vector<std::string> warnings;
 };
 
-std::string text_of(const json::value& value) { return json::serialize(value); }
+std::string json_text(const json::value& value) { return json::serialize(value); }
 
 /// Of one endpoint that takes what the schema says.
 made_schema made_of(std::string schema) {
@@ -79,7 +79,7 @@ void expect_left_out(const std::string& schema, const std::string& why) {
 TEST(openapi_schemas, of_our_types_are_components_by_name) {
     const auto made = made_of(mote::json::schema<test::order>());
     EXPECT_EQ(made.warnings, std::vector<std::string>{});
-    ASSERT_TRUE(made.components.as_object().contains("mote.test.line")) << text_of(made.components);
+    ASSERT_TRUE(made.components.as_object().contains("mote.test.line")) << json_text(made.components);
     EXPECT_EQ(at(made.request, "/properties/lines/items/$ref"), "#/components/schemas/mote.test.line");
     EXPECT_FALSE(made.request.as_object().contains("$defs"));
     EXPECT_FALSE(made.request.as_object().contains("$schema"));
@@ -150,16 +150,16 @@ TEST(openapi_schemas, have_names_that_openapi_allows) {
                               R"({"$ref":"#/$defs/\"é"}],)"
                               R"("$defs":{"a/b ~c":{"type":"null"},"a b":true,"":{},"\"é":{"title":"x"}}})");
     EXPECT_EQ(made.warnings, std::vector<std::string>{});
-    EXPECT_EQ(text_of(made.request), R"({"allOf":[{"$ref":"#/components/schemas/a_b__c"},)"
-                                     R"({"$ref":"#/components/schemas/a_b"},{"$ref":"#/components/schemas/schema"},)"
-                                     R"({"$ref":"#/components/schemas/___"}]})");
-    EXPECT_EQ(text_of(made.components), R"({"a_b__c":{"type":"null"},"a_b":true,"schema":{},"___":{"title":"x"}})");
+    EXPECT_EQ(json_text(made.request), R"({"allOf":[{"$ref":"#/components/schemas/a_b__c"},)"
+                                       R"({"$ref":"#/components/schemas/a_b"},{"$ref":"#/components/schemas/schema"},)"
+                                       R"({"$ref":"#/components/schemas/___"}]})");
+    EXPECT_EQ(json_text(made.components), R"({"a_b__c":{"type":"null"},"a_b":true,"schema":{},"___":{"title":"x"}})");
 }
 
 TEST(openapi_schemas, that_refer_to_themselves_as_a_whole_are_components) {
     const auto made = made_of(R"({"properties":{"next":{"$ref":"#"}}})");
-    EXPECT_EQ(text_of(made.request), R"({"$ref":"#/components/schemas/S.e.request"})");
-    EXPECT_EQ(text_of(made.components),
+    EXPECT_EQ(json_text(made.request), R"({"$ref":"#/components/schemas/S.e.request"})");
+    EXPECT_EQ(json_text(made.components),
               R"({"S.e.request":{"properties":{"next":{"$ref":"#/components/schemas/S.e.request"}}}})");
 }
 
@@ -185,7 +185,7 @@ TEST(openapi_schemas, with_references_in_data_are_left_out_because_others_would_
 
 TEST(openapi_schemas, leave_out_definitions_that_nobody_needs) {
     const auto made = made_of(R"({"$id":"urn:x","type":"null","$defs":{"x":true}})");
-    EXPECT_EQ(text_of(made.request), R"({"type":"null"})");
+    EXPECT_EQ(json_text(made.request), R"({"type":"null"})");
     EXPECT_EQ(made.components, json::object());
 }
 

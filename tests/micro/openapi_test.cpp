@@ -172,7 +172,7 @@ json::value routed(std::string route, std::string schema) {
     return document.at("paths").at(path).at(method);
 }
 
-const std::string an_order =
+const std::string order_schema =
     R"({"type":"object","properties":{"id":{"type":"integer"},"note":{"type":["string","null"]},)"
     R"("full":{"$ref":"#/$defs/flag"},"lines":{"type":"array"}},"required":["id","full","lines"],)"
     R"("$defs":{"flag":{"type":"boolean"}}})";
@@ -191,7 +191,7 @@ TEST(openapi, has_the_route_that_an_endpoint_names_too) {
 }
 
 TEST(openapi, has_the_members_of_a_body_in_path_and_query_where_there_is_none) {
-    EXPECT_EQ(parameters_of(routed("GET /orders/{id}/{unknown}", an_order)),
+    EXPECT_EQ(parameters_of(routed("GET /orders/{id}/{unknown}", order_schema)),
               (std::vector<std::string>{R"(path! id {"type":"integer"})", R"(path! unknown {"type":"string"})",
                                         R"(query note {"type":["string","null"]})",
                                         R"(query! full {"$ref":"#/components/schemas/flag"})"}));
@@ -201,7 +201,7 @@ TEST(openapi, has_the_members_of_a_body_in_path_and_query_where_there_is_none) {
 }
 
 TEST(openapi, has_only_the_path_of_a_route_with_a_body) {
-    const auto put = routed("PUT /orders/{id}", an_order);
+    const auto put = routed("PUT /orders/{id}", order_schema);
     EXPECT_EQ(parameters_of(put), std::vector<std::string>{R"(path! id {"type":"integer"})"});
     EXPECT_TRUE(at(put, "/requestBody").is_object());
 }
@@ -217,7 +217,7 @@ TEST(openapi, has_a_body_that_is_one_value_in_the_path_or_the_query) {
 }
 
 TEST(openapi, has_get_beside_post_where_an_endpoint_says_so) {
-    auto typed = typed_sides(an_order, "true");
+    auto typed = typed_sides(order_schema, "true");
     typed["http.method"] = "GET";
     const auto document = document_of({described_service("Orders", {described_endpoint("new", typed)})});
     EXPECT_EQ(keys_of(at(document, "/paths/~1service~1Orders~1new")), (std::vector<std::string>{"post", "get"}));

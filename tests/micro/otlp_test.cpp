@@ -56,11 +56,25 @@ TEST(otlp_environment, names_the_collector_in_general_or_for_traces) {
     EXPECT_EQ(own->target.host, "::1");
     EXPECT_EQ(own->target.path, "/custom?key=1");
     EXPECT_EQ(own->target.host_header, "[::1]:4318");
+    EXPECT_FALSE(own->target.tls);
+}
+
+TEST(otlp_environment, takes_https_with_the_authority_that_is_named) {
+    const auto usual = settings_in({{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector"}});
+    ASSERT_TRUE(usual);
+    EXPECT_TRUE(usual->target.tls);
+    EXPECT_EQ(usual->target.port, 443);
+    EXPECT_EQ(usual->target.ca_file, "");
+    const auto own = settings_in({{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://collector:4318/x"},
+                                  {"OTEL_EXPORTER_OTLP_CERTIFICATE", "/etc/ours.pem"}});
+    ASSERT_TRUE(own);
+    EXPECT_EQ(own->target.port, 4318);
+    EXPECT_EQ(own->target.ca_file, "/etc/ours.pem");
 }
 
 TEST(otlp_environment, says_what_it_cannot_use) {
     const std::vector<std::pair<variables, std::string>> cases{
-        {{{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://a:4318"}}, "https:// is not supported yet"},
+        {{{"OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://a:4318"}}, "neither http:// nor https://"},
         {{{"OTEL_EXPORTER_OTLP_ENDPOINT", "a:4318"}}, "OTEL_EXPORTER_OTLP_ENDPOINT"},
         {{{"OTEL_EXPORTER_OTLP_ENDPOINT", "not a url"}}, "is not a URL"},
         {{{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://"}}, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is not a URL"},

@@ -52,7 +52,7 @@ endpoint_stats our_endpoint(std::string name) {
     return endpoint;
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
+std::vector<std::string> metric_lines(const std::string& text) {
     std::vector<std::string> lines;
     std::istringstream stream(text);
     for (std::string line; std::getline(stream, line);) lines.push_back(line);
@@ -60,7 +60,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 bool has_line(const std::string& text, const std::string& line) {
-    const auto lines = lines_of(text);
+    const auto lines = metric_lines(text);
     return std::find(lines.begin(), lines.end(), line) != lines.end();
 }
 
@@ -139,7 +139,7 @@ TEST(prometheus_text, keeps_each_family_together_and_says_no_sample_twice) {
     for (auto& each : services) each.endpoints = {our_endpoint("new"), our_endpoint("old"), our_endpoint("new")};
     std::vector<std::string> families;
     std::vector<std::string> samples;
-    for (const auto& line : lines_of(prometheus_text(services))) {
+    for (const auto& line : metric_lines(prometheus_text(services))) {
         if (line.starts_with("# TYPE ")) families.push_back(line.substr(7, line.rfind(' ') - 7));
         if (line.starts_with("#")) continue;
         samples.push_back(line.substr(0, line.rfind(' ')));

@@ -1,6 +1,7 @@
 // mote::run, in a process of its own: signals, exit codes, one line for what went wrong.
 
 #include <tests/micro/fake_collector.hpp>
+#include <tests/nats/scripted_server.hpp>
 #include <tests/support/loopback.hpp>
 #include <tests/support/nats_server.hpp>
 #include <tests/support/process.hpp>
@@ -202,6 +203,32 @@ TEST_F(run_test, can_be_interrupted_while_it_waits_for_a_server) {
     EXPECT_EQ(ended->code, 130);
     EXPECT_EQ(ended->signal, 0) << "it did not end by itself";
     EXPECT_EQ(program.out(), "run returned\n");
+}
+
+/// Answers the start of a service only when that has done the slow request that came meanwhile.
+void slow_to_confirm(scripted_link& link, int) {
+    link.greet();
+    const auto subscribed = link.read_until("PING\r\n");
+    const auto line = subscribed.substr(subscribed.find("SUB slow "));
+    const auto end = line.find("\r\n");
+    const auto sid = line.substr(line.rfind(' ', end) + 1, end - line.rfind(' ', end) - 1);
+    link.send("MSG slow " + sid + " _R 4\r\n1500\r\n");
+    link.read_until("slow done\r\n");
+    link.send("PONG\r\n");
+    for (auto more = link.read_some(); !more.empty(); more = link.read_some())
+        for (auto at = more.find("PING\r\n"); at != std::string::npos; at = more.find("PING\r\n", at + 1))
+            link.send("PONG\r\n");
+}
+
+TEST_F(run_test, answers_what_came_before_its_start_was_confirmed_and_a_signal_then_ends_it_well) {
+    scripted_server server(slow_to_confirm);
+    const process program({MOTE_TEST_RUN_PROGRAM, server.url()}, environment());
+    ASSERT_TRUE(program.wait_for_output("slow began"));
+    program.kill(SIGTERM);
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 0) << program.err();
+    EXPECT_EQ(ended->signal, 0) << "it did not end by itself";
 }
 
 TEST_F(run_test, ends_by_itself_when_the_connection_is_closed_for_good) {

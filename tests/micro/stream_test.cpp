@@ -149,7 +149,7 @@ TEST_F(stream_test, tells_in_the_metadata_that_it_streams_and_what) {
     });
 }
 
-micro::reply_stream<numbered_line> lines_of(std::string text, micro::stream_context context) {
+micro::reply_stream<numbered_line> lines_in(std::string text, micro::stream_context context) {
     numbered_line line;
     line.text = text + " " + context.subject + " " + std::string(context.headers.get("Tone").value_or("none")) + " " +
                 (context.deadline ? "hurried" : "calm");
@@ -159,7 +159,7 @@ micro::reply_stream<numbered_line> lines_of(std::string text, micro::stream_cont
 TEST_F(stream_test, takes_the_body_and_a_context_and_sends_values) {
     in_world([](world& here) -> asio::awaitable<void> {
         micro::service service(here.config());
-        service.endpoint("lines", lines_of);
+        service.endpoint("lines", lines_in);
         co_await service.start(here.connection);
         micro::stream_options opts;
         opts.headers.set("Tone", "soft");

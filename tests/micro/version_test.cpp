@@ -10,7 +10,7 @@ namespace {
 using test::contains;
 using test::failure_at_once;
 
-std::string refusal(const std::string& text) {
+std::string refused_version(const std::string& text) {
     const auto failed = failure_at_once([&] { semver::parse(text); });
     EXPECT_EQ(failed.code, errc::bad_version) << text;
     EXPECT_FALSE(semver::try_parse(text)) << text;
@@ -50,23 +50,23 @@ TEST(semver, writes_what_it_read) {
 }
 
 TEST(semver, refuses_what_is_none_and_says_why) {
-    EXPECT_TRUE(contains(refusal(""), "\"\" is not a number"));
-    EXPECT_TRUE(contains(refusal("1.2"), "three numbers"));
-    EXPECT_TRUE(contains(refusal("1"), "three numbers"));
-    EXPECT_TRUE(contains(refusal("1.2.x"), "three numbers"));
-    EXPECT_TRUE(contains(refusal("*"), "three numbers"));
-    EXPECT_TRUE(contains(refusal("1.2.3.4"), "more than three"));
-    EXPECT_TRUE(contains(refusal("v1.2.3"), "\"v1\" is not a number"));
-    EXPECT_TRUE(contains(refusal("1.02.3"), "\"02\" has a leading zero"));
-    EXPECT_TRUE(contains(refusal("1.2.3-rc.01"), "\"01\" has a leading zero"));
-    EXPECT_TRUE(contains(refusal("1.2.3-"), "cannot be part of a pre-release"));
-    EXPECT_TRUE(contains(refusal("1.2.3-a..b"), "cannot be part of a pre-release"));
-    EXPECT_TRUE(contains(refusal("1.2.3-a_b"), "\"a_b\""));
-    EXPECT_TRUE(contains(refusal("1.2.3+"), "cannot be part of a build"));
-    EXPECT_TRUE(contains(refusal("1.2.3+a+b"), "cannot be part of a build"));
-    EXPECT_TRUE(contains(refusal("18446744073709551616.0.0"), "too large"));
+    EXPECT_TRUE(contains(refused_version(""), "\"\" is not a number"));
+    EXPECT_TRUE(contains(refused_version("1.2"), "three numbers"));
+    EXPECT_TRUE(contains(refused_version("1"), "three numbers"));
+    EXPECT_TRUE(contains(refused_version("1.2.x"), "three numbers"));
+    EXPECT_TRUE(contains(refused_version("*"), "three numbers"));
+    EXPECT_TRUE(contains(refused_version("1.2.3.4"), "more than three"));
+    EXPECT_TRUE(contains(refused_version("v1.2.3"), "\"v1\" is not a number"));
+    EXPECT_TRUE(contains(refused_version("1.02.3"), "\"02\" has a leading zero"));
+    EXPECT_TRUE(contains(refused_version("1.2.3-rc.01"), "\"01\" has a leading zero"));
+    EXPECT_TRUE(contains(refused_version("1.2.3-"), "cannot be part of a pre-release"));
+    EXPECT_TRUE(contains(refused_version("1.2.3-a..b"), "cannot be part of a pre-release"));
+    EXPECT_TRUE(contains(refused_version("1.2.3-a_b"), "\"a_b\""));
+    EXPECT_TRUE(contains(refused_version("1.2.3+"), "cannot be part of a build"));
+    EXPECT_TRUE(contains(refused_version("1.2.3+a+b"), "cannot be part of a build"));
+    EXPECT_TRUE(contains(refused_version("18446744073709551616.0.0"), "too large"));
     for (const std::string text : {" 1.2.3", "1.2.3 ", "1. 2.3", "-1.2.3", "1.2.-3", "1..3", "1.2.3\n", "1.2-rc"})
-        refusal(text);
+        refused_version(text);
 }
 
 TEST(semver, orders_by_precedence) {

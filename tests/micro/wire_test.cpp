@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-service_info a_service() {
+service_info some_info() {
     service_info info;
     info.name = "Conformance";
     info.id = "kBleNERnb5K3kOy3NIsaAi";
@@ -20,13 +20,13 @@ service_info a_service() {
 }
 
 TEST(micro_wire, ping_is_the_identity) {
-    EXPECT_EQ(ping_json(a_service()),
+    EXPECT_EQ(ping_json(some_info()),
               R"({"name":"Conformance","id":"kBleNERnb5K3kOy3NIsaAi","version":"1.2.3",)"
               R"("metadata":{"owner":"lab","zone":"eu-1"},"type":"io.nats.micro.v1.ping_response"})");
 }
 
 TEST(micro_wire, info_adds_the_description_and_the_endpoints) {
-    auto info = a_service();
+    auto info = some_info();
     endpoint_info endpoint;
     endpoint.name = "deep";
     endpoint.subject = "g1.sub.deep.*.x";

@@ -1,4 +1,4 @@
-// The lines of an ordered work endpoint: who may begin when.
+// The waiting_lines of an ordered work endpoint: who may begin when.
 
 #include <mote/micro/detail/work_lines.hpp>
 
@@ -11,7 +11,7 @@ namespace mote::micro {
 namespace {
 
 using detail::place_in_line;
-using lines = detail::work_lines<place_in_line>;
+using waiting_lines = detail::work_lines<place_in_line>;
 
 std::shared_ptr<place_in_line> message(std::uint64_t sequence, std::string key, std::uint64_t delivered = 1) {
     auto made = std::make_shared<place_in_line>();
@@ -22,7 +22,7 @@ std::shared_ptr<place_in_line> message(std::uint64_t sequence, std::string key, 
 }
 
 /// The sequences of all that may begin now.
-std::vector<std::uint64_t> begin_all(lines& of) {
+std::vector<std::uint64_t> begin_all(waiting_lines& of) {
     std::vector<std::uint64_t> begun;
     while (const auto next = of.next()) begun.push_back(next->told.stream_sequence);
     return begun;
@@ -31,7 +31,7 @@ std::vector<std::uint64_t> begin_all(lines& of) {
 using numbers = std::vector<std::uint64_t>;
 
 TEST(work_lines, begin_one_of_each_key_at_a_time_in_the_order_of_the_stream) {
-    lines of;
+    waiting_lines of;
     for (const auto& [sequence, key] : {std::pair(1, "a"), {2, "a"}, {3, "b"}, {4, "a"}, {5, "b"}, {6, "c"}})
         EXPECT_TRUE(of.add(message(static_cast<std::uint64_t>(sequence), key)));
     EXPECT_EQ(begin_all(of), (numbers{1, 3, 6}));
@@ -46,7 +46,7 @@ TEST(work_lines, begin_one_of_each_key_at_a_time_in_the_order_of_the_stream) {
 }
 
 TEST(work_lines, wait_for_one_that_pauses_while_others_go_on) {
-    lines of;
+    waiting_lines of;
     for (const auto& [sequence, key] : {std::pair(1, "a"), {2, "a"}, {3, "b"}, {4, "b"}})
         of.add(message(static_cast<std::uint64_t>(sequence), key));
     EXPECT_EQ(begin_all(of), (numbers{1, 3}));
@@ -62,7 +62,7 @@ TEST(work_lines, wait_for_one_that_pauses_while_others_go_on) {
 }
 
 TEST(work_lines, put_one_that_comes_late_in_its_place) {
-    lines of;
+    waiting_lines of;
     for (const auto sequence : {5u, 2u, 9u, 1u}) of.add(message(sequence, "a"));
     EXPECT_EQ(begin_all(of), numbers{1});
     of.leave(*of.all().at(1));
@@ -76,7 +76,7 @@ TEST(work_lines, put_one_that_comes_late_in_its_place) {
 }
 
 TEST(work_lines, keep_the_first_of_two_that_are_the_same) {
-    lines of;
+    waiting_lines of;
     const auto first = message(1, "a");
     EXPECT_TRUE(of.add(first));
     EXPECT_FALSE(of.add(message(1, "a", 2)));
@@ -89,7 +89,7 @@ TEST(work_lines, keep_the_first_of_two_that_are_the_same) {
 }
 
 TEST(work_lines, give_back_all_that_do_not_run) {
-    lines of;
+    waiting_lines of;
     for (const auto sequence : {1u, 2u, 3u}) of.add(message(sequence, "a"));
     for (const auto sequence : {4u, 5u}) of.add(message(sequence, "b"));
     EXPECT_EQ(begin_all(of), (numbers{1, 4}));
@@ -107,7 +107,7 @@ TEST(work_lines, give_back_all_that_do_not_run) {
 }
 
 TEST(work_lines, know_who_cannot_have_been_begun) {
-    lines of;
+    waiting_lines of;
     const auto third = message(3, "a", 7);
     const auto second = message(2, "a", 8);
     const auto first = message(1, "a", 9);
@@ -120,7 +120,7 @@ TEST(work_lines, know_who_cannot_have_been_begun) {
 }
 
 TEST(work_lines, count_up_to_a_place_in_the_stream) {
-    lines of;
+    waiting_lines of;
     for (const auto sequence : {2u, 4u, 6u}) of.add(message(sequence, "a"));
     EXPECT_EQ(of.count_up_to(1), 0u);
     EXPECT_EQ(of.count_up_to(4), 2u);

@@ -2,8 +2,11 @@
 
 #include <tests/micro/works.hpp>
 
+#include <mote/micro/dead_letters.hpp>
+
 #include <memory>
 #include <set>
+#include <stdexcept>
 
 namespace mote::test {
 namespace {
@@ -150,6 +153,29 @@ TEST_F(work_test, makes_its_stream_again_when_somebody_deleted_it) {
         co_await eventually("it is mended", [&] { return service.health().ready; });
         co_await publish_all(js, 1);
         co_await eventually("it works again", [&] { return done == 1; });
+        co_await service.stop();
+    });
+}
+
+TEST_F(work_test, keeps_the_dead_of_a_stream_that_was_made_anew_and_counts_from_one_again) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        micro::service service(here.config("Jobs"));
+        auto opts = quick();
+        opts.max_tries = 1;
+        service.work("process", opts, [](micro::event&) { throw std::runtime_error("broken"); });
+        co_await service.start(here.connection);
+        const jetstream::context js(here.caller);
+        co_await publish_all(js, 1);
+        co_await eventually("the first one is dead", [&] { return stats_of(service).dead == 1; });
+        co_await js.delete_stream("Jobs_process");
+        co_await eventually("it is seen", [&] { return !service.health().ready; });
+        co_await eventually("it is mended", [&] { return service.health().ready; });
+        co_await publish_all(js, 1);
+        co_await eventually("the second one is dead", [&] { return stats_of(service).dead == 2; });
+        const micro::dead_letters kept(here.caller);
+        const auto letters = co_await kept.list();
+        EXPECT_EQ(letters.size(), 2U);
+        for (const auto& each : letters) EXPECT_EQ(each.stream_sequence, 1U);
         co_await service.stop();
     });
 }

@@ -28,8 +28,9 @@ TEST(mote_command_line, explains_a_wrong_use_in_one_line_and_exits_2) {
         {"ls", "--timeout", "0"},
         {"ls", "--timeout", "-1s"},
         {"ls", "--color", "sometimes"},
-        {"ls", "--creds", "file"},
-        {"ls", "--tlsca", "file"},
+        {"ls", "--socks-proxy", "host:1"},
+        {"up", "--creds", "file"},
+        {"up", "--tlsca", "file"},
         {"up", "--port", "0"},
         {"up", "--port", "65536"},
         {"up", "--port", "x"},
@@ -91,7 +92,7 @@ TEST(mote_command_line, names_what_is_wrong_and_where_help_is) {
     EXPECT_TRUE(
         is_one_line(environment.run({"ls", "--timeout", "soon"}).err, {"--timeout", "soon", "`mote ls --help`"}));
     EXPECT_TRUE(is_one_line(environment.run({"lss"}).err, {"`mote --help`"}));
-    EXPECT_TRUE(is_one_line(environment.run({"ls", "--creds", "x"}).err, {"--creds", "not supported", "--user"}));
+    EXPECT_TRUE(is_one_line(environment.run({"ls", "--socks-proxy", "x"}).err, {"--socks-proxy", "not supported"}));
 }
 
 TEST(mote_command_line, has_help_for_itself_and_each_command) {
@@ -107,7 +108,7 @@ TEST(mote_command_line, has_help_for_itself_and_each_command) {
         EXPECT_TRUE(has(help.out, part));
     const std::map<std::string, std::vector<std::string>> parts = {
         {"up", {"--dir", "--port", "--http-port", "--no-functions", "XDG_STATE_HOME", "4222", "8080"}},
-        {"node", {"--directory", "--id", "--no-sandbox"}},
+        {"node", {"--directory", "--id", "--label", "--no-sandbox"}},
         {"gateway", {"--listen", "--operate-listen", "--credentials", "--no-auth", "--auth-functions", "--expose"}},
         {"functions", {"--gateway", "--credentials", "OPENFAAS_URL", "--json"}},
         {"deploy", {"NAME", "--image", "--fprocess", "--env", "--secret", "--label", "--annotation", "--watch"}},

@@ -3,6 +3,7 @@
 #include <tests/mote/command.hpp>
 #include <tests/mote/http_fetch.hpp>
 #include <tests/mote/raw_services.hpp>
+#include <tests/support/loopback.hpp>
 
 #include <apps/mote/listen_address.hpp>
 #include <csignal>
@@ -86,6 +87,27 @@ TEST_F(mote_gateway, says_why_it_cannot_listen) {
     const auto wrong = mote({"gateway", "--listen", "here"});
     EXPECT_EQ(wrong.exit_code, 2);
     EXPECT_TRUE(is_one_line(wrong.err, {"--listen", "here"}));
+}
+
+TEST_F(mote_gateway, refuses_words_that_say_no_callback_address) {
+    const auto wrong = mote({"gateway", "--listen", "127.0.0.1:0", "--callback-allow", "10.0.0.0/99"});
+    EXPECT_EQ(wrong.exit_code, 2);
+    EXPECT_TRUE(is_one_line(wrong.err, {"--callback-allow", "10.0.0.0/99"}));
+}
+
+/// With as few open files as some shells let a program have.
+TEST_F(mote_gateway, has_more_clients_than_the_soft_limit_of_open_files) {
+    std::vector<std::string> line{"/bin/sh", "-c", "ulimit -Sn 128 && exec \"$@\"", "sh"};
+    for (const auto& each :
+         command_environment::line({"gateway", "--listen", "127.0.0.1:0", "--operate-listen", "none"}))
+        line.push_back(each);
+    const process program(line, environment.options({{"NATS_URL", server->url()}}));
+    ASSERT_TRUE(program.wait_for_output("openapi.json", std::chrono::seconds(40))) << program.output();
+    const auto address = program.out().substr(0, program.out().find('\n'));
+    const auto own_port = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+    std::vector<unique_fd> idle;
+    for (int i = 0; i < 300; ++i) idle.push_back(connect_loopback(own_port));
+    EXPECT_EQ(fetch("GET", address + "/healthz").status, 200);
 }
 
 class mote_metrics_server : public command_live {};

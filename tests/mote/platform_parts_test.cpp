@@ -93,6 +93,10 @@ TEST_F(mote_parts, a_node_shares_its_directory_with_no_other_and_keeps_its_id) {
     const auto wrong = mote({"node", "--directory", (environment.home() / "x").string(), "--id", "a b"});
     EXPECT_EQ(wrong.exit_code, 2);
     EXPECT_TRUE(is_one_line(wrong.err, {"--id", "a b"}));
+    const auto mislabelled =
+        mote({"node", "--directory", (environment.home() / "x").string(), "--label", "node.disk=ssd"});
+    EXPECT_EQ(mislabelled.exit_code, 2);
+    EXPECT_TRUE(is_one_line(mislabelled.err, {"--label", "node.disk=ssd"}));
 }
 
 TEST_F(mote_parts, a_node_needs_jetstream_and_says_so) {

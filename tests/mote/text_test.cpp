@@ -82,17 +82,6 @@ TEST(mote_text, writes_durations_for_people) {
     EXPECT_EQ(readable(-5ms), "-5ms");
 }
 
-TEST(mote_text, keeps_the_words_of_an_error_only) {
-    EXPECT_EQ(plain_reason("a subject: no responders [mote.nats:2]"), "a subject: no responders");
-    EXPECT_EQ(
-        plain_reason("127.0.0.1:1: Connection refused: Connection refused [system:111 at /usr/include/x.hpp:93:5 in "
-                     "function 'void f(const T&) [with T = int]']: cannot connect [mote.nats:5]"),
-        "127.0.0.1:1: Connection refused: cannot connect");
-    EXPECT_EQ(plain_reason("[::1]:4222: refused [system:111]"), "[::1]:4222: refused");
-    EXPECT_EQ(plain_reason("list [1, 2] and [a: b]"), "list [1, 2] and [a: b]");
-    EXPECT_EQ(plain_reason(""), "");
-}
-
 TEST(mote_exit_code, is_that_of_the_design_for_each_error) {
     EXPECT_EQ(exit_code_of(nats::errc::connect_failed), exit_code::cannot_connect);
     EXPECT_EQ(exit_code_of(nats::errc::closed), exit_code::cannot_connect);

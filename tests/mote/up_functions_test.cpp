@@ -1,5 +1,6 @@
 // `mote up` with functions: all of it comes and goes with one process, and what is deployed stays.
 
+#include <tests/mote/ends_soon.hpp>
 #include <tests/mote/function_live.hpp>
 
 #include <tests/support/loopback.hpp>
@@ -38,11 +39,6 @@ std::vector<pid_t> descendants_of(pid_t process) {
     return found;
 }
 
-bool ends_soon(const unique_fd& pidfd) {
-    pollfd ended{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
-    return ::poll(&ended, 1, 20'000) == 1;
-}
-
 std::string password_in(const fs::path& directory) {
     return file_text(directory / "credentials" / "basic-auth-password");
 }
@@ -61,6 +57,23 @@ TEST_F(mote_up_functions, prints_where_all_is_and_what_to_try) {
     deploy("shout", "tr a-z A-Z");
     EXPECT_EQ(fetch("POST", url + "/function/shout", "hello").body, "HELLO") << "what it says to try works";
     EXPECT_EQ(up->terminate(40s).code, 0);
+}
+
+TEST_F(mote_up_functions, sends_results_to_itself_as_it_listens_on_a_loopback) {
+    deploy("shout", "tr a-z A-Z");
+    http::request asked("POST", url + "/async-function/shout");
+    asked.headers.emplace_back("X-Call-Id", "first");
+    asked.headers.emplace_back("X-Callback-Url", url + "/function/shout");
+    asked.body = "hello";
+    const auto accepted = fetch(asked);
+    EXPECT_EQ(accepted.status, 202) << accepted.body;
+    std::string seen;
+    EXPECT_TRUE(eventually_holds([&] {
+        seen = fetch("GET", url + "/async-function/first").body;
+        return has(seen, "delivered");
+    })) << seen;
+    asked.headers.back().second = "http://169.254.169.254/latest/meta-data";
+    EXPECT_EQ(fetch(asked).status, 400);
 }
 
 TEST_F(mote_up_functions, makes_a_login_for_its_owner_only_and_asks_for_it) {

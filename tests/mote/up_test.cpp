@@ -2,6 +2,7 @@
 
 #include <tests/mote/command.hpp>
 
+#include <tests/mote/ends_soon.hpp>
 #include <tests/support/loopback.hpp>
 #include <tests/support/pidfd.hpp>
 #include <tests/support/raw_client.hpp>
@@ -29,11 +30,6 @@ pid_t server_of(pid_t mote) {
     const std::string children =
         read_file("/proc/" + std::to_string(mote) + "/task/" + std::to_string(mote) + "/children");
     return children.empty() ? 0 : std::stoi(children);
-}
-
-bool ends_soon(const unique_fd& pidfd) {
-    pollfd ended{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
-    return ::poll(&ended, 1, 10'000) == 1;
 }
 
 class mote_up : public testing::Test {

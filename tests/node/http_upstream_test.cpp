@@ -9,15 +9,6 @@ namespace {
 using http_upstream_test = upstream_test;
 using headers = std::vector<http::header_view>;
 
-/// Answers with the request itself.
-asio::awaitable<void> mirror(scripted_peer& peer) {
-    for (;;) {
-        const auto asked = co_await peer.read_request();
-        if (asked.empty()) co_return;
-        co_await peer.send(answer_of(asked));
-    }
-}
-
 asio::awaitable<void> say_number(scripted_peer& peer) {
     for (;;) {
         const auto asked = co_await peer.read_request();

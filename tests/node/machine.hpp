@@ -211,4 +211,13 @@ struct machine {
     node::node node;
 };
 
+inline bool is_good(const called& got) { return got.status == 200; }
+
+/// Whether all processes with this in their command line end soon.
+inline asio::awaitable<bool> are_gone(std::string marker) {
+    const std::function<bool()> condition = [marker] { return processes_with(marker) == 0U; };
+    const bool gone = co_await eventually(condition);
+    co_return gone;
+}
+
 }  // namespace mote::test

@@ -235,18 +235,16 @@ TEST_F(live_http_function, changes_its_version_also_where_the_port_is_fixed) {
     });
 }
 
-TEST_F(live_http_function, says_what_is_not_yet_supported) {
+TEST_F(live_http_function, says_what_its_node_cannot_do) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js);
-        functions::text_map variables;
-        variables.emplace("mode", "static");
-        const auto what = function("files", "functions/alpine", "", variables);
+        const auto what = function("echo", "functions/http-echo", "");
         co_await here->store.create(what);
-        const auto got = co_await here->until_served(subject_of("files"));
+        const auto got = co_await here->until_served(subject_of("echo"));
         EXPECT_EQ(got.status, 501) << got.body;
-        EXPECT_TRUE(contains(got.body, "mode=\"static\": not yet supported")) << got.body;
+        EXPECT_TRUE(contains(got.body, "this node has no program for it")) << got.body;
         const auto state = co_await here->state_until(
-            "files", [](const functions::function_state& now) { return !now.trouble.empty(); });
+            "echo", [](const functions::function_state& now) { return !now.trouble.empty(); });
         EXPECT_TRUE(contains(state.trouble, "not yet supported")) << state.trouble;
         co_await here->node.stop(5s);
     });

@@ -12,14 +12,6 @@ namespace {
 
 class live_function_life : public live_test {};
 
-bool is_good(const called& got) { return got.status == 200; }
-
-asio::awaitable<bool> are_gone(std::string marker) {
-    const std::function<bool()> condition = [marker] { return processes_with(marker) == 0U; };
-    const bool gone = co_await eventually(condition);
-    co_return gone;
-}
-
 TEST_F(live_function_life, says_how_a_process_ended_that_ends_at_once_and_waits_longer_each_time) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js);

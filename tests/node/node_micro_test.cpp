@@ -128,6 +128,64 @@ TEST_F(live_micro_function, gives_way_to_the_next_version_without_a_gap) {
     });
 }
 
+TEST_F(live_micro_function, goes_to_zero_when_its_service_is_idle_and_starts_with_the_next_call) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js, without_sandbox);
+        auto what = micro_function("idle");
+        what.wanted.labels = functions::text_map();
+        what.wanted.labels->emplace("com.openfaas.scale.zero", "true");
+        what.wanted.labels->emplace("com.openfaas.scale.zero-duration", "5s");
+        co_await here->store.create(what);
+        const auto first = co_await call_until(js.connection(), subject_of("idle"), by_program);
+        asio::steady_timer pause(js.connection().executor());
+        for (int i = 0; i < 25; ++i) {
+            pause.expires_after(300ms);
+            co_await pause.async_wait(asio::use_awaitable);
+            const auto busy = co_await call_until(js.connection(), subject_of("idle"), by_program);
+            EXPECT_EQ(value_in(busy.body, "pid"), value_in(first.body, "pid")) << "it was not idle";
+        }
+        std::optional<functions::stored_function> kept;
+        for (int i = 0; i < 1000 && !(kept && kept->what.replicas == 0); ++i) {
+            pause.expires_after(20ms);
+            co_await pause.async_wait(asio::use_awaitable);
+            kept = co_await here->store.get(what.name());
+        }
+        EXPECT_TRUE(kept && kept->what.replicas == 0);
+        const auto pid = std::atoi(value_in(first.body, "pid").c_str());
+        const std::function<bool()> has_ended = [pid] { return ::kill(pid, 0) != 0; };
+        const bool ended = co_await eventually(has_ended);
+        EXPECT_TRUE(ended);
+        const auto again = co_await call_until(js.connection(), subject_of("idle"), by_program, "woken");
+        EXPECT_EQ(value_in(again.body, "body"), "woken");
+        EXPECT_NE(value_in(again.body, "pid"), value_in(first.body, "pid"));
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_micro_function, gets_more_processes_by_the_calls_that_its_service_counts) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js, without_sandbox);
+        auto what = micro_function("grows");
+        what.wanted.labels = functions::text_map();
+        what.wanted.labels->emplace("com.openfaas.scale.max", "3");
+        co_await here->store.create(what);
+        std::set<std::string> pids;
+        const auto until = std::chrono::steady_clock::now() + 30s;
+        asio::steady_timer pause(js.connection().executor());
+        while (pids.size() < 3 && std::chrono::steady_clock::now() < until) {
+            const auto got = co_await try_call(js.connection(), subject_of("grows"));
+            if (by_program(got)) pids.insert(value_in(got.body, "pid"));
+            pause.expires_after(10ms);
+            co_await pause.async_wait(asio::use_awaitable);
+        }
+        EXPECT_EQ(pids.size(), 3U);
+        const auto state = co_await here->state_until(
+            "grows", [](const functions::function_state& now) { return now.ready == 3 && now.calls > 20; });
+        EXPECT_GT(state.calls, 20U);
+        co_await here->node.stop(5s);
+    });
+}
+
 TEST_F(live_micro_function, that_serves_nothing_is_in_trouble) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js, [](node::node_options& opts) {

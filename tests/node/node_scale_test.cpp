@@ -11,8 +11,6 @@ namespace {
 
 class live_scaling : public live_test {};
 
-bool is_good(const called& got) { return got.status == 200; }
-
 functions::text_map zero_labels() {
     functions::text_map labels;
     labels.emplace("com.openfaas.scale.zero", "true");
@@ -177,6 +175,40 @@ TEST_F(live_scaling, runs_the_calls_that_wait_in_the_queue) {
         EXPECT_TRUE(ended.has_value());
         if (!ended) co_return;
         EXPECT_EQ(functions::to_text(ended->state), "done") << ended->reason;
+    });
+}
+
+TEST_F(live_scaling, runs_no_more_queued_calls_at_once_than_the_bundle_says) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        std::map<std::string, std::string> files;
+        files.emplace("server.py", python_server);
+        files.emplace("function.env", "mode=http\nmax_inflight=1\nfprocess=python3 -B server.py\n");
+        const auto pushed = co_await here->push("test/narrow", files);
+        auto what = function("narrow", "test/narrow", "");
+        what.digest = pushed.digest.text();
+        co_await here->deploy(what);
+        const auto queue = co_await functions::async_queue::open(js);
+        functions::async_call one;
+        one.function = functions::function_name::parse("narrow");
+        one.path = "/sleep/0.3";
+        for (int i = 0; i < 4; ++i) {
+            one.call_id = "narrow" + std::to_string(i);
+            co_await queue.enqueue(one);
+        }
+        for (int i = 0; i < 4; ++i) {
+            std::optional<functions::call_record> seen;
+            for (int tries = 0; tries < 1000 && !(seen && functions::is_final(seen->state)); ++tries) {
+                seen = co_await queue.state("narrow" + std::to_string(i));
+                asio::steady_timer pause(js.connection().executor(), 20ms);
+                co_await pause.async_wait(asio::use_awaitable);
+            }
+            EXPECT_TRUE(seen.has_value());
+            if (!seen) co_return;
+            EXPECT_EQ(functions::to_text(seen->state), "done") << seen->reason;
+            EXPECT_EQ(seen->attempts, 1U) << "it was refused while another one ran";
+        }
+        co_await here->node.stop(5s);
     });
 }
 

@@ -219,4 +219,13 @@ inline scripted_server::script always(std::string bytes) {
     return [bytes = std::move(bytes)](scripted_peer& peer) { return answer_each(peer, bytes); };
 }
 
+/// Answers with the request itself.
+inline asio::awaitable<void> mirror(scripted_peer& peer) {
+    for (;;) {
+        const auto asked = co_await peer.read_request();
+        if (asked.empty()) co_return;
+        co_await peer.send(answer_of(asked));
+    }
+}
+
 }  // namespace mote::node::detail

@@ -35,15 +35,6 @@ protected:
     }
 };
 
-/// Answers with the request itself.
-asio::awaitable<void> mirror(scripted_peer& peer) {
-    for (;;) {
-        const auto asked = co_await peer.read_request();
-        if (asked.empty()) co_return;
-        co_await peer.send(answer_of(asked));
-    }
-}
-
 TEST_F(upstream_stream, sends_chunks_where_the_length_is_not_known) {
     serve(mirror);
     const upstream_request asked{.method = "POST"};
@@ -306,14 +297,14 @@ TEST_F(upstream_stream, closes_the_connection_of_an_answer_that_is_not_read_to_i
 }
 
 /// Closes at the second request of a connection, when it has its head.
-asio::awaitable<void> lose_the_second(scripted_peer& peer) {
+asio::awaitable<void> lose_the_second_midway(scripted_peer& peer) {
     co_await peer.read_request();
     co_await peer.send(answer_of(std::to_string(peer.number())));
     co_await peer.read_head();
 }
 
 TEST_F(upstream_stream, does_not_send_a_body_again_that_is_gone) {
-    serve(lose_the_second);
+    serve(lose_the_second_midway);
     const upstream_request asked{.method = "PUT"};
     EXPECT_EQ(stream(asked, 3, {"abc"}).body, "1");
     EXPECT_EQ(stream(asked, 3, {"abc"}).error, errc::upstream_lost);

@@ -19,7 +19,7 @@ watchdog_settings read(variables from, run_mode without_mode = run_mode::streami
 }
 
 /// What is said of variables that cannot be read; empty when they can.
-std::string refused(const variables& from, run_mode without_mode = run_mode::streaming) {
+std::string refused_settings(const variables& from, run_mode without_mode = run_mode::streaming) {
     try {
         read(from, without_mode);
     } catch (const boost::system::system_error& error) {
@@ -31,7 +31,7 @@ std::string refused(const variables& from, run_mode without_mode = run_mode::str
 
 /// The text names variable, value and what is wanted.
 void expect_refused(const std::string& name, const std::string& value, const std::string& wanted = {}) {
-    const auto text = refused({{name, value}});
+    const auto text = refused_settings({{name, value}});
     EXPECT_NE(text.find(name + "=\"" + value + "\""), std::string::npos) << name << " " << value << ": " << text;
     EXPECT_NE(text.find(wanted), std::string::npos) << text;
 }
@@ -89,9 +89,9 @@ TEST(watchdog_settings, takes_function_process_over_fprocess) {
 }
 
 TEST(watchdog_settings, wants_a_command_unless_only_files_are_served) {
-    EXPECT_NE(refused({{"fprocess", " "}}).find("fprocess"), std::string::npos);
-    EXPECT_EQ(refused({{"fprocess", ""}, {"mode", "static"}}), "");
-    EXPECT_NE(refused({{"fprocess", std::string("a\0b", 3)}}).find("NUL"), std::string::npos);
+    EXPECT_NE(refused_settings({{"fprocess", " "}}).find("fprocess"), std::string::npos);
+    EXPECT_EQ(refused_settings({{"fprocess", ""}, {"mode", "static"}}), "");
+    EXPECT_NE(refused_settings({{"fprocess", std::string("a\0b", 3)}}).find("NUL"), std::string::npos);
 }
 
 TEST(watchdog_settings, reads_times_as_seconds_or_as_go_writes_them) {
@@ -146,7 +146,7 @@ TEST(watchdog_settings, refuses_a_process_that_is_elsewhere) {
           "unix:", "unix:/", "http://user@127.0.0.1:80", "-1"})
         expect_refused("upstream_url", url, "unix:/PATH");
     expect_refused("http_upstream_url", "x");
-    EXPECT_NE(refused({{"upstream_url", "unix:/" + std::string(107, 'x')}}), "");
+    EXPECT_NE(refused_settings({{"upstream_url", "unix:/" + std::string(107, 'x')}}), "");
     EXPECT_FALSE(parse_upstream_address(std::string_view("unix:/a\0b", 9)));
 }
 
@@ -192,18 +192,18 @@ TEST(watchdog_settings, reads_texts) {
 TEST(watchdog_settings, refuses_what_would_silently_be_missing) {
     expect_refused("jwt_auth", "true", "not supported");
     expect_refused("marshal_request", "true", "not supported");
-    EXPECT_EQ(refused({{"jwt_auth", "false"}, {"marshal_request", "0"}}), "");
+    EXPECT_EQ(refused_settings({{"jwt_auth", "false"}, {"marshal_request", "0"}}), "");
 }
 
 TEST(watchdog_settings, lets_variables_be_that_have_no_effect_here) {
     EXPECT_EQ(
-        refused(
+        refused_settings(
             {{"port", "x"}, {"metrics_port", "x"}, {"debug_headers", "x"}, {"jwt_auth_debug", "x"}, {"MY_OWN", "x"}}),
         "");
 }
 
 TEST(watchdog_settings, shows_only_the_beginning_of_a_long_value) {
-    EXPECT_LT(refused({{"mode", std::string(10'000, 'x')}}).size(), 400U);
+    EXPECT_LT(refused_settings({{"mode", std::string(10'000, 'x')}}).size(), 400U);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using strings = std::vector<std::string>;
 
-bool exists(pid_t pid) { return ::kill(pid, 0) == 0; }
+bool is_there(pid_t pid) { return ::kill(pid, 0) == 0; }
 
 process shell(const std::string& script, process_options options = {}) {
     return process(strings{"sh", "-c", script}, std::move(options));
@@ -72,7 +72,7 @@ TEST(process, ends_a_child_that_ignores_sigterm) {
         ASSERT_TRUE(child.wait_for_output("ready"));
         EXPECT_EQ(child.terminate(50ms).signal, SIGKILL);
     }
-    EXPECT_FALSE(exists(pid));
+    EXPECT_FALSE(is_there(pid));
 }
 
 TEST(process, kills_what_takes_too_long) {

@@ -13,6 +13,7 @@ namespace mote::functions::detail {
 inline constexpr std::string_view call_subjects = "mote.async.";     // <ns>.<name>: the stream keeps what comes there
 inline constexpr std::string_view notice_subjects = "mote.queued.";  // <ns>.<name>: a call was queued
 inline constexpr std::string_view callback_header = "Mote-Callback-Url";
+inline constexpr std::string_view callback_allow_header = "Mote-Callback-Allow";  // callback_rules::text
 
 inline std::string call_subject(const function_name& name) { return std::string(call_subjects) + name.key(); }
 inline std::string notice_subject(const function_name& name) { return std::string(notice_subjects) + name.key(); }

@@ -44,8 +44,6 @@ std::string async_run::header(std::string_view name) const {
     return std::string(deliveries_.front().headers().get(name).value_or(std::string_view()));
 }
 
-// ---- what is told from outside
-
 void async_run::cancel() noexcept {
     cancelled_ = true;
     if (call_) call_->cancel();
@@ -83,8 +81,6 @@ asio::awaitable<void> async_run::note_running(std::shared_ptr<async_run> self, c
     }
     if (written && self->kept_.revision == expected) self->kept_.revision = *written;
 }
-
-// ---- the way of a call
 
 asio::awaitable<void> async_run::go(std::shared_ptr<async_run> self) {
     const auto core = self->core_;
@@ -263,6 +259,7 @@ asio::awaitable<void> async_run::bury(std::shared_ptr<async_run> self, std::stri
         what.endpoint = self->lane_->name.name;
         what.stream = async_queue::stream_name;
         what.sequence = self->sequence_;
+        what.stored = self->deliveries_.front().info().time;
         what.tries = self->kept_.what.attempts;
         what.reason = reason;
         return self->core_->letters().add(std::move(what), nats::message(self->deliveries_.front().message()));
@@ -327,14 +324,13 @@ asio::awaitable<bool> async_run::write(std::shared_ptr<async_run> self) {
     }
 }
 
-// ---- the callback
-
 callback_order async_run::callback_now() const {
     callback_order order;
     order.url = header(callback_header);
     order.call_id = call_id_;
     order.start_time = header(call_headers::start_time);
     order.record = kept_.what;
+    order.allow = callback_sender::rules_in(header(callback_allow_header));
     if (!kept_.what.body_kept) order.record.body = body_;
     return order;
 }
@@ -358,6 +354,7 @@ bool async_run::note_callback(const callback_outcome& outcome) {
     }
     record.callback = callback_state::failed;
     ++lane_->counts.callbacks_failed;
+    if (outcome.refused) ++lane_->counts.callbacks_refused;
     core_->trouble("call " + call_id_ + ": callback given up after " + std::to_string(record.callback_tries) +
                    " tries: " + record.callback_trouble);
     return false;

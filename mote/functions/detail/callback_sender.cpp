@@ -32,7 +32,7 @@ http::client_options client_options_of(const callback_options& opts) {
 
 http::request request_of(callback_order what) {
     http::request request("POST", std::move(what.url));
-    for (const auto& [name, value] : what.record.headers.fields())
+    for (const auto& [name, value] : what.record.headers)
         if (is_sent(name)) request.headers.emplace_back(name, value);
     request.headers.emplace_back("X-Call-Id", what.call_id);
     request.headers.emplace_back("X-Duration-Seconds", call_headers::duration_text(what.record.duration));
@@ -40,6 +40,9 @@ http::request request_of(callback_order what) {
     request.headers.emplace_back("X-Function-Status", std::to_string(what.record.status));
     if (!what.start_time.empty()) request.headers.emplace_back("X-Start-Time", what.start_time);
     request.body = std::move(what.record.body);
+    request.may_connect = [rules = std::move(what.allow)](const http::connect_target& target) {
+        return rules.allow(target.host, target.address, target.port);
+    };
     return request;
 }
 
@@ -57,7 +60,9 @@ asio::awaitable<callback_outcome> callback_sender::send(std::shared_ptr<callback
         const auto response = co_await self->client_.send(std::move(request));
         status = response.status;
     } catch (const boost::system::system_error& failed) {
-        outcome.again = failed.code() != http::errc::bad_url && failed.code() != http::errc::bad_request;
+        outcome.refused = failed.code() == http::errc::address_refused;
+        outcome.again =
+            !outcome.refused && failed.code() != http::errc::bad_url && failed.code() != http::errc::bad_request;
         outcome.trouble = shown + ": " + failed.code().message();
         co_return outcome;
     }
@@ -65,6 +70,14 @@ asio::awaitable<callback_outcome> callback_sender::send(std::shared_ptr<callback
     outcome.again = status == 408 || status == 429 || status >= 500;
     if (!outcome.delivered) outcome.trouble = shown + ": status " + std::to_string(status);
     co_return outcome;
+}
+
+callback_rules callback_sender::rules_in(std::string_view words) {
+    try {
+        return words.empty() ? callback_rules() : callback_rules::parse(words);
+    } catch (const boost::system::system_error&) {
+        return {};
+    }
 }
 
 std::chrono::nanoseconds callback_sender::wait_after(std::uint32_t tried) const noexcept {

@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace mote::functions::detail {
 
@@ -16,12 +17,14 @@ struct callback_order {
     std::string url{};
     std::string call_id{};
     std::string start_time{};  ///< as the call's `X-Start-Time`
+    callback_rules allow{};    ///< where it may be sent
     call_record record{};
 };
 
 struct callback_outcome {
     bool delivered = false;
     bool again = false;     ///< it may work later
+    bool refused = false;   ///< not to that address
     std::string trouble{};  ///< without user, password and query of the URL
 };
 
@@ -32,6 +35,8 @@ public:
 
     /// One try. 2xx is a delivery; other statuses than 408, 429 and those from 500 on, redirects among them, are final.
     static boost::asio::awaitable<callback_outcome> send(std::shared_ptr<callback_sender> self, callback_order what);
+    /// What a call's `Mote-Callback-Allow` says; the usual where it says nothing, or nothing that is known here.
+    static callback_rules rules_in(std::string_view words);
     std::chrono::nanoseconds wait_after(std::uint32_t tried) const noexcept;
     const callback_options& options() const noexcept { return opts_; }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mote/functions/detail/owned_fd.hpp>
+#include <mote/functions/detail/quoted.hpp>
 
 #include <cstddef>
 #include <filesystem>
@@ -11,9 +12,6 @@
 namespace mote::functions::detail {
 
 inline constexpr std::size_t piece_size = 128 * 1024;  ///< of what is read or written at once
-
-/// A text for an error: in quotes, cut at 200 bytes, what is not printable ASCII or UTF-8 as `\xNN`.
-std::string quoted(std::string_view text);
 
 /// Throws `errc::bad_bundle` with the entry and why.
 [[noreturn]] void refuse_entry(std::string_view entry, std::string_view why);

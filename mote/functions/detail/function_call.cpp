@@ -3,6 +3,7 @@
 #include <mote/functions/call_headers.hpp>
 #include <mote/micro/service_error.hpp>
 #include <mote/nats/error.hpp>
+#include <mote/nats/plain_reason.hpp>
 
 #include <charconv>
 #include <utility>
@@ -54,7 +55,7 @@ void read_failure(const boost::system::system_error& failed, call_answer& answer
         answer.trouble = "no answer in time";
     } else {
         answer.status = 502;
-        answer.trouble = failed.what();
+        answer.trouble = nats::plain_reason(failed.what());
     }
     answer.headers = nats::headers();
     answer.body = answer.trouble;

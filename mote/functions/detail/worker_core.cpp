@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 using nanoseconds = std::chrono::nanoseconds;
 using clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds before_again{500};
+constexpr std::chrono::milliseconds pause_before_again{500};
 constexpr std::chrono::seconds longest_close{5};
 constexpr int most_unsettled = 20'000;  // of one function over all workers, calls that wait for another try among them
 
@@ -125,7 +125,7 @@ void worker_core::trouble(const std::string& text) const noexcept {
 
 asio::awaitable<void> worker_core::pause(std::string why) {
     trouble(why);
-    asio::steady_timer timer(co_await asio::this_coro::executor, before_again);
+    asio::steady_timer timer(co_await asio::this_coro::executor, pause_before_again);
     co_await timer.async_wait(asio::use_awaitable);
     if (stopped_) nats::throw_error(nats::errc::closed);
 }
@@ -186,7 +186,7 @@ void worker_core::changed(const function_name& name) {
     const auto lane = found->second;
     if (is_paused(name)) return let_go(lane);
     if (lane->is == worker_lane::state::closed && lane->wanted) return want(name);
-    if (lane->is != worker_lane::state::open || lane->concurrency == concurrency_of(name)) return;
+    if (lane->is != worker_lane::state::open || is_as_opened(*lane)) return;
     lane->wanted = true;
     let_go(lane);
 }
@@ -196,18 +196,38 @@ bool worker_core::is_paused(const function_name& name) const noexcept {
     return found != nullptr && found->what.paused;
 }
 
-std::uint32_t worker_core::concurrency_of(const function_name& name) const {
-    const auto* const found = table_ == nullptr ? nullptr : table_->find(name);
-    if (found == nullptr) return opts_.concurrency;
+std::uint32_t worker_core::concurrency_of(const description* what) const {
+    if (what == nullptr) return opts_.concurrency;
     try {
-        return async_concurrency(found->what, opts_.concurrency);
+        return async_concurrency(*what, opts_.concurrency);
     } catch (const boost::system::system_error& failed) {
-        trouble("function " + name.full() + ": " + failed.what());
+        trouble("function " + what->name().full() + ": " + failed.what());
         return opts_.concurrency;
     }
 }
 
+/// Whether nothing has changed that the concurrency of a lane comes from.
+bool worker_core::is_as_opened(const worker_lane& lane) const {
+    const auto* const found = table_ == nullptr ? nullptr : table_->find(lane.name);
+    return found == nullptr || (lane.said == concurrency_of(&found->what) && lane.digest == found->what.digest);
+}
+
 asio::awaitable<std::optional<description>> worker_core::find(std::shared_ptr<worker_core> self, function_name name) {
+    auto what = co_await look_up(self, name);
+    if (!what || !self->opts_.variables) co_return what;
+    std::string failed;
+    try {
+        auto reading = self->opts_.variables(*what);
+        what->wanted.variables = co_await std::move(reading);
+    } catch (const boost::system::system_error& thrown) {
+        failed = thrown.what();
+    }
+    if (!failed.empty()) self->trouble("variables of " + name.full() + ": " + failed);
+    co_return what;
+}
+
+asio::awaitable<std::optional<description>> worker_core::look_up(std::shared_ptr<worker_core> self,
+                                                                 function_name name) {
     const auto* const known = self->table_ == nullptr ? nullptr : self->table_->find(name);
     std::optional<description> what;
     if (known != nullptr) {
@@ -232,7 +252,12 @@ asio::awaitable<void> worker_core::open(std::shared_ptr<worker_core> self, std::
     };
     const auto consumer = co_await insist(self, making);
     if (self->stopping_) co_return;
-    lane->concurrency = self->concurrency_of(lane->name);
+    const auto known = co_await look_up(self, lane->name);
+    const auto what = co_await find(self, lane->name);
+    if (self->stopping_) co_return;
+    lane->concurrency = self->concurrency_of(what ? &*what : nullptr);
+    lane->said = self->concurrency_of(known ? &*known : nullptr);
+    lane->digest = known ? known->digest : std::string();
     jetstream::pull_options pull;
     pull.max_in_flight = lane->concurrency;
     pull.max_messages = lane->concurrency;  // what is not run here is there for others
@@ -255,7 +280,7 @@ asio::awaitable<void> worker_core::open(std::shared_ptr<worker_core> self, std::
     lane->pull->consume([weak, lane](jetstream::delivery& delivery) {
         if (const auto core = weak.lock()) core->on_delivery(lane, delivery);
     });
-    if (self->is_paused(lane->name)) self->let_go(lane);
+    self->changed(lane->name);  // it may have, meanwhile
 }
 
 asio::awaitable<void> worker_core::close(std::shared_ptr<worker_core> self, std::shared_ptr<worker_lane> lane) {
@@ -274,7 +299,7 @@ asio::awaitable<void> worker_core::close(std::shared_ptr<worker_core> self, std:
         co_return;
     }
     // Of a function that was deleted nothing is to be left.
-    const auto known = co_await find(self, lane->name);
+    const auto known = co_await look_up(self, lane->name);
     if (known || self->stopping_ || lane->is != worker_lane::state::closed) co_return;
     self->lanes_.erase(lane->name);
     try {
@@ -348,6 +373,7 @@ async_worker_stats worker_core::stats() const {
         result.total.cancelled += counts.cancelled;
         result.total.callbacks += counts.callbacks;
         result.total.callbacks_failed += counts.callbacks_failed;
+        result.total.callbacks_refused += counts.callbacks_refused;
         result.open += lane->is == worker_lane::state::open ? 1 : 0;
     }
     return result;

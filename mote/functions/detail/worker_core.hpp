@@ -42,7 +42,7 @@ public:
     const call_store& calls() const noexcept { return *calls_; }
     micro::dead_letters letters() const { return micro::dead_letters(js_); }
     const std::shared_ptr<callback_sender>& callbacks();
-    /// What is to be run; nothing when there is no such function.
+    /// What is to be run, with all its variables; nothing when there is no such function.
     static boost::asio::awaitable<std::optional<description>> find(std::shared_ptr<worker_core> self,
                                                                    function_name name);
     void trouble(const std::string& text) const noexcept;
@@ -77,7 +77,10 @@ private:
     void on_delivery(const std::shared_ptr<worker_lane>& lane, jetstream::delivery& delivery);
     void on_cancel(std::string_view call_id);
     void tick();
-    std::uint32_t concurrency_of(const function_name& name) const;
+    static boost::asio::awaitable<std::optional<description>> look_up(std::shared_ptr<worker_core> self,
+                                                                      function_name name);
+    std::uint32_t concurrency_of(const description* what) const;
+    bool is_as_opened(const worker_lane& lane) const;
     bool is_paused(const function_name& name) const noexcept;
     void spawn(boost::asio::awaitable<void> work);
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace mote::functions::detail {
@@ -20,6 +21,8 @@ struct worker_lane {
     state is = state::closed;
     bool wanted = false;  // something came while it was opening or closing
     std::uint32_t concurrency = 0;
+    std::uint32_t said = 0;  // the same, as the deployment alone says it
+    std::string digest{};    // of the bundle that may say it, too
     std::chrono::steady_clock::time_point used = std::chrono::steady_clock::now();
     std::optional<jetstream::pull_consumer> pull{};
     async_counts counts{};

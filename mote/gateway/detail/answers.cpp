@@ -1,19 +1,12 @@
 #include <mote/gateway/detail/answers.hpp>
 
+#include <mote/http/status.hpp>
 #include <mote/json/utf8.hpp>
 #include <mote/nats/error.hpp>
 
 #include <utility>
 
 namespace mote::gateway::detail {
-namespace {
-
-constexpr int status_too_large = 413;
-constexpr int status_unavailable = 503;
-constexpr int status_timeout = 504;
-
-}  // namespace
-
 http::response text_answer(int status, const std::string& text) {
     http::response answer;
     answer.status = status;
@@ -31,7 +24,7 @@ http::response json_answer(int status, std::string body) {
 }
 
 http::response unavailable(const std::string& why) {
-    auto answer = text_answer(status_unavailable, why);
+    auto answer = text_answer(http::status::service_unavailable, why);
     answer.headers.emplace_back("Retry-After", "1");
     return answer;
 }
@@ -39,9 +32,11 @@ http::response unavailable(const std::string& why) {
 http::response unanswered(const boost::system::system_error& failed) {
     const auto& code = failed.code();
     if (code == nats::errc::no_responders) return unavailable("nobody serves this now");
-    if (code == nats::errc::timeout) return text_answer(status_timeout, "the service did not answer in time");
+    if (code == nats::errc::timeout)
+        return text_answer(http::status::gateway_timeout, "the service did not answer in time");
     if (code == nats::errc::max_payload_exceeded)
-        return text_answer(status_too_large, "the body and its headers are over the NATS server's max_payload");
+        return text_answer(http::status::content_too_large,
+                           "the body and its headers are over the NATS server's max_payload");
     if (code == nats::errc::disconnected || code == nats::errc::closed || code == nats::errc::outbound_buffer_full)
         return unavailable("the NATS server is away");
     throw boost::system::system_error(failed);

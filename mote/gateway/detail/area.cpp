@@ -13,7 +13,7 @@ bool is_below(std::string_view path, std::string_view folder) noexcept {
 
 area plain_area_of(std::string_view path) noexcept {
     if (is_below(path, "/system") || is_below(path, "/ui") || path == "/metrics") return area::system;
-    if (path == "/" || path == "/healthz") return area::open;
+    if (path == "/healthz") return area::open;
     return area::functions;
 }
 

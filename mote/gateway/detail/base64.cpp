@@ -24,7 +24,8 @@ std::optional<std::string> decode_base64(std::string_view text) {
     if (text.empty()) return std::string();
     std::string bytes(text.size() / 4 * 3, '\0');
     if (EVP_DecodeBlock(room_of(bytes), bytes_of(text), static_cast<int>(text.size())) < 0) return std::nullopt;
-    bytes.resize(bytes.size() - (text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0));
+    const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+    bytes.erase(bytes.size() - padding);
     // OpenSSL passes over white space at both ends and bits that are left over.
     if (encode_base64(bytes) != text) return std::nullopt;
     return bytes;

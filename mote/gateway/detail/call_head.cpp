@@ -16,6 +16,8 @@ namespace {
 
 namespace call_headers = functions::call_headers;
 
+constexpr std::string_view duration_header = "X-Duration-Seconds";
+
 /// A UUID of version 4. It is a name, not a secret.
 std::string new_call_id() {
     static thread_local std::mt19937_64 chance = [] {
@@ -39,13 +41,20 @@ std::string new_call_id() {
     return text;
 }
 
-bool has(const http::header_list& headers, std::string_view name) {
-    return std::ranges::any_of(headers, [&](const auto& each) { return http::same_name(each.first, name); });
+std::string_view name_of(const http::header_view& header) { return header.name; }
+std::string_view name_of(const std::pair<std::string, std::string>& header) { return header.first; }
+
+/// Unless `headers` have it.
+template <class Headers>
+void add_missing(Headers& headers, std::string_view name, std::string_view value) {
+    const auto is_same = [&](const auto& each) { return http::same_name(name_of(each), name); };
+    if (std::ranges::none_of(headers, is_same))
+        headers.push_back(typename Headers::value_type{std::string_view(name), std::string_view(value)});
 }
 
 }  // namespace
 
-call_head::call_head(const http::exchange& asked, std::string peer) : peer_(std::move(peer)) {
+call_head::call_head(const http::exchange& asked) {
     const auto given = asked.header(call_headers::call_id).value_or("");
     call_id_ = given.empty() ? new_call_id() : std::string(given);
     const auto since = std::chrono::system_clock::now().time_since_epoch();
@@ -56,22 +65,25 @@ nats::headers call_head::request_headers(const http::exchange& asked, const std:
                                          bool with_credentials) const {
     // The last one is for the gateway alone where it asks for it.
     constexpr std::array<std::string_view, 3> without{call_headers::call_id, call_headers::start_time, "Authorization"};
-    auto result = detail::request_headers(asked, std::span(without).first(with_credentials ? 2 : 3));
-    result.set(call_headers::path, below);
+    auto result = detail::request_headers(asked, below, std::span(without).first(with_credentials ? 2 : 3));
     result.add(call_headers::call_id, call_id_);
     result.add(call_headers::start_time, start_time_);
-    if (!asked.header("X-Forwarded-Host") && !asked.host().empty()) result.set("X-Forwarded-Host", asked.host());
-    if (!asked.header("X-Forwarded-For")) result.set("X-Forwarded-For", peer_);
+    if (!asked.header("X-Forwarded-Host") && !asked.host().empty()) result.add("X-Forwarded-Host", asked.host());
+    if (!asked.header("X-Forwarded-For")) result.add("X-Forwarded-For", asked.peer());
     return result;
 }
 
+void call_head::complete(std::vector<http::header_view>& headers, std::string& duration) const {
+    duration = call_headers::duration_text(std::chrono::steady_clock::now() - began_);
+    add_missing(headers, call_headers::call_id, call_id_);
+    add_missing(headers, call_headers::start_time, start_time_);
+    add_missing(headers, duration_header, duration);
+}
+
 void call_head::complete(http::header_list& headers) const {
-    const auto add = [&](std::string_view name, const std::string& value) {
-        if (!has(headers, name)) headers.emplace_back(name, value);
-    };
-    add(call_headers::call_id, call_id_);
-    add(call_headers::start_time, start_time_);
-    add("X-Duration-Seconds", call_headers::duration_text(std::chrono::steady_clock::now() - began_));
+    add_missing(headers, call_headers::call_id, call_id_);
+    add_missing(headers, call_headers::start_time, start_time_);
+    add_missing(headers, duration_header, call_headers::duration_text(std::chrono::steady_clock::now() - began_));
 }
 
 }  // namespace mote::gateway::detail

@@ -5,14 +5,15 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace mote::gateway::detail {
 
 /// What the gateway says of each call, to the function and to the client.
 class call_head {
 public:
-    /// The client's `X-Call-Id`, else a new one (RFC 9562, version 4). `peer`: where the client is.
-    call_head(const http::exchange& asked, std::string peer);
+    /// The client's `X-Call-Id`, else a new one (RFC 9562, version 4).
+    explicit call_head(const http::exchange& asked);
 
     const std::string& call_id() const noexcept { return call_id_; }
     std::chrono::steady_clock::time_point began() const noexcept { return began_; }
@@ -21,9 +22,10 @@ public:
     nats::headers request_headers(const http::exchange& asked, const std::string& below, bool with_credentials) const;
     /// Completes the headers of an answer.
     void complete(http::header_list& headers) const;
+    /// The same of views, into this and into `duration`.
+    void complete(std::vector<http::header_view>& headers, std::string& duration) const;
 
 private:
-    std::string peer_;
     std::string call_id_;
     std::string start_time_;  // nanoseconds since 1970
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();

@@ -51,7 +51,7 @@ bool is_text(std::string_view bytes) { return json::valid_utf8(bytes) == bytes; 
 void show_answer(shown_call& shown, const functions::call_record& record) {
     shown.status = record.status;
     auto& headers = shown.headers.emplace();
-    for (const auto& [name, value] : record.headers.fields()) headers[name].push_back(json::valid_utf8(value));
+    for (const auto& [name, value] : record.headers) headers[std::string(name)].push_back(json::valid_utf8(value));
     shown.body_size = record.body_size;
     if (!record.body_kept) return;
     if (is_text(record.body))

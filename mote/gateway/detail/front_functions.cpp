@@ -42,7 +42,7 @@ front_functions::front_functions(const jetstream::context& js, function_stores s
       nodes_(js, stores.nodes),
       system_(parts(js, stores, opts), opts.system),
       calls_(js.connection(), stores.functions, table_, nodes_, metrics, opts.calls),
-      async_(stores.queue, stores.functions, table_, opts.calls.pass_credentials, opts.audit) {}
+      async_(stores.queue, stores.functions, table_, opts.calls.pass_credentials, opts.callbacks, opts.audit) {}
 
 functions::table_hooks front_functions::hooks(const front_functions_options& opts) {
     functions::table_hooks told;
@@ -77,11 +77,13 @@ asio::awaitable<void> front_functions::stop(std::chrono::nanoseconds patience) {
     co_await nodes_.stop();
 }
 
-void front_functions::measure() {
+front_functions::seen_functions front_functions::measure() {
+    seen_functions all;
     for (const auto& [name, stored] : table_.all()) {
         function_gauges now;
         now.count = stored.what.replicas;
-        now.ready = nodes_.of(name).ready;
+        const auto& seen = all[name] = nodes_.of(name);
+        now.ready = seen.ready;
         try {
             const auto scaling = functions::scale_settings::of(stored.what);
             now.min = scaling.min;
@@ -93,23 +95,23 @@ void front_functions::measure() {
         }
         metrics_.set(name.full(), now);
     }
+    return all;
 }
 
-asio::awaitable<std::vector<queue_numbers>> front_functions::queues() const {
+asio::awaitable<std::vector<queue_numbers>> front_functions::queues(seen_functions seen) const {
     std::vector<queue_numbers> all;
     const auto pending = co_await queue_.pending();
     const auto& submitted = async_.submitted();
-    for (const auto& [name, stored] : table_.all()) {
+    for (const auto& [name, now] : seen) {
         const auto waits = pending.find(name);
         const auto kept = submitted.find(name);
-        const auto seen = nodes_.of(name);
-        if (waits == pending.end() && kept == submitted.end() && !seen.queued_done) continue;
+        if (waits == pending.end() && kept == submitted.end() && !now.queued_done) continue;
         queue_numbers one;
         one.queue_name = functions::async_queue::stream_name;
         one.function_name = name.full();
         one.pending = waits != pending.end() ? waits->second : 0;
-        one.processed = seen.queued_done;
-        one.in_flight = seen.queued_running;
+        one.processed = now.queued_done;
+        one.in_flight = now.queued_running;
         if (kept != submitted.end()) one.submitted = kept->second;
         all.push_back(std::move(one));
     }

@@ -11,6 +11,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,7 @@ struct function_stores {
 struct front_functions_options {
     call_options calls{};
     system_options system{};
+    functions::callback_rules callbacks{};
     std::function<void(const audit_record&)> audit{};
     std::function<void(std::string_view)> note{};
 };
@@ -47,9 +49,11 @@ public:
     boost::asio::awaitable<void> start();
     boost::asio::awaitable<void> stop(std::chrono::nanoseconds patience);
 
-    /// Says in the metrics how many replicas each function has and should have.
-    void measure();
-    boost::asio::awaitable<std::vector<queue_numbers>> queues() const;
+    /// What the nodes say of each function.
+    using seen_functions = std::map<functions::function_name, functions::function_state>;
+    /// Says in the metrics how many replicas each function has and should have, and returns what that was taken from.
+    seen_functions measure();
+    boost::asio::awaitable<std::vector<queue_numbers>> queues(seen_functions seen) const;
 
     const functions::function_table& table() const noexcept { return table_; }
     system_api& system() noexcept { return system_; }

@@ -3,6 +3,7 @@
 #include <mote/functions/call_headers.hpp>
 #include <mote/gateway/detail/answers.hpp>
 #include <mote/gateway/detail/function_openapi.hpp>
+#include <mote/http/status.hpp>
 
 #include <boost/system/system_error.hpp>
 #include <utility>
@@ -13,8 +14,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::string_view system_prefix = "/system/";
-constexpr int status_ok = 200;
-constexpr int status_gone = 499;
 
 bool reads(const http::exchange& asked) { return asked.method() == "GET" || asked.method() == "HEAD"; }
 
@@ -57,6 +56,7 @@ asio::awaitable<void> front_state::open_functions() {
     how.calls.version = opts.version == "dev" ? "0.0.0" : opts.version;
     how.system.version = opts.version;
     how.system.commit = opts.commit;
+    how.callbacks = opts.callbacks;
     how.note = opts.on_note;
     if (changes) how.audit = [this](const audit_record& one) { changes->add(one); };
     const jetstream::context js(connection);
@@ -67,25 +67,32 @@ asio::awaitable<void> front_state::open_functions() {
 
 asio::awaitable<void> front_state::answer(front_request& request) {
     auto& asked = request.asked;
-    const auto path = asked.path();
     request.by.allowed = true;
-    if (guard) request.by = guard->authorize(path, asked.headers(), request.peer);
+    if (guard) request.by = guard->authorize(asked.path(), asked.headers(), request.peer);
+    // The way of most requests has no coroutine of its own here.
+    if (request.by && functions != nullptr && asked.path().starts_with(calls_prefix))
+        return functions->calls().handle(asked, *request.head);
+    return answer_other(request);
+}
+
+asio::awaitable<void> front_state::answer_other(front_request& request) {
+    auto& asked = request.asked;
+    const auto path = asked.path();
     if (!request.by) co_return asked.respond(refusal(request.by));
-    if (path == "/" && reads(asked))
-        co_return asked.respond(text_answer(status_ok, "mote: see /services, /openapi.json and /system/functions"));
+    if (path == "/" && reads(asked) && !services.has_route(asked.method(), path))
+        co_return asked.respond(
+            text_answer(http::status::ok, "mote: see /services, /openapi.json and /system/functions"));
 
     const bool is_system = path.starts_with(system_prefix);
     if (functions == nullptr && (is_system || request.head)) co_return asked.respond(unavailable(no_functions));
     if (is_system) {
         const bool answered = co_await functions->system().handle(asked, request.by);
         if (answered) co_return;
-    } else if (path.starts_with(calls_prefix)) {
-        co_return co_await functions->calls().handle(asked, *request.head);
     } else if (path.starts_with(async_prefix)) {
         co_return co_await functions->async().handle(asked, *request.head, request.by);
     } else if (path == "/openapi.json" && reads(asked) && functions != nullptr) {
         const auto document = co_await services.openapi();
-        co_return asked.respond(json_answer(status_ok, with_functions(document, functions->table())));
+        co_return asked.respond(json_answer(http::status::ok, with_functions(document, functions->table())));
     }
     co_await services.handle(asked);
 }
@@ -94,7 +101,7 @@ void front_state::log(const front_request& request, int status) {
     const auto& asked = request.asked;
     const auto took = std::chrono::steady_clock::now() - request.began;
     if (asked.path().starts_with(system_prefix))
-        metrics.answered(asked.method(), status == 0 ? status_gone : status, took);
+        metrics.answered(asked.method(), status == 0 ? http::status::caller_gone : status, took);
     if (!accesses) return;
     const auto function = request.head ? function_in(asked.path()) : std::string();
     access_record one;
@@ -121,9 +128,9 @@ asio::awaitable<std::string> front_state::metrics_text() {
     if (in_flight) more.requests_in_flight = in_flight();
     if (accesses) more.log_lines_dropped = accesses->dropped();
     if (functions != nullptr) {
-        functions->measure();
+        auto seen = functions->measure();
         try {
-            more.queues = co_await functions->queues();
+            more.queues = co_await functions->queues(std::move(seen));
         } catch (const boost::system::system_error&) {
             more.queues.clear();  // NATS is away: what the gateway itself counts can be told all the same
         }

@@ -17,11 +17,11 @@ namespace mote::gateway::detail {
 /// One request of a front.
 struct front_request {
     explicit front_request(http::exchange& with) : asked(with), peer(with.peer()) {
-        if (is_call(asked.path())) head.emplace(asked, peer);
+        if (is_call(asked.path())) head.emplace(asked);
     }
 
     http::exchange& asked;
-    std::string peer;
+    const std::string& peer;
     std::chrono::system_clock::time_point time = std::chrono::system_clock::now();
     std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
     std::optional<call_head> head{};  // of a call of a function
@@ -34,7 +34,7 @@ public:
     front_state(nats::connection given, front_options options);
 
     boost::asio::awaitable<void> open_functions();
-    /// Answers, whoever asks.
+    /// Answers, whoever asks. What throws before it waits throws at once.
     boost::asio::awaitable<void> answer(front_request& request);
     /// `status`: what was answered; zero for a peer that had gone.
     void log(const front_request& request, int status);
@@ -52,6 +52,9 @@ public:
     std::string no_functions;  // why there are none
     std::function<std::size_t()> connections;
     std::function<std::size_t()> in_flight;
+
+private:
+    boost::asio::awaitable<void> answer_other(front_request& request);
 };
 
 }  // namespace mote::gateway::detail

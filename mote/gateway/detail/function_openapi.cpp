@@ -5,25 +5,23 @@
 namespace mote::gateway::detail {
 namespace {
 
-namespace json = boost::json;
-
-json::object any_bytes() {
-    json::object content;
-    content["application/octet-stream"] = json::object();
+boost::json::object any_bytes() {
+    boost::json::object content;
+    content["application/octet-stream"] = boost::json::object();
     return content;
 }
 
-json::object operation_of(const functions::function_name& name, const functions::description& what) {
-    json::object body;
+boost::json::object operation_of(const functions::function_name& name, const functions::description& what) {
+    boost::json::object body;
     body["content"] = any_bytes();
-    json::object answered;
+    boost::json::object answered;
     answered["description"] = "What the function answers, with a status of its own.";
     answered["content"] = any_bytes();
-    json::object responses;
+    boost::json::object responses;
     responses["default"] = std::move(answered);
-    json::object operation;
+    boost::json::object operation;
     operation["operationId"] = "function." + name.full();
-    operation["tags"] = json::array{"functions"};
+    operation["tags"] = boost::json::array{"functions"};
     const auto summary = what.annotation("description");
     operation["summary"] = summary.empty() ? "function " + name.full() : std::string(summary);
     operation["requestBody"] = std::move(body);
@@ -34,18 +32,18 @@ json::object operation_of(const functions::function_name& name, const functions:
 }  // namespace
 
 std::string with_functions(const std::string& document, const functions::function_table& functions) {
-    json::error_code failed;
-    auto whole = json::parse(document, failed);
+    boost::json::error_code failed;
+    auto whole = boost::json::parse(document, failed);
     if (failed || !whole.is_object()) return document;
     auto& paths = whole.get_object()["paths"];
     if (!paths.is_object()) paths.emplace_object();
     for (const auto& [name, stored] : functions.all()) {
         if (stored.what.paused) continue;
-        json::object item;
+        boost::json::object item;
         item["post"] = operation_of(name, stored.what);
         paths.get_object()["/function/" + name.full()] = std::move(item);
     }
-    return json::serialize(whole);
+    return boost::json::serialize(whole);
 }
 
 }  // namespace mote::gateway::detail

@@ -14,8 +14,16 @@ namespace asio = boost::asio;
 namespace call_headers = functions::call_headers;
 
 /// As OpenFaaS: what the function says, else what the client sent, else text.
-std::string default_type(const http::exchange& asked) {
-    return std::string(asked.header("Content-Type").value_or("text/plain; charset=utf-8"));
+std::string_view default_type(const http::exchange& asked) {
+    return asked.header("Content-Type").value_or("text/plain; charset=utf-8");
+}
+
+/// Of a function that answered all at once.
+void send_whole(http::exchange& asked, const call_head& head, const nats::message& reply) {
+    auto whole = view_of(reply, reply.payload().empty() ? std::string_view() : default_type(asked));
+    std::string duration;
+    head.complete(whole.headers, duration);
+    asked.respond(whole.status, whole.headers, whole.body);
 }
 
 }  // namespace
@@ -23,9 +31,7 @@ std::string default_type(const http::exchange& asked) {
 asio::awaitable<void> send_reply(http::exchange& asked, const call_head& head, micro::reply_reader& items,
                                  nats::message first) {
     if (items.ended()) {
-        auto whole = response_of(first, first.payload().empty() ? std::string() : default_type(asked));
-        head.complete(whole.headers);
-        asked.respond(whole);
+        send_whole(asked, head, first);
         co_return;
     }
     const bool lines = !first.headers().get(call_headers::status);

@@ -1,6 +1,7 @@
 #include <mote/gateway/detail/query.hpp>
 
 #include <mote/http/exchange.hpp>
+#include <mote/http/status.hpp>
 
 #include <algorithm>
 #include <string>
@@ -8,13 +9,11 @@
 namespace mote::gateway::detail {
 namespace {
 
-constexpr int status_bad_request = 400;
-
 std::string form_text(std::string_view encoded) {
     std::string text(encoded);
     std::ranges::replace(text, '+', ' ');
     auto plain = decoded(text);
-    if (!plain) throw http::status_error(status_bad_request, "the query is not well-formed");
+    if (!plain) throw http::status_error(http::status::bad_request, "the query is not well-formed");
     return std::move(*plain);
 }
 

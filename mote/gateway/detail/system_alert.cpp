@@ -3,6 +3,7 @@
 #include <mote/gateway/detail/read_json.hpp>
 #include <mote/gateway/detail/system_refusal.hpp>
 #include <mote/gateway/detail/system_resources.hpp>
+#include <mote/http/status.hpp>
 
 #include <algorithm>
 #include <boost/describe/class.hpp>
@@ -13,9 +14,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int status_ok = 200;
-constexpr int status_bad_request = 400;
-constexpr int status_internal = 500;
 constexpr std::size_t most_alerts = 1000;
 
 // What Alertmanager sends, as far as it counts.
@@ -64,10 +62,10 @@ asio::awaitable<http::response> follow_one(system_state& state, const system_req
     http::response answer;
     try {
         const auto text = alert.labels.function_name.value_or("");
-        if (text.empty()) throw http::status_error(status_bad_request, "labels.function_name is missing");
+        if (text.empty()) throw http::status_error(http::status::bad_request, "labels.function_name is missing");
         const auto name = functions::function_name::parse(text, space_of(request));
         co_await follow(state, name, status == "firing");
-        answer.status = status_ok;
+        answer.status = http::status::ok;
     } catch (const http::status_error& failed) {
         answer = text_answer(failed.status(), failed.what());
     } catch (const boost::system::system_error& failed) {
@@ -80,21 +78,22 @@ asio::awaitable<http::response> follow_one(system_state& state, const system_req
 
 system_answer take_alert(system_state& state, system_request& request) {
     const auto message = read_json<alert_message>(request.body);
-    if (message.alerts.size() > most_alerts) throw http::status_error(status_bad_request, "alerts: more than 1000");
+    if (message.alerts.size() > most_alerts)
+        throw http::status_error(http::status::bad_request, "alerts: more than 1000");
     std::string failures;
     for (std::size_t i = 0; i < message.alerts.size(); ++i) {
         const auto& alert = message.alerts[i];
         const auto status = alert.status ? *alert.status : message.status.value_or("");
         const auto became = co_await follow_one(state, request, alert, status);
         state.audit(request, audit_action::function_scale, alert.labels.function_name.value_or(""), became.status);
-        if (became.status != status_ok) failures += "[" + std::to_string(i) + "] " + became.body;
+        if (became.status != http::status::ok) failures += "[" + std::to_string(i) + "] " + became.body;
     }
     if (!failures.empty()) {
         failures.pop_back();  // the last line's end
-        co_return text_answer(status_internal, failures);
+        co_return text_answer(http::status::internal_server_error, failures);
     }
     http::response done;
-    done.status = status_ok;
+    done.status = http::status::ok;
     co_return done;
 }
 

@@ -1,10 +1,12 @@
 #include <mote/functions/built_in.hpp>
+#include <mote/functions/constraint.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/functions/scale_settings.hpp>
 #include <mote/gateway/detail/function_status.hpp>
 #include <mote/gateway/detail/read_json.hpp>
 #include <mote/gateway/detail/system_refusal.hpp>
 #include <mote/gateway/detail/system_resources.hpp>
+#include <mote/http/status.hpp>
 #include <mote/json/encode.hpp>
 
 #include <algorithm>
@@ -13,11 +15,6 @@ namespace mote::gateway::detail {
 namespace {
 
 namespace asio = boost::asio;
-
-constexpr int status_ok = 200;
-constexpr int status_accepted = 202;
-constexpr int status_bad_request = 400;
-constexpr int status_not_found = 404;
 
 struct delete_request {
     std::string name{};
@@ -33,7 +30,7 @@ function_status shown(const system_state& state, const functions::description& w
 
 /// What somebody wants to deploy, with the namespace that it is for.
 functions::deployment deployment_in(const system_request& request) {
-    if (request.body.empty()) throw http::status_error(status_bad_request, "the body is empty: expected JSON");
+    if (request.body.empty()) throw http::status_error(http::status::bad_request, "the body is empty: expected JSON");
     auto wanted = functions::read_deployment(request.body);
     wanted.space = space_of(request, wanted.space);
     return wanted;
@@ -49,11 +46,11 @@ asio::awaitable<std::string> digest_of(system_state& state, std::string image) {
     try {
         asked = functions::image_name::parse(image);
     } catch (const boost::system::system_error& failed) {
-        throw http::status_error(status_bad_request, "image: " + functions::detail_of(failed));
+        throw http::status_error(http::status::bad_request, "image: " + functions::detail_of(failed));
     }
     if (functions::built_in(asked)) co_return std::string();
     const auto found = co_await state.parts.bundles.find(asked);
-    if (!found) throw http::status_error(status_bad_request, "image: " + functions::how_to_push(asked));
+    if (!found) throw http::status_error(http::status::bad_request, "image: " + functions::how_to_push(asked));
     co_return found->digest.text();
 }
 
@@ -64,7 +61,8 @@ asio::awaitable<void> check_secrets(system_state& state, functions::deployment w
     for (const auto& name : *wanted.secrets)
         if (std::find(there.begin(), there.end(), name) == there.end()) missing += (missing.empty() ? "" : ", ") + name;
     if (!missing.empty())
-        throw http::status_error(status_bad_request, "secrets: not in namespace " + *wanted.space + ": " + missing);
+        throw http::status_error(http::status::bad_request,
+                                 "secrets: not in namespace " + *wanted.space + ": " + missing);
 }
 
 /// As many as before, as far as the labels allow it.
@@ -100,20 +98,22 @@ system_answer list_functions(system_state& state, system_request& request) {
             co_return unavailable("the NATS server is away");
         co_await existing_space(state, space);
     }
-    co_return json_answer(status_ok, std::move(text));
+    co_return json_answer(http::status::ok, std::move(text));
 }
 
 system_answer show_function(system_state& state, system_request& request) {
     const auto name = functions::function_name::parse(request.name, space_of(request));
     // Of the store, not of the table: it may have been deployed a moment ago, through another gateway.
     const auto found = co_await state.parts.store.get(name);
-    if (!found) throw http::status_error(status_not_found, "function not found: " + name.full());
+    if (!found) throw http::status_error(http::status::not_found, "function not found: " + name.full());
     const auto seen = state.parts.nodes.of(name);
     auto status = shown(state, found->what, seen);
     const auto usage = value_of(request.query, "usage");
     if (usage == "1" || usage == "true") status.usage = usage_of(seen);
     status.details = details_of(found->what, seen);
-    co_return json_answer(status_ok, json::encode(status));
+    const auto& wanted = found->what.wanted;
+    if (state.parts.nodes.is_unplaceable(wanted)) status.details->trouble = functions::unplaceable_text(wanted);
+    co_return json_answer(http::status::ok, json::encode(status));
 }
 
 system_answer deploy_function(system_state& state, system_request& request) {
@@ -123,6 +123,7 @@ system_answer deploy_function(system_state& state, system_request& request) {
     request.object = name.full();
     co_await existing_space(state, name.space);
     what.digest = co_await digest_of(state, what.wanted.image);
+    request.digest = what.digest;
     co_await check_secrets(state, what.wanted);
     what.replicas = functions::scale_settings::of(what).min;
     what.created = std::chrono::system_clock::now();
@@ -131,7 +132,7 @@ system_answer deploy_function(system_state& state, system_request& request) {
     stored.what = std::move(what);
     stored.revision = revision;
     state.writes.add(name, revision, std::move(stored));
-    co_return text_answer(status_accepted, "deployed: " + name.full());
+    co_return text_answer(http::status::accepted, "deployed: " + name.full());
 }
 
 system_answer update_function(system_state& state, system_request& request) {
@@ -140,8 +141,9 @@ system_answer update_function(system_state& state, system_request& request) {
     request.object = name.full();
     // First of all: clients ask for an update to find out whether it has to be deployed.
     const auto before = co_await state.parts.store.get(name);
-    if (!before) throw http::status_error(status_not_found, "function not found: " + name.full());
+    if (!before) throw http::status_error(http::status::not_found, "function not found: " + name.full());
     const auto digest = co_await digest_of(state, wanted.image);
+    request.digest = digest;
     co_await check_secrets(state, wanted);
     const std::function<void(functions::description&)> edit = [&wanted, &digest](functions::description& what) {
         what.wanted = wanted;
@@ -152,17 +154,17 @@ system_answer update_function(system_state& state, system_request& request) {
     auto stored = co_await state.parts.store.change(name, edit);
     const auto revision = stored.revision;
     state.writes.add(name, revision, std::move(stored));
-    co_return text_answer(status_accepted, "updated: " + name.full());
+    co_return text_answer(http::status::accepted, "updated: " + name.full());
 }
 
 system_answer delete_function(system_state& state, system_request& request) {
     const auto asked = read_json<delete_request>(request.body);
-    if (asked.name.empty()) throw http::status_error(status_bad_request, "functionName: is missing");
+    if (asked.name.empty()) throw http::status_error(http::status::bad_request, "functionName: is missing");
     const auto name = functions::function_name::parse(asked.name, space_of(request, asked.space));
     request.object = name.full();
     const auto revision = co_await state.parts.store.remove(name);
     state.writes.add(name, revision, std::nullopt);
-    co_return text_answer(status_accepted, "deleted: " + name.full());
+    co_return text_answer(http::status::accepted, "deleted: " + name.full());
 }
 
 }  // namespace mote::gateway::detail

@@ -1,5 +1,6 @@
 #include <mote/gateway/detail/system_refusal.hpp>
 #include <mote/gateway/detail/system_resources.hpp>
+#include <mote/http/status.hpp>
 #include <mote/json/encode.hpp>
 
 #include <boost/describe/class.hpp>
@@ -8,8 +9,6 @@
 
 namespace mote::gateway::detail {
 namespace {
-
-constexpr int status_ok = 200;
 
 struct version_info {
     std::string sha{};
@@ -55,7 +54,7 @@ system_answer show_info(system_state& state, system_request&) {
     info.provider.version = info.version;
     info.provider.orchestration = "nats";
     info.arch = machine();
-    co_return json_answer(status_ok, json::encode(info));
+    co_return json_answer(http::status::ok, json::encode(info));
 }
 
 system_answer show_telemetry(system_state& state, system_request&) {
@@ -69,7 +68,7 @@ system_answer show_telemetry(system_state& state, system_request&) {
     seen.namespaces = spaces.size();
     seen.nodes = state.parts.nodes.alive().size();
     seen.version = state.opts.version;
-    co_return json_answer(status_ok, json::encode(seen));
+    co_return json_answer(http::status::ok, json::encode(seen));
 }
 
 }  // namespace mote::gateway::detail

@@ -2,6 +2,7 @@
 #include <mote/functions/log_reader.hpp>
 #include <mote/gateway/detail/system_refusal.hpp>
 #include <mote/gateway/detail/system_resources.hpp>
+#include <mote/http/status.hpp>
 #include <mote/json/decode.hpp>
 
 #include <boost/asio/steady_timer.hpp>
@@ -12,14 +13,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int status_ok = 200;
-constexpr int status_bad_request = 400;
-constexpr int status_not_found = 404;
-constexpr int status_too_many = 429;
 constexpr std::size_t longest_instance = 253;
 
-[[noreturn]] void refuse(const std::string& field, const std::string& expected) {
-    throw http::status_error(status_bad_request, field + ": expected " + expected);
+[[noreturn]] void refuse_query(const std::string& field, const std::string& expected) {
+    throw http::status_error(http::status::bad_request, field + ": expected " + expected);
 }
 
 int tail_of(const system_request& request) {
@@ -27,14 +24,14 @@ int tail_of(const system_request& request) {
     if (text.empty()) return 0;
     int lines = 0;
     const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), lines);
-    if (failed != std::errc() || rest != text.data() + text.size()) refuse("tail", "a number of lines");
+    if (failed != std::errc() || rest != text.data() + text.size()) refuse_query("tail", "a number of lines");
     return lines;
 }
 
 bool follow_of(const system_request& request) {
     const auto text = value_of(request.query, "follow");
     if (text.empty() || text == "false" || text == "0") return false;
-    if (text != "true" && text != "1") refuse("follow", "true or false");
+    if (text != "true" && text != "1") refuse_query("follow", "true or false");
     return true;
 }
 
@@ -44,20 +41,20 @@ std::optional<std::chrono::system_clock::time_point> since_of(const system_reque
     try {
         return json::decode<std::chrono::system_clock::time_point>('"' + text + '"');
     } catch (const json::decode_error&) {
-        refuse("since", "a time such as 2026-01-31T12:00:00Z");
+        refuse_query("since", "a time such as 2026-01-31T12:00:00Z");
     }
 }
 
 functions::log_query query_of(const system_request& request) {
     const auto name = value_of(request.query, "name");
-    if (name.empty()) throw http::status_error(status_bad_request, "name: is missing");
+    if (name.empty()) throw http::status_error(http::status::bad_request, "name: is missing");
     functions::log_query query;
     query.function = functions::function_name::parse(name, space_of(request));
     query.tail = tail_of(request);
     query.follow = follow_of(request);
     query.since = since_of(request);
     query.instance = value_of(request.query, "instance");
-    if (query.instance.size() > longest_instance) refuse("instance", "at most 253 bytes");
+    if (query.instance.size() > longest_instance) refuse_query("instance", "at most 253 bytes");
     return query;
 }
 
@@ -81,7 +78,7 @@ private:
 };
 
 asio::awaitable<void> send_lines(http::exchange& asked, functions::log_reader& lines) {
-    asked.start(status_ok, {{"Content-Type", "application/x-ndjson"}});
+    asked.start(http::status::ok, {{"Content-Type", "application/x-ndjson"}});
     co_await asked.write({});  // the head: the first line may be long in coming
     for (;;) {
         const auto line = co_await lines.next();
@@ -96,10 +93,10 @@ asio::awaitable<void> send_lines(http::exchange& asked, functions::log_reader& l
 system_answer send_logs(system_state& state, system_request& request) {
     const auto query = query_of(request);
     const auto found = co_await state.parts.store.get(query.function);
-    if (!found) throw http::status_error(status_not_found, "function not found: " + query.function.full());
+    if (!found) throw http::status_error(http::status::not_found, "function not found: " + query.function.full());
     if (state.stopped) co_return unavailable("the gateway is about to end");
     if (state.readers.size() >= state.opts.max_log_readers) {
-        auto answer = text_answer(status_too_many, "too many logs are read at once");
+        auto answer = text_answer(http::status::too_many_requests, "too many logs are read at once");
         answer.headers.emplace_back("Retry-After", "5");
         co_return answer;
     }
@@ -113,7 +110,7 @@ system_answer send_logs(system_state& state, system_request& request) {
             if (!cancelled && kept) kept->stop();
         });
     if (request.asked.method() == "HEAD") {
-        request.asked.respond(status_ok, {{"Content-Type", "application/x-ndjson"}});
+        request.asked.respond(http::status::ok, {{"Content-Type", "application/x-ndjson"}});
         co_return std::nullopt;
     }
     co_await send_lines(request.asked, *lines);

@@ -2,19 +2,13 @@
 #include <mote/gateway/detail/read_json.hpp>
 #include <mote/gateway/detail/system_refusal.hpp>
 #include <mote/gateway/detail/system_resources.hpp>
+#include <mote/http/status.hpp>
 #include <mote/json/encode.hpp>
 
 #include <boost/describe/class.hpp>
 
 namespace mote::gateway::detail {
 namespace {
-
-constexpr int status_ok = 200;
-constexpr int status_created = 201;
-constexpr int status_accepted = 202;
-constexpr int status_bad_request = 400;
-constexpr int status_not_found = 404;
-constexpr int status_conflict = 409;
 
 struct namespace_request {
     std::optional<std::string> name{};
@@ -26,13 +20,13 @@ BOOST_DESCRIBE_STRUCT(namespace_request, (), (name, annotations, labels))
 /// The name in the path, or in the body where the path has none.
 std::string checked_name(const system_request& request, const std::string& in_body = {}) {
     const auto& name = request.name.empty() ? in_body : request.name;
-    if (name.empty()) throw http::status_error(status_bad_request, "name: is missing");
+    if (name.empty()) throw http::status_error(http::status::bad_request, "name: is missing");
     if (!functions::is_function_name(name))
-        throw http::status_error(status_bad_request,
+        throw http::status_error(http::status::bad_request,
                                  "name: not the name of a namespace: at most 63 of a to z, 0 to 9 and -, "
                                  "with a letter or digit at both ends");
     if (!in_body.empty() && in_body != name)
-        throw http::status_error(status_bad_request, "name: is not that of the path");
+        throw http::status_error(http::status::bad_request, "name: is not that of the path");
     return name;
 }
 
@@ -49,34 +43,34 @@ functions::function_namespace wanted_of(system_request& request) {
 
 void refuse_default(const std::string& name) {
     if (name == functions::default_namespace)
-        throw http::status_error(status_bad_request, name + " is the default namespace, which stays as it is");
+        throw http::status_error(http::status::bad_request, name + " is the default namespace, which stays as it is");
 }
 
 }  // namespace
 
 system_answer list_namespaces(system_state& state, system_request&) {
     const auto names = co_await state.parts.store.namespace_names();
-    co_return json_answer(status_ok, json::encode(names));
+    co_return json_answer(http::status::ok, json::encode(names));
 }
 
 system_answer show_namespace(system_state& state, system_request& request) {
     const auto name = checked_name(request);
     const auto found = co_await state.parts.store.find_namespace(name);
-    if (!found) throw http::status_error(status_not_found, "namespace not found: " + name);
-    co_return json_answer(status_ok, json::encode(*found));
+    if (!found) throw http::status_error(http::status::not_found, "namespace not found: " + name);
+    co_return json_answer(http::status::ok, json::encode(*found));
 }
 
 system_answer create_namespace(system_state& state, system_request& request) {
     const auto wanted = wanted_of(request);
     co_await state.parts.store.create_namespace(wanted);
-    co_return text_answer(status_created, "created: " + wanted.name);
+    co_return text_answer(http::status::created, "created: " + wanted.name);
 }
 
 system_answer update_namespace(system_state& state, system_request& request) {
     const auto wanted = wanted_of(request);
     refuse_default(wanted.name);
     co_await state.parts.store.update_namespace(wanted);
-    co_return text_answer(status_accepted, "updated: " + wanted.name);
+    co_return text_answer(http::status::accepted, "updated: " + wanted.name);
 }
 
 system_answer delete_namespace(system_state& state, system_request& request) {
@@ -86,10 +80,10 @@ system_answer delete_namespace(system_state& state, system_request& request) {
     // Who makes a namespace of this name later must not get them.
     const auto secrets = co_await state.parts.secrets.list(name);
     if (!secrets.empty())
-        throw http::status_error(
-            status_conflict, "namespace is not empty: " + name + ": " + std::to_string(secrets.size()) + " secrets");
+        throw http::status_error(http::status::conflict, "namespace is not empty: " + name + ": " +
+                                                             std::to_string(secrets.size()) + " secrets");
     co_await state.parts.store.remove_namespace(name);
-    co_return text_answer(status_accepted, "deleted: " + name);
+    co_return text_answer(http::status::accepted, "deleted: " + name);
 }
 
 }  // namespace mote::gateway::detail

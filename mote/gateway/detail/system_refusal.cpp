@@ -2,6 +2,7 @@
 
 #include <mote/functions/error.hpp>
 #include <mote/gateway/detail/answers.hpp>
+#include <mote/http/status.hpp>
 #include <mote/jetstream/error.hpp>
 #include <mote/kv/error.hpp>
 #include <mote/nats/error.hpp>
@@ -11,13 +12,6 @@
 
 namespace mote::gateway::detail {
 namespace {
-
-constexpr int status_bad_request = 400;
-constexpr int status_not_found = 404;
-constexpr int status_conflict = 409;
-constexpr int status_too_large = 413;
-constexpr int status_internal = 500;
-constexpr int status_unavailable = 503;
 
 // Of the server: what a stream could not store, what the account may not store.
 constexpr int stream_store_failed = 10077;
@@ -30,23 +24,23 @@ int status_of(functions::errc code) {
         case errc::function_not_found:
         case errc::namespace_not_found:
         case errc::secret_not_found:
-        case errc::bundle_not_found: return status_not_found;
+        case errc::bundle_not_found: return http::status::not_found;
         case errc::function_exists:
         case errc::namespace_exists:
         case errc::secret_exists:
         case errc::namespace_not_empty:
-        case errc::wrong_revision: return status_conflict;
+        case errc::wrong_revision: return http::status::conflict;
         case errc::secret_too_large:
-        case errc::call_too_large: return status_too_large;
+        case errc::call_too_large: return http::status::content_too_large;
         case errc::queue_full:
-        case errc::no_sealing_key: return status_unavailable;
+        case errc::no_sealing_key: return http::status::service_unavailable;
         case errc::bad_call:
         case errc::bad_callback:
         case errc::bad_name:
         case errc::bad_description:
         case errc::bad_setting:
-        case errc::bad_bundle: return status_bad_request;
-        default: return status_internal;
+        case errc::bad_bundle: return http::status::bad_request;
+        default: return http::status::internal_server_error;
     }
 }
 
@@ -55,9 +49,10 @@ http::response refusal_of(functions::errc code, const boost::system::system_erro
     const auto words = failed.code().message();
     const int status = status_of(code);
     // Where the text alone, such as a name, does not say what is the matter.
-    const bool needs_words = status == status_not_found || status == status_conflict || status == status_unavailable;
+    const bool needs_words = status == http::status::not_found || status == http::status::conflict ||
+                             status == http::status::service_unavailable;
     const auto text = needs_words && detail != words ? words + ": " + detail : detail;
-    if (status == status_unavailable) return unavailable(text);
+    if (status == http::status::service_unavailable) return unavailable(text);
     return text_answer(status, text);
 }
 
@@ -66,8 +61,9 @@ http::response refusal_of(const jetstream::server_error& failed) {
                          failed.err_code() == account_exceeded ||
                          failed.code() == jetstream::errc::insufficient_resources;
     if (no_room) return unavailable("the NATS server has no room left for it: " + failed.description());
-    if (failed.status() >= status_internal) return unavailable("JetStream: " + failed.description());
-    return text_answer(status_internal, "JetStream: " + failed.description());
+    if (failed.status() >= http::status::internal_server_error)
+        return unavailable("JetStream: " + failed.description());
+    return text_answer(http::status::internal_server_error, "JetStream: " + failed.description());
 }
 
 }  // namespace
@@ -81,12 +77,13 @@ http::response refusal_of(const boost::system::system_error& failed) {
     if (code == jetstream::errc::no_stream_response || code == jetstream::errc::stream_not_found ||
         code == kv::errc::bucket_not_found)
         return unavailable("what the gateway keeps is not there (yet): " + code.message());
-    if (code == kv::errc::wrong_revision) return text_answer(status_conflict, "changed by somebody else meanwhile");
+    if (code == kv::errc::wrong_revision)
+        return text_answer(http::status::conflict, "changed by somebody else meanwhile");
     if (code == nats::errc::max_payload_exceeded)
-        return text_answer(status_too_large, "more than the NATS server's max_payload");
+        return text_answer(http::status::content_too_large, "more than the NATS server's max_payload");
     if (code == nats::errc::timeout) return unavailable("the NATS server did not answer in time");
     if (code == nats::errc::permission_denied)
-        return text_answer(status_internal, "the NATS server does not let the gateway do that");
+        return text_answer(http::status::internal_server_error, "the NATS server does not let the gateway do that");
     if (code == objects::errc::store_not_found || code == objects::errc::object_not_found)
         return unavailable("the bundles are not there (yet): " + code.message());
     if (code.category() == nats::nats_category()) return unavailable("the NATS server is away: " + code.message());

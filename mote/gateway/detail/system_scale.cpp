@@ -3,6 +3,7 @@
 #include <mote/gateway/detail/read_json.hpp>
 #include <mote/gateway/detail/system_refusal.hpp>
 #include <mote/gateway/detail/system_resources.hpp>
+#include <mote/http/status.hpp>
 #include <mote/json/about.hpp>
 
 #include <algorithm>
@@ -10,9 +11,6 @@
 
 namespace mote::gateway::detail {
 namespace {
-
-constexpr int status_accepted = 202;
-constexpr int status_bad_request = 400;
 
 struct scale_request {
     std::optional<std::string> service{};
@@ -36,7 +34,7 @@ system_answer set_paused(system_state& state, system_request& request, bool paus
     auto stored = co_await state.parts.store.change(name, edit);
     const auto revision = stored.revision;
     state.writes.add(name, revision, std::move(stored));
-    co_return text_answer(status_accepted, (paused ? "paused: " : "resumed: ") + name.full());
+    co_return text_answer(http::status::accepted, (paused ? "paused: " : "resumed: ") + name.full());
 }
 
 }  // namespace
@@ -57,7 +55,7 @@ system_answer scale_function(system_state& state, system_request& request) {
     const auto name = functions::function_name::parse(request.name, space_of(request, asked.space));
     request.object = name.full();
     if (asked.service && !asked.service->empty() && *asked.service != name.name && *asked.service != name.full())
-        throw http::status_error(status_bad_request, "serviceName: is not the function of the path");
+        throw http::status_error(http::status::bad_request, "serviceName: is not the function of the path");
     const std::function<void(functions::description&)> edit = [&asked](functions::description& what) {
         what.replicas = allowed_replicas(asked.replicas, functions::scale_settings::of(what));
     };
@@ -65,7 +63,7 @@ system_answer scale_function(system_state& state, system_request& request) {
     const auto revision = stored.revision;
     const auto replicas = stored.what.replicas;
     state.writes.add(name, revision, std::move(stored));
-    co_return text_answer(status_accepted, "replicas of " + name.full() + ": " + std::to_string(replicas));
+    co_return text_answer(http::status::accepted, "replicas of " + name.full() + ": " + std::to_string(replicas));
 }
 
 system_answer pause_function(system_state& state, system_request& request) { return set_paused(state, request, true); }

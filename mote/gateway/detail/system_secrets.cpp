@@ -4,6 +4,7 @@
 #include <mote/gateway/detail/read_json.hpp>
 #include <mote/gateway/detail/system_refusal.hpp>
 #include <mote/gateway/detail/system_resources.hpp>
+#include <mote/http/status.hpp>
 #include <mote/json/about.hpp>
 #include <mote/json/encode.hpp>
 
@@ -12,11 +13,6 @@
 
 namespace mote::gateway::detail {
 namespace {
-
-constexpr int status_ok = 200;
-constexpr int status_created = 201;
-constexpr int status_accepted = 202;
-constexpr int status_bad_request = 400;
 
 struct secret_request {
     std::string name{};
@@ -35,7 +31,7 @@ BOOST_DESCRIBE_STRUCT(listed_secret, (), (name, space))
 functions::secret_name name_of(const secret_request& asked, system_request& request) {
     const auto space = space_of(request, asked.space);
     if (!functions::is_secret_name(asked.name))
-        throw http::status_error(status_bad_request,
+        throw http::status_error(http::status::bad_request,
                                  "name: not the name of a secret: at most 63 of a to z, 0 to 9, -, _ and "
                                  ".");
     const auto name = functions::secret_name::parse(asked.name, space);
@@ -48,10 +44,10 @@ std::string take_value(secret_request& asked) {
     if (asked.raw_value && !asked.raw_value->empty()) {
         auto bytes = decode_base64(*asked.raw_value);
         functions::wipe(*asked.raw_value);
-        if (!bytes) throw http::status_error(status_bad_request, "rawValue: not base64");
+        if (!bytes) throw http::status_error(http::status::bad_request, "rawValue: not base64");
         return std::move(*bytes);
     }
-    if (!asked.value && !asked.raw_value) throw http::status_error(status_bad_request, "value: is missing");
+    if (!asked.value && !asked.raw_value) throw http::status_error(http::status::bad_request, "value: is missing");
     return asked.value ? std::move(*asked.value) : std::string();
 }
 
@@ -83,7 +79,7 @@ system_answer list_secrets(system_state& state, system_request& request) {
         one.name = name;
         one.space = space;
     }
-    co_return json_answer(status_ok, json::encode(listed));
+    co_return json_answer(http::status::ok, json::encode(listed));
 }
 
 system_answer create_secret(system_state& state, system_request& request) {
@@ -93,7 +89,7 @@ system_answer create_secret(system_state& state, system_request& request) {
     auto value = take_value(asked);
     co_await existing_space(state, name.space);
     co_await state.parts.secrets.create(name, std::move(value));
-    co_return text_answer(status_created, "created: " + request.object);
+    co_return text_answer(http::status::created, "created: " + request.object);
 }
 
 system_answer update_secret(system_state& state, system_request& request) {
@@ -102,14 +98,14 @@ system_answer update_secret(system_state& state, system_request& request) {
     const auto name = name_of(asked, request);
     auto value = take_value(asked);
     co_await state.parts.secrets.update(name, std::move(value));
-    co_return text_answer(status_ok, "updated: " + request.object);
+    co_return text_answer(http::status::ok, "updated: " + request.object);
 }
 
 system_answer delete_secret(system_state& state, system_request& request) {
     const auto asked = read_json<secret_request>(request.body);
     const auto name = name_of(asked, request);
     co_await state.parts.secrets.remove(name);
-    co_return text_answer(status_accepted, "deleted: " + request.object);
+    co_return text_answer(http::status::accepted, "deleted: " + request.object);
 }
 
 }  // namespace mote::gateway::detail

@@ -21,6 +21,7 @@ struct system_request {
     route_values query{};
     std::string body{};    ///< of what changes something
     std::string object{};  ///< for the audit: what it is about, once that is known
+    std::string digest{};  ///< the same: of the bundle that is to run
 };
 
 /// What all requests of the management API share.

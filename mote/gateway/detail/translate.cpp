@@ -2,6 +2,7 @@
 
 #include <mote/functions/call_headers.hpp>
 #include <mote/gateway/detail/query.hpp>
+#include <mote/http/status.hpp>
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -11,11 +12,6 @@
 namespace mote::gateway::detail {
 namespace {
 
-namespace json = boost::json;
-
-constexpr int status_bad_request = 400;
-constexpr int status_internal = 500;
-constexpr int status_ok = 200;
 constexpr int last_status = 599;
 
 /// What is not of HTTP, is about the connection, or is for us alone.
@@ -23,28 +19,28 @@ bool is_left_out(std::string_view name) {
     return !functions::call_headers::is_passed_on(name) || http::same_name(name, "X-Timeout");
 }
 
-[[noreturn]] void refuse(const std::string& name, const std::string& expected) {
-    throw http::status_error(status_bad_request, name + ": expected " + expected);
+[[noreturn]] void refuse_value(const std::string& name, const std::string& expected) {
+    throw http::status_error(http::status::bad_request, name + ": expected " + expected);
 }
 
-json::value value_of(const std::string& name, const std::string& text, std::string_view type) {
+boost::json::value value_of(const std::string& name, const std::string& text, std::string_view type) {
     if (type == "boolean") {
         if (text == "true" || text == "1") return true;
         if (text == "false" || text == "0") return false;
-        refuse(name, "true or false");
+        refuse_value(name, "true or false");
     }
     if (type == "integer" || type == "number") {
-        json::error_code failed;
-        auto number = json::parse(text, failed);
-        if (failed || !number.is_number()) refuse(name, type == "integer" ? "an integer" : "a number");
-        if (type == "integer" && number.is_double()) refuse(name, "an integer");
+        boost::json::error_code failed;
+        auto number = boost::json::parse(text, failed);
+        if (failed || !number.is_number()) refuse_value(name, type == "integer" ? "an integer" : "a number");
+        if (type == "integer" && number.is_double()) refuse_value(name, "an integer");
         return number;
     }
-    return json::string(text);
+    return boost::json::string(text);
 }
 
 /// Of several types, as what may be null has them, the first that is not null.
-std::string_view type_in(const json::object* schema) {
+std::string_view type_in(const boost::json::object* schema) {
     const auto* const type = schema != nullptr ? schema->if_contains("type") : nullptr;
     if (type == nullptr) return {};
     if (type->is_string()) return type->get_string();
@@ -55,7 +51,7 @@ std::string_view type_in(const json::object* schema) {
 }
 
 /// Follows one `#/$defs/...`, as our own schemas have it for described types.
-const json::object* resolved(const json::object* root, const json::value* schema) {
+const boost::json::object* resolved(const boost::json::object* root, const boost::json::value* schema) {
     if (schema == nullptr || !schema->is_object()) return nullptr;
     const auto* const ref = schema->get_object().if_contains("$ref");
     if (ref == nullptr || !ref->is_string()) return &schema->get_object();
@@ -64,26 +60,27 @@ const json::object* resolved(const json::object* root, const json::value* schema
     constexpr std::string_view defs = "#/$defs/";
     if (root_defs == nullptr || !root_defs->is_object() || !text.starts_with(defs)) return nullptr;
     const auto name = text.substr(defs.size());
-    const auto* const found = root_defs->get_object().if_contains(json::string_view(name.data(), name.size()));
+    const auto* const found = root_defs->get_object().if_contains(boost::json::string_view(name.data(), name.size()));
     return found != nullptr && found->is_object() ? &found->get_object() : nullptr;
 }
 
-std::string json_payload(const json::value& schema, const route_values& values) {
+std::string json_payload(const boost::json::value& schema, const route_values& values) {
     const auto* const root = schema.is_object() ? &schema.get_object() : nullptr;
     const auto* const top = root != nullptr ? resolved(root, &schema) : nullptr;
     const auto type = type_in(top);
     if (!type.empty() && type != "object") {
-        if (values.size() != 1) throw http::status_error(status_bad_request, "expected one value in path or query");
-        return json::serialize(value_of(values[0].first, values[0].second, type));
+        if (values.size() != 1)
+            throw http::status_error(http::status::bad_request, "expected one value in path or query");
+        return boost::json::serialize(value_of(values[0].first, values[0].second, type));
     }
     const auto* const properties = top != nullptr ? top->if_contains("properties") : nullptr;
-    json::object whole;
+    boost::json::object whole;
     for (const auto& [name, text] : values) {
         const auto* const property =
             properties != nullptr && properties->is_object() ? properties->get_object().if_contains(name) : nullptr;
         whole[name] = value_of(name, text, type_in(root != nullptr ? resolved(root, property) : nullptr));
     }
-    return json::serialize(whole);
+    return boost::json::serialize(whole);
 }
 
 std::optional<int> number_in(std::optional<std::string_view> text) {
@@ -97,18 +94,22 @@ std::optional<int> number_in(std::optional<std::string_view> text) {
 
 }  // namespace
 
-nats::headers request_headers(const http::exchange& asked, std::span<const std::string_view> without) {
+nats::headers request_headers(const http::exchange& asked, std::string_view path,
+                              std::span<const std::string_view> without) {
+    constexpr std::size_t usual_bytes = 768;
     nats::headers result;
+    result.reserve(usual_bytes);
     const auto about_connection = asked.header("Connection").value_or("");
     for (const auto& [name, value] : asked.headers()) {
         const auto is_same = [&](std::string_view other) { return http::same_name(other, name); };
         if (!is_left_out(name) && !http::has_word(about_connection, name) && std::ranges::none_of(without, is_same))
             result.add(name, value);
     }
-    result.set("Http-Method", asked.method());
-    result.set("Http-Path", asked.path());
-    if (!asked.query().empty()) result.set("Http-Query", asked.query());
-    if (!asked.host().empty()) result.set("Http-Host", asked.host());
+    // None of these can be among those above.
+    result.add("Http-Method", asked.method());
+    result.add("Http-Path", path);
+    if (!asked.query().empty()) result.add("Http-Query", asked.query());
+    if (!asked.host().empty()) result.add("Http-Host", asked.host());
     return result;
 }
 
@@ -131,40 +132,54 @@ std::optional<std::chrono::nanoseconds> asked_timeout(const http::exchange& aske
     const double seconds = unit == "ms" ? count / 1e3 : unit == "s" ? count : unit == "m" ? count * 60 : -1;
     constexpr double longest = 86'400;
     if (failed != std::errc() || !(seconds > 0) || !std::isfinite(seconds))
-        throw http::status_error(status_bad_request, "X-Timeout: expected a duration such as 500ms, 1.5s or 2m");
+        throw http::status_error(http::status::bad_request, "X-Timeout: expected a duration such as 500ms, 1.5s or 2m");
     return std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(seconds, longest) * 1e9));
 }
 
-int status_of_error(int code) { return code >= status_bad_request && code <= last_status ? code : status_internal; }
+int status_of_error(int code) {
+    return code >= http::status::bad_request && code <= last_status ? code : http::status::internal_server_error;
+}
 
 int status_of(const nats::message& reply) {
     const auto headers = reply.headers();
-    if (const auto said = number_in(headers.get("Http-Status")); said && *said >= status_ok && *said <= last_status)
+    if (const auto said = number_in(headers.get("Http-Status"));
+        said && *said >= http::status::ok && *said <= last_status)
         return *said;
     const auto code = headers.get("Nats-Service-Error-Code");
-    if (!code && !headers.get("Nats-Service-Error")) return status_ok;
+    if (!code && !headers.get("Nats-Service-Error")) return http::status::ok;
     return status_of_error(number_in(code).value_or(0));
 }
 
-http::response response_of(const nats::message& reply, const std::string& type) {
+answer_view view_of(const nats::message& reply, std::string_view type) {
     constexpr std::size_t usual_headers = 8;
-    http::response result;
+    answer_view result;
     result.headers.reserve(usual_headers);
     result.status = status_of(reply);
     bool has_type = false;
     for (const auto& [name, value] : reply.headers()) {
         if (is_left_out(name)) continue;
         has_type = has_type || http::same_name(name, "Content-Type");
-        result.headers.emplace_back(name, value);
+        result.headers.push_back({name, value});
     }
     result.body = reply.payload();
     const auto error = reply.headers().get("Nats-Service-Error");
     if (error && result.body.empty()) {
-        result.body = std::string(*error) + "\n";
-        if (!has_type) result.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+        result.body = *error;
+        if (!has_type) result.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
     } else if (!has_type && !type.empty() && !error) {
-        result.headers.emplace_back("Content-Type", type);
+        result.headers.push_back({"Content-Type", type});
     }
+    return result;
+}
+
+http::response response_of(const nats::message& reply, std::string_view type) {
+    const auto view = view_of(reply, type);
+    http::response result;
+    result.status = view.status;
+    result.headers.reserve(view.headers.size());
+    for (const auto& [name, value] : view.headers) result.headers.emplace_back(name, value);
+    result.body = view.body;
+    if (reply.payload().empty() && !result.body.empty()) result.body += '\n';
     return result;
 }
 

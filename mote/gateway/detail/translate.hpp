@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mote::gateway::detail {
 
@@ -19,7 +20,9 @@ namespace mote::gateway::detail {
 
 /// The headers of the NATS request: those of HTTP but for what is about the connection or would speak for NATS or for us,
 /// plus `Http-Method`, `Http-Path`, `Http-Query`, `Http-Host`. Those `without` are left out, too, in upper or lower case.
-nats::headers request_headers(const http::exchange& asked, std::span<const std::string_view> without = {});
+/// `path`: what the other side sees.
+nats::headers request_headers(const http::exchange& asked, std::string_view path,
+                              std::span<const std::string_view> without = {});
 
 /// The payload of a request without a body: what path and query say, in the form that the endpoint's metadata asks for.
 /// Throws `http::status_error` 400 for a query that is none, or a value that is not of the schema's type.
@@ -32,7 +35,16 @@ std::optional<std::chrono::nanoseconds> asked_timeout(const http::exchange& aske
 int status_of_error(int code);
 /// The status of a reply: `Http-Status`, else that of a service error (500 for one that HTTP does not know), else 200.
 int status_of(const nats::message& reply);
-/// The whole response; `type` is the media type of a reply that does not say its own, empty for none.
-http::response response_of(const nats::message& reply, const std::string& type);
+
+/// A response that looks at the reply and at `type`: good as long as these.
+struct answer_view {
+    int status = 0;
+    std::vector<http::header_view> headers{};
+    std::string_view body{};  // of an error without a body its text
+};
+/// `type` is the media type of a reply that does not say its own, empty for none.
+answer_view view_of(const nats::message& reply, std::string_view type);
+/// The same that owns what it says.
+http::response response_of(const nats::message& reply, std::string_view type);
 
 }  // namespace mote::gateway::detail

@@ -1,5 +1,6 @@
 #include <mote/gateway/detail/upload.hpp>
 
+#include <mote/http/status.hpp>
 #include <mote/micro/service_error.hpp>
 
 #include <algorithm>
@@ -14,7 +15,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int status_caller_gone = 499;
 constexpr auto for_ever = std::chrono::steady_clock::time_point::max();  // each wait ends with the call, by `stop`
 
 }  // namespace
@@ -64,7 +64,7 @@ asio::awaitable<void> upload::put(std::string_view piece) {
 asio::awaitable<bool> upload::next(std::string& piece) {
     while (waiting_.empty() && !ended_ && !broken_) co_await news_.wait_until(for_ever);
     if (waiting_.empty() && !ended_)
-        throw micro::service_error(status_caller_gone, refusal_ ? refusal_->what() : "the client has gone");
+        throw micro::service_error(http::status::caller_gone, refusal_ ? refusal_->what() : "the client has gone");
     piece.clear();
     std::swap(piece, waiting_);
     room_.set();

@@ -1,5 +1,6 @@
 #include <mote/gateway/detail/upload_service.hpp>
 
+#include <mote/http/status.hpp>
 #include <mote/micro/answer_stream.hpp>
 #include <mote/micro/service_error.hpp>
 #include <mote/nats/nuid.hpp>
@@ -13,7 +14,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t most_at_once = 65'536;
-constexpr int status_not_found = 404;
 
 micro::service_config described(std::string version) {
     micro::service_config config;
@@ -44,7 +44,7 @@ asio::awaitable<void> upload_service::send(micro::request asked) {
     const std::string_view subject = asked.subject();
     const auto found = offered_.find(subject.substr(std::min(prefix_.size(), subject.size())));
     if (found == offered_.end() || !found->second->take())
-        throw micro::service_error(status_not_found, "there is no such body, or it was read before");
+        throw micro::service_error(http::status::not_found, "there is no such body, or it was read before");
     auto pieces = upload::pieces(found->second);
     co_await micro::answer_stream(std::move(asked), std::move(pieces));
 }

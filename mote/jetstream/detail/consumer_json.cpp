@@ -44,13 +44,13 @@ json::object merged_metadata(const json::object& current, const std::map<std::st
     return merged;
 }
 
-json::array to_array(const std::vector<std::chrono::nanoseconds>& times) {
+json::array nanoseconds_of(const std::vector<std::chrono::nanoseconds>& times) {
     json::array array;
     for (const auto each : times) array.emplace_back(each.count());
     return array;
 }
 
-consumer_config parse_config(const json_reader& from) {
+consumer_config parse_consumer_config(const json_reader& from) {
     const auto time = [&from](std::string_view key) {
         return std::chrono::nanoseconds(from.integer<std::int64_t>(key));
     };
@@ -137,7 +137,7 @@ void overlay(json::object& to, const consumer_config& config) {
     to["ack_policy"] = to_text(ack_policies, config.ack);
     if (config.ack_wait.count() != 0) to["ack_wait"] = config.ack_wait.count();
     to["max_deliver"] = config.max_deliver == 0 ? -1 : config.max_deliver;
-    set_optional(to, "backoff", !config.backoff.empty(), to_array(config.backoff));
+    set_optional(to, "backoff", !config.backoff.empty(), nanoseconds_of(config.backoff));
     set_filters(to, config.filter_subjects);
     if (config.max_ack_pending != 0) to["max_ack_pending"] = config.max_ack_pending;
     if (config.max_waiting != 0) to["max_waiting"] = config.max_waiting;
@@ -177,7 +177,7 @@ consumer_info parse_consumer_info(const json::object& reply) {
     consumer_info info;
     info.stream = from.text("stream_name");
     info.name = from.text("name");
-    info.config = parse_config(config);
+    info.config = parse_consumer_config(config);
     if (info.config.name.empty()) info.config.name = info.name;
     info.created = from.text("created");
     info.delivered = parse_position(from.object("delivered"));

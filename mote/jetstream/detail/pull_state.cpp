@@ -12,8 +12,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::chrono::milliseconds first_retry{100};
-
 }  // namespace
 
 pull_state::pull_state(context js, const consumer_info& consumer, pull_options opts)

@@ -114,6 +114,7 @@ private:
     std::uint64_t reconnects_ = 0;  // that are known
     clock::time_point last_sign_{};
     clock::time_point next_try_{};  // not before this it asks anew
+    static constexpr std::chrono::milliseconds first_retry{100};
     std::chrono::milliseconds retry_;
     nats::async_event wake_;     // for `watch`
     nats::async_event changed_;  // for `next`

@@ -12,7 +12,6 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds link_poll{50};      // while there is no link
 constexpr std::chrono::milliseconds longest_look{500};  // after so long it looks whether there was a reconnect
-constexpr std::chrono::milliseconds first_retry{100};
 constexpr std::chrono::milliseconds last_retry{2000};
 constexpr std::chrono::milliseconds quiet{50};
 constexpr std::chrono::seconds longest_quiet{1};

@@ -37,7 +37,7 @@ republish parse_republish(const json_reader& from) {
     return copies;
 }
 
-stream_config parse_config(const json_reader& from) {
+stream_config parse_stream_config(const json_reader& from) {
     stream_config config;
     config.name = from.text("name");
     config.description = from.text("description");
@@ -112,7 +112,7 @@ stream_info parse_stream_info(const json::object& reply) {
     const json_reader from(reply, "stream");
     stream_info info;
     if (!from.has("config")) from.fail("config", "there");
-    info.config = parse_config(from.object("config"));
+    info.config = parse_stream_config(from.object("config"));
     const auto state = from.object("state");
     info.state.messages = state.integer<std::uint64_t>("messages");
     info.state.bytes = state.integer<std::uint64_t>("bytes");

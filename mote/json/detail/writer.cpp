@@ -10,7 +10,7 @@ namespace mote::json::detail {
 namespace {
 
 // A structure that points at itself must not end the stack.
-constexpr std::size_t most_levels = 1000;
+constexpr std::size_t deepest = 1000;
 
 template <class Number>
 void append(std::string& out, Number value) {
@@ -60,13 +60,13 @@ void writer::duration(std::int64_t ticks, std::int64_t nanoseconds, bool represe
 }
 
 void writer::raw(std::string_view text) {
-    reader check(text, most_levels);
+    reader check(text, deepest);
     if (!check.start() || !check.skip() || !check.finish()) fail(errc::bad_raw, "raw text: " + check.problem());
     out_ += text;
 }
 
 void writer::open(char bracket) {
-    if (++depth_ > most_levels) fail(errc::too_deep, "more than 1000 levels");
+    if (++depth_ > deepest) fail(errc::too_deep, "more than 1000 levels");
     out_ += bracket;
 }
 

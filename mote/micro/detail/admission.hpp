@@ -4,7 +4,7 @@
 #include <mote/micro/request.hpp>
 
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <optional>
 
 namespace mote::micro::detail {
@@ -44,7 +44,7 @@ public:
         return first;
     }
     /// Empties the line.
-    std::deque<request> give_up() noexcept {
+    std::list<request> give_up() noexcept {
         waiting_bytes_ = 0;
         return std::exchange(line_, {});
     }
@@ -60,7 +60,7 @@ private:
     overflow when_full_;
     std::size_t running_ = 0;
     std::size_t waiting_bytes_ = 0;
-    std::deque<request> line_;
+    std::list<request> line_;  // has no memory while it is empty
 };
 
 }  // namespace mote::micro::detail

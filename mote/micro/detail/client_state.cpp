@@ -4,6 +4,7 @@
 #include <mote/micro/deadline.hpp>
 #include <mote/micro/detail/gather.hpp>
 #include <mote/micro/detail/hedge.hpp>
+#include <mote/micro/detail/later.hpp>
 #include <mote/micro/service_error.hpp>
 #include <mote/nats/async_event.hpp>
 
@@ -25,11 +26,6 @@ constexpr std::uint32_t hedge_percentile = 95;
 std::uint32_t random_number() {
     static thread_local std::minstd_rand generator{std::random_device{}()};
     return static_cast<std::uint32_t>(generator());
-}
-
-/// The end of the clock when it is past that.
-clock::time_point later(clock::time_point from, std::chrono::nanoseconds by) {
-    return by > clock::time_point::max() - from ? clock::time_point::max() : from + by;
 }
 
 /// Late enough to hear of all instances, early enough to ask one of them.

@@ -8,8 +8,6 @@
 namespace mote::micro::detail {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::size_t most_definitions = 500;
 constexpr std::size_t longest_name = 128;
 
@@ -31,7 +29,7 @@ std::string shown(std::string_view reference) { return "\"" + std::string(refere
 /// The schema itself (the first) or one of its definitions.
 struct component_schemas::part {
     std::string name{};
-    json::value schema{};
+    boost::json::value schema{};
     std::string text{};              // as it came
     std::set<std::size_t> refers{};  // to these parts
     std::set<std::size_t> is{};      // those of them that have to hold for the very same value
@@ -61,7 +59,7 @@ void component_schemas::find_references(parts& all, std::string& problem) const 
     for (std::size_t at = 1; at < all.size(); ++at) by_name.emplace(all[at].name, at);
     std::string name;
     for (part& each : all)
-        visit_references(each.schema, [&](json::string& reference, bool in_place) {
+        visit_references(each.schema, [&](boost::json::string& reference, bool in_place) {
             std::size_t to = 0;
             if (reference != "#") {
                 const bool is_local = read_reference(reference, name);
@@ -111,7 +109,7 @@ std::string component_schemas::component_of(parts& all, std::size_t at, const st
     return name;
 }
 
-json::value component_schemas::add(std::string_view text, const std::string& owner, std::string& problem) {
+boost::json::value component_schemas::add(std::string_view text, const std::string& owner, std::string& problem) {
     parts all(1);
     all[0].schema = parse_json_schema(text, problem);
     if (!problem.empty()) return nullptr;
@@ -131,7 +129,7 @@ json::value component_schemas::add(std::string_view text, const std::string& own
     if (!problem.empty()) return nullptr;
 
     all[0].name = "#" + owner;
-    for (part& each : all) each.text = json::serialize(each.schema);
+    for (part& each : all) each.text = boost::json::serialize(each.schema);
     const auto wanted = reached(all, 0, &part::refers);
     std::vector<std::size_t> added;
     for (const auto at : wanted) {
@@ -142,7 +140,7 @@ json::value component_schemas::add(std::string_view text, const std::string& own
     std::map<std::string, std::string, std::less<>> components;
     for (std::size_t at = 1; at < all.size(); ++at) components.emplace(all[at].name, all[at].component);
     std::string name;
-    const auto rewrite = [&](json::string& reference, bool) {
+    const auto rewrite = [&](boost::json::string& reference, bool) {
         const auto& to = read_reference(reference, name) ? components.at(name) : all[0].component;
         reference = "#/components/schemas/" + to;
     };
@@ -151,11 +149,11 @@ json::value component_schemas::add(std::string_view text, const std::string& own
         visit_references(all[at].schema, rewrite);
         all_[all[at].component] = std::move(all[at].schema);
     }
-    if (wanted.contains(0)) return json::object{{"$ref", "#/components/schemas/" + all[0].component}};
+    if (wanted.contains(0)) return boost::json::object{{"$ref", "#/components/schemas/" + all[0].component}};
     visit_references(all[0].schema, rewrite);
     return std::move(all[0].schema);
 }
 
-void component_schemas::add_own(std::string_view name, json::value schema) { all_[name] = std::move(schema); }
+void component_schemas::add_own(std::string_view name, boost::json::value schema) { all_[name] = std::move(schema); }
 
 }  // namespace mote::micro::detail

@@ -20,6 +20,12 @@ nats::headers kept_headers(const nats::headers_view& received) {
     return kept;
 }
 
+/// The same for each try to give one message to the dead letters, and another one for every other message.
+std::string message_id_of(const dead_letter& letter) {
+    const auto stored = std::chrono::duration_cast<std::chrono::nanoseconds>(letter.stored.time_since_epoch());
+    return letter.stream + ":" + std::to_string(letter.sequence) + ":" + std::to_string(stored.count());
+}
+
 asio::awaitable<void> acknowledged(asio::awaitable<jetstream::publish_ack> published) { co_await std::move(published); }
 
 }  // namespace
@@ -44,7 +50,7 @@ asio::awaitable<void> publish_dead_letter(jetstream::context js, dead_letter let
                                           const nats::message_view& message) {
     jetstream::publish_options opts;
     opts.headers = kept_headers(message.headers);
-    opts.message_id = letter.stream + ":" + std::to_string(letter.sequence);
+    opts.message_id = message_id_of(letter);
     opts.headers.set("Mote-Dead-Reason", letter.reason.substr(0, longest_reason));
     opts.headers.set("Mote-Dead-Tries", std::to_string(letter.tries));
     opts.headers.set("Mote-Dead-Subject", message.subject);

@@ -4,6 +4,7 @@
 #include <mote/nats/message.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -20,6 +21,8 @@ struct dead_letter {
     std::string endpoint{};
     std::string stream{};
     std::uint64_t sequence = 0;  ///< in `stream`
+    /// When `stream` stored it: a stream that was made anew counts from 1 again.
+    std::chrono::system_clock::time_point stored{};
     std::uint64_t tries = 0;
     std::string reason{};
 };

@@ -1,5 +1,8 @@
 #include <mote/micro/detail/endpoint_state.hpp>
 
+#include <mote/micro/detail/error_headers.hpp>
+#include <mote/micro/detail/status.hpp>
+
 #include <boost/asio/post.hpp>
 #include <stdexcept>
 #include <utility>
@@ -9,10 +12,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::string_view error_header = "Nats-Service-Error";
-constexpr std::string_view error_code_header = "Nats-Service-Error-Code";
-constexpr int status_ok = 200;
-constexpr int status_internal = 500;
 constexpr std::string_view internal_error = "internal error";
 
 bool is_status(int status) { return status >= 100 && status <= 999; }
@@ -28,7 +27,7 @@ nats::headers error_headers(int status, std::string_view description, const nats
     result.add(error_code_header, std::to_string(status));
     if (extra.get(error_header)) result.remove(error_header);
     if (extra.get(error_code_header)) result.remove(error_code_header);
-    for (const auto& [name, value] : extra.fields()) result.add(name, value);
+    for (const auto& [name, value] : extra) result.add(name, value);
     return result;
 }
 
@@ -49,7 +48,7 @@ void endpoint_state::respond(call_record& record, std::string_view payload, cons
     } else if (!is_event()) {
         change_counts(record, [](endpoint_stats& counts) { ++counts.unanswered; });
     }
-    if (record.status.load(std::memory_order_relaxed) == 0) record.status.store(status_ok, std::memory_order_relaxed);
+    if (record.status.load(std::memory_order_relaxed) == 0) record.status.store(status::ok, std::memory_order_relaxed);
 }
 
 void endpoint_state::respond_error(call_record& record, int status, std::string_view description, std::string_view data,
@@ -76,7 +75,7 @@ void endpoint_state::respond_in_stream(call_record& record, std::string_view con
     if (control.empty()) return respond(record, payload, &headers);
     connection_.publish(record.message->reply, control, payload, headers);
     counts_.bytes_out += payload.size();
-    record.status = status_ok;
+    record.status = status::ok;
 }
 
 void endpoint_state::fail_with_current_exception(call_record& record) noexcept {
@@ -100,10 +99,10 @@ void endpoint_state::fail_with_current_exception(call_record& record, const nats
 /// For what is nobody's business but the log's: the caller gets a general text.
 void endpoint_state::fail_with(call_record& record, const char* cause, const nats::headers& headers) noexcept {
     try {
-        auto text = error_text(status_internal, internal_error);
+        auto text = error_text(status::internal_server_error, internal_error);
         report(record.message->subject, text, cause);
         count_error(record, std::move(text));
-        respond_error(record, status_internal, internal_error, {}, headers);
+        respond_error(record, status::internal_server_error, internal_error, {}, headers);
     } catch (const std::exception& error) {
         // The connection is closed, or its buffer is full.
         report(record.message->subject, "no answer sent", error.what());
@@ -116,7 +115,7 @@ void endpoint_state::finish(call_record& record) noexcept {
         if (open && is_event()) {
             connection_.respond(*record.message, {});
         } else if (open && !record.failed) {
-            respond_error(record, status_internal, "no response", {}, {});
+            respond_error(record, status::internal_server_error, "no response", {}, {});
         }
     } catch (const std::exception& error) {
         report(record.message->subject, "no answer sent", error.what());

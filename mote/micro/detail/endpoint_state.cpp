@@ -1,6 +1,7 @@
 #include <mote/micro/detail/endpoint_state.hpp>
 
 #include <mote/micro/detail/run_call.hpp>
+#include <mote/micro/detail/status.hpp>
 #include <mote/micro/detail/stream_control.hpp>
 #include <mote/micro/detail/worker_threads.hpp>
 
@@ -18,10 +19,6 @@ namespace {
 
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
-
-constexpr int status_too_many = 429;
-constexpr int status_stopping = 503;
-constexpr int status_gone = 499;  // of a call whose caller does not wait any more; nothing is sent
 
 }  // namespace
 
@@ -86,7 +83,7 @@ void endpoint_state::release() noexcept {
     ending_ = released_ = true;
     for (auto& req : admission_.give_up()) {
         try {
-            req.respond_error(status_stopping, "the service is stopping");
+            req.respond_error(status::service_unavailable, "the service is stopping");
         } catch (const std::exception& error) {
             report(info_.subject, "no answer sent", error.what());
         }
@@ -144,11 +141,11 @@ void endpoint_state::admit(const nats::message_view& message) {
             case admission::verdict::wait: return admission_.line_up(std::move(req));
             case admission::verdict::drop:
                 ++counts_.dropped;
-                req.call_.share()->status = status_gone;
+                req.call_.share()->status = status::caller_gone;
                 return;
             case admission::verdict::reject:
                 ++counts_.rejected;
-                throw service_error(status_too_many, "too many requests");
+                throw service_error(status::too_many_requests, "too many requests");
         }
     } catch (...) {
         req.call_.fail_with_current_exception();
@@ -220,7 +217,7 @@ void endpoint_state::on_call_ended(call_record& record, const std::exception_ptr
 
 void endpoint_state::give_up(call_record& record, bool expired) noexcept {
     if (expired) ++counts_.expired;
-    if (record.status == 0) record.status = status_gone;
+    if (record.status == 0) record.status = status::caller_gone;
 }
 
 std::shared_ptr<stream_control> endpoint_state::streams() {
@@ -235,7 +232,7 @@ void endpoint_state::start_waiting() noexcept {
         const auto record = req->call_.share();
         if (record->deadline && *record->deadline <= clock::now()) {
             ++counts_.expired;
-            record->status = status_gone;
+            record->status = status::caller_gone;
             admission_.ended();
             continue;
         }

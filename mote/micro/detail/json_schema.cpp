@@ -11,8 +11,6 @@
 namespace mote::micro::detail {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::size_t largest = 1024 * 1024;
 constexpr std::size_t deepest = 64;
 constexpr std::string_view dialect = "https://json-schema.org/draft/2020-12/schema";
@@ -90,34 +88,35 @@ const keyword* find_keyword(std::string_view name) {
     return found != keywords.end() && found->name == name ? found : nullptr;
 }
 
-bool is_type(const json::value& value) {
+bool is_type(const boost::json::value& value) {
     static constexpr std::array<std::string_view, 7> known{"null",   "boolean", "object", "array",
                                                            "number", "string",  "integer"};
     const auto* const text = value.if_string();
     return text != nullptr && std::ranges::find(known, std::string_view(*text)) != known.end();
 }
 
-bool is_number_from(const json::value& value, double least) {
+bool is_number_from(const boost::json::value& value, double least) {
     return value.is_number() && value.to_number<double>() >= least;
 }
 
-bool are_distinct_texts(const json::value& value, bool (*allowed)(const json::value&)) {
+bool are_distinct_texts(const boost::json::value& value, bool (*allowed)(const boost::json::value&)) {
     const auto* const elements = value.if_array();
     if (elements == nullptr) return false;
     std::set<std::string_view> seen;
-    return std::ranges::all_of(*elements, [&](const json::value& each) {
+    return std::ranges::all_of(*elements, [&](const boost::json::value& each) {
         return allowed(each) && seen.insert(std::string_view(each.get_string())).second;
     });
 }
 
-bool has_form(const json::value& value, const keyword& key) {
+bool has_form(const boost::json::value& value, const keyword& key) {
     switch (key.of) {
         case form::schema: return value.is_object() || value.is_bool();
         case form::schemas: return value.is_array() && !value.get_array().empty();
         case form::named_schemas: return value.is_object();
         case form::reference:
         case form::text: return value.is_string();
-        case form::texts: return are_distinct_texts(value, [](const json::value& each) { return each.is_string(); });
+        case form::texts:
+            return are_distinct_texts(value, [](const boost::json::value& each) { return each.is_string(); });
         case form::flag: return value.is_bool();
         case form::number: return value.is_number() && (key.name != "multipleOf" || value.to_number<double>() > 0);
         case form::count:
@@ -133,7 +132,7 @@ bool has_form(const json::value& value, const keyword& key) {
 
 /// Calls `visit` with each schema that stands behind the keyword.
 template <class Visit>
-void for_each_schema(const keyword& key, json::value& value, Visit visit) {
+void for_each_schema(const keyword& key, boost::json::value& value, Visit visit) {
     if (key.of == form::schema) visit(value);
     if (key.of == form::schemas)
         for (auto& each : value.get_array()) visit(each);
@@ -142,7 +141,7 @@ void for_each_schema(const keyword& key, json::value& value, Visit visit) {
 }
 
 /// Data is no schema, but many programs take a `$ref` for one wherever it stands, and fetch what it names.
-bool has_reference(const json::value& data) {
+bool has_reference(const boost::json::value& data) {
     if (const auto* const elements = data.if_array()) return std::ranges::any_of(*elements, has_reference);
     const auto* const members = data.if_object();
     return members != nullptr && std::ranges::any_of(*members, [](const auto& each) {
@@ -150,7 +149,7 @@ bool has_reference(const json::value& data) {
            });
 }
 
-void check_schema(json::value& schema, std::string& problem) {
+void check_schema(boost::json::value& schema, std::string& problem) {
     if (!problem.empty() || schema.is_bool()) return;
     if (!schema.is_object()) {
         problem = "something that is no schema stands where one should be";
@@ -165,12 +164,12 @@ void check_schema(json::value& schema, std::string& problem) {
             problem = key->of == form::refused ? std::string(key->name) + " within a schema is not supported"
                                                : "a wrong value for " + std::string(key->name);
         if (!problem.empty()) return;
-        for_each_schema(*key, member.value(), [&](json::value& each) { check_schema(each, problem); });
+        for_each_schema(*key, member.value(), [&](boost::json::value& each) { check_schema(each, problem); });
     }
 }
 
 /// Boost.JSON reads and writes numbers that JSON does not have.
-bool has_only_numbers(const json::value& value) {
+bool has_only_numbers(const boost::json::value& value) {
     if (const auto* const number = value.if_double()) return std::isfinite(*number);
     if (const auto* const elements = value.if_array()) return std::ranges::all_of(*elements, has_only_numbers);
     if (const auto* const members = value.if_object())
@@ -179,7 +178,7 @@ bool has_only_numbers(const json::value& value) {
 }
 
 /// Takes off what is of the document and not of the schema.
-void take_off_names(json::object& root, std::string& problem) {
+void take_off_names(boost::json::object& root, std::string& problem) {
     if (const auto* const named = root.if_contains("$schema")) {
         const auto* const text = named->if_string();
         auto wanted = text != nullptr ? std::string_view(*text) : std::string_view();
@@ -192,16 +191,16 @@ void take_off_names(json::object& root, std::string& problem) {
 
 }  // namespace
 
-json::value parse_json_schema(std::string_view text, std::string& problem) {
+boost::json::value parse_json_schema(std::string_view text, std::string& problem) {
     problem.clear();
     if (text.size() > largest) {
         problem = "larger than " + std::to_string(largest) + " bytes";
         return nullptr;
     }
-    json::parse_options options;
+    boost::json::parse_options options;
     options.max_depth = deepest;
     boost::system::error_code failed;
-    auto schema = json::parse(json::string_view(text.data(), text.size()), failed, {}, options);
+    auto schema = boost::json::parse(boost::json::string_view(text.data(), text.size()), failed, {}, options);
     if (failed)
         problem = "not JSON: " + failed.message();
     else if (!has_only_numbers(schema))
@@ -213,7 +212,7 @@ json::value parse_json_schema(std::string_view text, std::string& problem) {
 
 namespace {
 
-void visit_references(json::value& schema, const reference_visitor& visit, bool in_place, bool at_root) {
+void visit_references(boost::json::value& schema, const reference_visitor& visit, bool in_place, bool at_root) {
     if (!schema.is_object()) return;
     for (auto& member : schema.get_object()) {
         const auto* const key = find_keyword(member.key());
@@ -221,13 +220,13 @@ void visit_references(json::value& schema, const reference_visitor& visit, bool 
         const bool of_the_value = in_place && key->in_place;
         if (key->of == form::reference) visit(member.value().get_string(), of_the_value);
         for_each_schema(*key, member.value(),
-                        [&](json::value& each) { visit_references(each, visit, of_the_value, false); });
+                        [&](boost::json::value& each) { visit_references(each, visit, of_the_value, false); });
     }
 }
 
 }  // namespace
 
-void visit_references(json::value& schema, const reference_visitor& visit) {
+void visit_references(boost::json::value& schema, const reference_visitor& visit) {
     visit_references(schema, visit, true, true);
 }
 

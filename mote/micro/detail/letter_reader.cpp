@@ -38,7 +38,7 @@ std::string text_in(const nats::headers_view& headers, std::string_view name) {
     return std::string(headers.get(name).value_or(std::string_view()));
 }
 
-std::optional<std::uint64_t> number_in(const nats::headers_view& headers, std::string_view name) {
+std::optional<std::uint64_t> count_in(const nats::headers_view& headers, std::string_view name) {
     const auto text = headers.get(name);
     return text ? number_of(*text) : std::nullopt;
 }
@@ -64,11 +64,11 @@ micro::dead_letter read(std::string_view subject, const nats::headers_view& head
     micro::dead_letter letter;
     read_owner(letter, subject);
     letter.reason = text_in(headers, "Mote-Dead-Reason");
-    letter.tries = number_in(headers, "Mote-Dead-Tries");
+    letter.tries = count_in(headers, "Mote-Dead-Tries");
     letter.subject = text_in(headers, "Mote-Dead-Subject");
     if (!can_be_published_to(letter.subject)) letter.subject.clear();
     letter.stream = text_in(headers, "Mote-Dead-Stream");
-    letter.stream_sequence = number_in(headers, "Mote-Dead-Sequence");
+    letter.stream_sequence = count_in(headers, "Mote-Dead-Sequence");
     letter.message_id = text_in(headers, "Mote-Dead-Msg-Id");
     for (const auto& field : headers) {
         if (!is_kept(field.name)) continue;

@@ -5,8 +5,6 @@
 namespace mote::micro::detail {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::string_view member = "mote";
 
 template <class Stats, class Visitor>
@@ -24,8 +22,8 @@ void each_count(Stats& stats, Visitor visit) {
     visit("dead", stats.dead);
 }
 
-json::object latency_json(const latency_summary& latency) {
-    json::object object;
+boost::json::object latency_json(const latency_summary& latency) {
+    boost::json::object object;
     if (latency.p50) object["p50"] = latency.p50->count();
     if (latency.p90) object["p90"] = latency.p90->count();
     if (latency.p99) object["p99"] = latency.p99->count();
@@ -34,22 +32,22 @@ json::object latency_json(const latency_summary& latency) {
 }
 
 std::string load_json(const endpoint_stats& stats) {
-    json::object object;
+    boost::json::object object;
     each_count(stats, [&](const char* name, std::uint64_t count) { object[name] = count; });
     object["latency"] = latency_json(stats.latency);
-    return json::serialize(object);
+    return boost::json::serialize(object);
 }
 
 template <class Number>
-std::optional<Number> number_in(const json::object& object, const char* name) {
+std::optional<Number> number_in(const boost::json::object& object, const char* name) {
     const auto* const value = object.if_contains(name);
     if (value == nullptr) return std::nullopt;
-    json::error_code failed;
+    boost::json::error_code failed;
     const auto number = value->to_number<Number>(failed);
     return failed ? std::nullopt : std::optional<Number>(number);
 }
 
-std::optional<std::chrono::nanoseconds> time_in(const json::object& object, const char* name) {
+std::optional<std::chrono::nanoseconds> time_in(const boost::json::object& object, const char* name) {
     const auto count = number_in<std::int64_t>(object, name);
     return count ? std::optional(std::chrono::nanoseconds(*count)) : std::nullopt;
 }
@@ -68,10 +66,10 @@ std::optional<std::string> data_with_load(const endpoint_stats& stats) {
 
 void read_load(endpoint_stats& stats) {
     if (!stats.data) return;
-    json::error_code failed;
-    const auto data = json::parse(*stats.data, failed);
+    boost::json::error_code failed;
+    const auto data = boost::json::parse(*stats.data, failed);
     if (failed || !data.is_object()) return;
-    const auto* const load = data.get_object().if_contains(json::string_view(member.data(), member.size()));
+    const auto* const load = data.get_object().if_contains(boost::json::string_view(member.data(), member.size()));
     if (load == nullptr || !load->is_object()) return;
     const auto& object = load->get_object();
     each_count(stats, [&](const char* name, std::uint64_t& count) {

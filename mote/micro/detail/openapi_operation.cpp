@@ -9,8 +9,6 @@
 namespace mote::micro::detail {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::string_view any_bytes = "application/octet-stream";
 constexpr std::size_t longest_media_type = 256;
 
@@ -29,15 +27,15 @@ bool is_media_type(std::string_view text) {
            std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-bool is_json(std::string_view media_type) {
+bool is_json_type(std::string_view media_type) {
     const auto essence = media_type.substr(0, media_type.find_first_of("; "));
     return essence == "application/json" || essence.ends_with("+json");
 }
 
 /// What an endpoint takes or gives.
 struct side {
-    std::string type{};    // empty: anything
-    json::value schema{};  // null: none
+    std::string type{};           // empty: anything
+    boost::json::value schema{};  // null: none
 };
 
 side side_of(const endpoint_info& endpoint, const char* name, const std::string& owner, component_schemas& schemas,
@@ -62,15 +60,15 @@ side side_of(const endpoint_info& endpoint, const char* name, const std::string&
     return made;
 }
 
-json::object content_of(const side& what) {
-    json::object media;
+boost::json::object content_of(const side& what) {
+    boost::json::object media;
     if (!what.schema.is_null()) media["schema"] = what.schema;
     return {{what.type.empty() ? any_bytes : std::string_view(what.type), std::move(media)}};
 }
 
 /// Many messages of a form that has a way to tell them apart in one body are told with it.
-json::object content_of_stream(side item) {
-    if (!is_json(item.type)) {
+boost::json::object content_of_stream(side item) {
+    if (!is_json_type(item.type)) {
         item.schema = nullptr;
         return content_of(item);
     }
@@ -78,13 +76,13 @@ json::object content_of_stream(side item) {
     return content_of(item);
 }
 
-json::object request_of(const side& what) {
-    json::object body{{"content", content_of(what)}};
-    if (is_json(what.type)) body["required"] = true;  // nothing is no JSON
+boost::json::object request_of(const side& what) {
+    boost::json::object body{{"content", content_of(what)}};
+    if (is_json_type(what.type)) body["required"] = true;  // nothing is no JSON
     return body;
 }
 
-json::object reference_to(std::string_view response) {
+boost::json::object reference_to(std::string_view response) {
     return {{"$ref", "#/components/responses/" + std::string(response)}};
 }
 
@@ -95,21 +93,21 @@ endpoint_bodies describe_bodies(const endpoint_info& endpoint, const std::string
     endpoint_bodies made;
     const auto request = side_of(endpoint, "request", owner, schemas, warnings);
     made.request = request_of(request);
-    if (is_json(request.type)) made.json_schema = request.schema;
+    if (is_json_type(request.type)) made.json_schema = request.schema;
     const auto& kind = metadata_value(endpoint.metadata, "mote.kind");
     if (kind == "event") {
-        made.responses["202"] = json::object{{"description", "Told; there is no answer."}};
+        made.responses["202"] = boost::json::object{{"description", "Told; there is no answer."}};
     } else if (kind == "work") {
         const auto& stream = metadata_value(endpoint.metadata, "mote.stream");
         const auto where = stream.empty() ? std::string("a stream") : "the stream " + mote::json::valid_utf8(stream);
-        made.responses["202"] = json::object{{"description", "Kept in " + where + " until it is done."},
-                                             {"content", {{"application/json", json::object()}}}};
+        made.responses["202"] = boost::json::object{{"description", "Kept in " + where + " until it is done."},
+                                                    {"content", {{"application/json", boost::json::object()}}}};
     } else {
         auto response = side_of(endpoint, "response", owner, schemas, warnings);
         const bool streams = metadata_value(endpoint.metadata, "mote.reply") == "stream";
         made.responses["200"] =
-            json::object{{"description", streams ? "The items, as they come." : "The answer."},
-                         {"content", streams ? content_of_stream(std::move(response)) : content_of(response)}};
+            boost::json::object{{"description", streams ? "The items, as they come." : "The answer."},
+                                {"content", streams ? content_of_stream(std::move(response)) : content_of(response)}};
         if (!request.type.empty()) made.responses["400"] = reference_to("bad_request");
     }
     made.responses["503"] = reference_to("unavailable");
@@ -118,10 +116,11 @@ endpoint_bodies describe_bodies(const endpoint_info& endpoint, const std::string
     return made;
 }
 
-json::object shared_responses() {
+boost::json::object shared_responses() {
     const auto response = [](std::string_view description) {
-        const json::object media{{"schema", {{"$ref", "#/components/schemas/" + std::string(error_schema_name)}}}};
-        return json::object{{"description", description}, {"content", {{"text/plain", media}}}};
+        const boost::json::object media{
+            {"schema", {{"$ref", "#/components/schemas/" + std::string(error_schema_name)}}}};
+        return boost::json::object{{"description", description}, {"content", {{"text/plain", media}}}};
     };
     auto unavailable = response("No instance of the service is there now.");
     unavailable["headers"] = {{"Retry-After", {{"schema", {{"type", "integer"}, {"minimum", 0}}}}}};
@@ -131,6 +130,6 @@ json::object shared_responses() {
             {"unavailable", std::move(unavailable)}};
 }
 
-json::object error_schema() { return {{"type", "string"}, {"description", "What is wrong, in one line."}}; }
+boost::json::object error_schema() { return {{"type", "string"}, {"description", "What is wrong, in one line."}}; }
 
 }  // namespace mote::micro::detail

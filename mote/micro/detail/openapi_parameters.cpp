@@ -7,12 +7,10 @@
 namespace mote::micro::detail {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::string_view component_prefix = "#/components/schemas/";
 
 /// The schema itself, or the component that it refers to; null for one that is no object.
-const json::object* resolved(const json::value& schema, const json::object& components) {
+const boost::json::object* resolved(const boost::json::value& schema, const boost::json::object& components) {
     const auto* const object = schema.if_object();
     const auto* const reference = object != nullptr ? object->if_contains("$ref") : nullptr;
     if (reference == nullptr) return object;
@@ -23,7 +21,7 @@ const json::object* resolved(const json::value& schema, const json::object& comp
 }
 
 /// The one type beside null; empty when there are several, or none is said.
-std::string_view type_of(const json::object* schema) {
+std::string_view type_of(const boost::json::object* schema) {
     const auto* const type = schema != nullptr ? schema->if_contains("type") : nullptr;
     if (type == nullptr) return {};
     if (const auto* const one = type->if_string()) return *one;
@@ -41,29 +39,29 @@ bool is_one_value(std::string_view type) {
     return type == "string" || type == "integer" || type == "number" || type == "boolean";
 }
 
-json::object parameter(std::string_view name, const char* where, bool required, json::value schema) {
-    json::object made{{"name", name}, {"in", where}};
+boost::json::object parameter(std::string_view name, const char* where, bool required, boost::json::value schema) {
+    boost::json::object made{{"name", name}, {"in", where}};
     if (required) made["required"] = true;
     made["schema"] = std::move(schema);
     return made;
 }
 
-bool is_required(const json::object& whole, std::string_view name) {
+bool is_required(const boost::json::object& whole, std::string_view name) {
     const auto* const required = whole.if_contains("required");
-    return required != nullptr && std::ranges::any_of(required->get_array(), [&](const json::value& each) {
+    return required != nullptr && std::ranges::any_of(required->get_array(), [&](const boost::json::value& each) {
                return std::string_view(each.get_string()) == name;
            });
 }
 
 }  // namespace
 
-json::array parameters_of(const parameter_source& from, const json::object& components) {
-    const json::value text = json::object{{"type", "string"}};
+boost::json::array parameters_of(const parameter_source& from, const boost::json::object& components) {
+    const boost::json::value text = boost::json::object{{"type", "string"}};
     const auto* const whole = resolved(from.schema, components);
     const auto type = type_of(whole);
     const bool is_value = is_one_value(type);
     const auto* const members = whole != nullptr && !is_value ? whole->if_contains("properties") : nullptr;
-    json::array made;
+    boost::json::array made;
     for (const auto& name : from.in_path) {
         const auto* const member = members != nullptr ? members->get_object().if_contains(name) : nullptr;
         const bool fits = member != nullptr && is_one_value(type_of(resolved(*member, components)));

@@ -1,5 +1,7 @@
 #include <mote/micro/detail/otlp_environment.hpp>
 
+#include <mote/micro/detail/text.hpp>
+
 #include <algorithm>
 #include <boost/url.hpp>
 #include <cctype>
@@ -15,6 +17,7 @@ using lookup = std::function<const char*(const char*)>;
 constexpr std::string_view general_endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 constexpr std::string_view traces_endpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 constexpr std::uint16_t http_port = 80;
+constexpr std::uint16_t https_port = 443;
 const std::string service_name_key = "service.name";
 
 /// Its value; empty when it is not set, which means the same.
@@ -32,12 +35,6 @@ std::string first_of(const lookup& variable, std::initializer_list<std::string_v
 std::string lower(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
     return text;
-}
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == text.npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 std::optional<std::string> decoded(std::string_view text) {
@@ -105,15 +102,14 @@ std::optional<otlp_target> target_of(const std::string& text, std::string_view v
         return std::nullopt;
     }
     const auto& url = *parsed;
-    if (url.scheme_id() != urls::scheme::http) {
-        problem =
-            name + ": " + std::string(url.scheme()) +
-            ":// is not supported yet, only http://; no traces are sent (a collector on this machine can pass them on)";
+    if (url.scheme_id() != urls::scheme::http && url.scheme_id() != urls::scheme::https) {
+        problem = name + ": neither http:// nor https:// but " + std::string(url.scheme()) + "://; no traces are sent";
         return std::nullopt;
     }
     otlp_target target;
+    target.tls = url.scheme_id() == urls::scheme::https;
     target.host = url.host_address();
-    target.port = url.has_port() ? port_in(url.port()) : http_port;
+    target.port = url.has_port() ? port_in(url.port()) : target.tls ? https_port : http_port;
     target.host_header = std::string(url.encoded_host_and_port());
     target.path = std::string(url.encoded_path());
     if (add_path) {
@@ -157,6 +153,8 @@ std::optional<otlp_settings> otlp_settings_from(const lookup& variable, const st
     if (!target) return std::nullopt;
     otlp_settings settings;
     settings.target = std::move(*target);
+    settings.target.ca_file =
+        first_of(variable, {"OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"});
     const std::string_view headers_variable = value_of(variable, "OTEL_EXPORTER_OTLP_TRACES_HEADERS").empty()
                                                   ? "OTEL_EXPORTER_OTLP_HEADERS"
                                                   : "OTEL_EXPORTER_OTLP_TRACES_HEADERS";

@@ -3,6 +3,9 @@
 #include <mote/nats/async_event.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -77,11 +80,26 @@ std::optional<std::chrono::seconds> retry_after(std::string_view text) {
     return std::chrono::seconds(seconds);
 }
 
-asio::awaitable<otlp_answer> exchange(otlp_target target, std::string body, time_point deadline) {
-    const auto endpoints = co_await resolve(target.host, target.port, deadline);
-    beast::tcp_stream stream(co_await asio::this_coro::executor);
-    stream.expires_at(deadline);
-    co_await stream.async_connect(endpoints, asio::use_awaitable);
+bool is_address(const std::string& host) {
+    boost::system::error_code not_an_address;
+    asio::ip::make_address(host, not_an_address);
+    return !not_an_address;
+}
+
+asio::ssl::context make_tls_context(const otlp_target& target) {
+    asio::ssl::context context(asio::ssl::context::tls_client);
+    context.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                        asio::ssl::context::no_tlsv1_1);
+    context.set_verify_mode(asio::ssl::verify_peer);
+    if (target.ca_file.empty())
+        context.set_default_verify_paths();
+    else
+        context.load_verify_file(target.ca_file);
+    return context;
+}
+
+template <class Stream>
+asio::awaitable<otlp_answer> exchange(Stream& stream, const otlp_target& target, std::string body) {
     auto request = make_request(target, std::move(body));
     co_await http::async_write(stream, request, asio::use_awaitable);
     beast::flat_buffer buffer;
@@ -95,6 +113,29 @@ asio::awaitable<otlp_answer> exchange(otlp_target target, std::string body, time
     co_return answer;
 }
 
+asio::awaitable<otlp_answer> exchange_secretly(beast::tcp_stream plain, const otlp_target& target, std::string body) {
+    auto context = make_tls_context(target);
+    asio::ssl::stream<beast::tcp_stream> stream(std::move(plain), context);
+    stream.set_verify_callback(asio::ssl::host_name_verification(target.host));
+    if (!is_address(target.host)) SSL_set_tlsext_host_name(stream.native_handle(), target.host.c_str());
+    co_await stream.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
+    auto answer = co_await exchange(stream, target, std::move(body));
+    co_return answer;
+}
+
+asio::awaitable<otlp_answer> connect_and_exchange(otlp_target target, std::string body, time_point deadline) {
+    const auto endpoints = co_await resolve(target.host, target.port, deadline);
+    beast::tcp_stream stream(co_await asio::this_coro::executor);
+    stream.expires_at(deadline);
+    co_await stream.async_connect(endpoints, asio::use_awaitable);
+    otlp_answer answer;
+    if (target.tls)
+        answer = co_await exchange_secretly(std::move(stream), target, std::move(body));
+    else
+        answer = co_await exchange(stream, target, std::move(body));
+    co_return answer;
+}
+
 }  // namespace
 
 asio::awaitable<otlp_answer> post_json(otlp_target target, std::string body, std::chrono::nanoseconds timeout) {
@@ -102,7 +143,7 @@ asio::awaitable<otlp_answer> post_json(otlp_target target, std::string body, std
     const auto where = target.host_header;
     otlp_answer answer;
     try {
-        answer = co_await exchange(std::move(target), std::move(body), deadline);
+        answer = co_await connect_and_exchange(std::move(target), std::move(body), deadline);
     } catch (const boost::system::system_error& failed) {
         answer.problem = where + ": " + failed.code().message();
     }

@@ -8,8 +8,6 @@
 namespace mote::micro::detail {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::size_t longest_text = 1024;
 constexpr int status_error = 2;
 constexpr std::uint32_t sampled_flag = 0x001;
@@ -17,8 +15,8 @@ constexpr std::uint32_t random_flag = 0x002;
 constexpr std::uint32_t knows_remote = 0x100;
 constexpr std::uint32_t is_remote = 0x200;
 
-json::string text_of(std::string_view text) {
-    json::string clean;
+boost::json::string text_of(std::string_view text) {
+    boost::json::string clean;
     while (!text.empty() && clean.size() < longest_text) {
         const auto length = mote::json::utf8_length(text.data(), text.data() + text.size());
         clean.append(length != 0 ? text.substr(0, length) : std::string_view("?"));
@@ -27,19 +25,19 @@ json::string text_of(std::string_view text) {
     return clean;
 }
 
-json::object attribute(std::string_view key, json::object value) {
-    json::object made;
+boost::json::object attribute(std::string_view key, boost::json::object value) {
+    boost::json::object made;
     made["key"] = text_of(key);
     made["value"] = std::move(value);
     return made;
 }
 
-json::object attribute(std::string_view key, const std::string& value) {
-    return attribute(key, json::object{{"stringValue", text_of(value)}});
+boost::json::object attribute(std::string_view key, const std::string& value) {
+    return attribute(key, boost::json::object{{"stringValue", text_of(value)}});
 }
 
-json::object attribute(std::string_view key, std::int64_t value) {
-    return attribute(key, json::object{{"intValue", std::to_string(value)}});
+boost::json::object attribute(std::string_view key, std::int64_t value) {
+    return attribute(key, boost::json::object{{"intValue", std::to_string(value)}});
 }
 
 std::string unix_nanos(std::chrono::system_clock::time_point time) {
@@ -51,8 +49,8 @@ std::uint32_t flags_of(const span& made) {
            (made.remote_parent ? is_remote : 0);
 }
 
-json::object span_json(const span& made) {
-    json::object object;
+boost::json::object span_json(const span& made) {
+    boost::json::object object;
     object["traceId"] = made.context.trace_id_hex();
     object["spanId"] = made.context.span_id_hex();
     if (!made.context.state.empty()) object["traceState"] = text_of(made.context.state);
@@ -66,23 +64,23 @@ json::object span_json(const span& made) {
     object["kind"] = static_cast<int>(made.kind);
     object["startTimeUnixNano"] = unix_nanos(made.started);
     object["endTimeUnixNano"] = unix_nanos(made.started + made.took);
-    json::array attributes;
+    boost::json::array attributes;
     for (const auto& [key, value] : made.attributes)
         attributes.push_back(std::visit([&key = key](const auto& held) { return attribute(key, held); }, value));
     object["attributes"] = std::move(attributes);
-    json::object status;
+    boost::json::object status;
     if (made.failed) status["code"] = status_error;
     object["status"] = std::move(status);
     return object;
 }
 
-json::object resource_json(const text_pairs& resource) {
-    json::array attributes;
+boost::json::object resource_json(const text_pairs& resource) {
+    boost::json::array attributes;
     for (const auto& [key, value] : resource) attributes.push_back(attribute(key, value));
     attributes.push_back(attribute("telemetry.sdk.language", std::string("cpp")));
     attributes.push_back(attribute("telemetry.sdk.name", std::string("mote")));
     attributes.push_back(attribute("telemetry.sdk.version", std::string(MOTE_VERSION)));
-    json::object made;
+    boost::json::object made;
     made["attributes"] = std::move(attributes);
     return made;
 }
@@ -90,21 +88,21 @@ json::object resource_json(const text_pairs& resource) {
 }  // namespace
 
 std::string otlp_json(const text_pairs& resource, std::span<const span> spans) {
-    json::array all;
+    boost::json::array all;
     all.reserve(spans.size());
     for (const auto& made : spans) all.push_back(span_json(made));
-    json::object scope;
+    boost::json::object scope;
     scope["name"] = "mote.micro";
     scope["version"] = MOTE_VERSION;
-    json::object scope_spans;
+    boost::json::object scope_spans;
     scope_spans["scope"] = std::move(scope);
     scope_spans["spans"] = std::move(all);
-    json::object resource_spans;
+    boost::json::object resource_spans;
     resource_spans["resource"] = resource_json(resource);
-    resource_spans["scopeSpans"] = json::array{std::move(scope_spans)};
-    json::object request;
-    request["resourceSpans"] = json::array{std::move(resource_spans)};
-    return json::serialize(request);
+    resource_spans["scopeSpans"] = boost::json::array{std::move(scope_spans)};
+    boost::json::object request;
+    request["resourceSpans"] = boost::json::array{std::move(resource_spans)};
+    return boost::json::serialize(request);
 }
 
 }  // namespace mote::micro::detail

@@ -12,9 +12,11 @@ namespace mote::micro::detail {
 
 using text_pairs = std::vector<std::pair<std::string, std::string>>;
 
-/// Where a collector listens, over plain HTTP.
+/// Where a collector listens.
 struct otlp_target {
-    std::string host{};  ///< a name or an address, IPv6 without brackets
+    bool tls = false;       ///< 1.2 or newer; its certificate is checked, with its name
+    std::string ca_file{};  ///< who may have signed that; empty: those whom the system trusts
+    std::string host{};     ///< a name or an address, IPv6 without brackets
     std::uint16_t port = 80;
     std::string path{};  ///< with the query; not empty
     std::string host_header{};

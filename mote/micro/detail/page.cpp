@@ -5,14 +5,12 @@
 namespace mote::micro::detail {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::size_t longest_payload = 256;
 
-void take(const json::object& asked, std::string_view member, std::size_t& into) {
-    const auto* const value = asked.if_contains(json::string_view(member.data(), member.size()));
+void take(const boost::json::object& asked, std::string_view member, std::size_t& into) {
+    const auto* const value = asked.if_contains(boost::json::string_view(member.data(), member.size()));
     if (value == nullptr) return;
-    json::error_code failed;
+    boost::json::error_code failed;
     const auto number = value->to_number<std::size_t>(failed);
     if (!failed) into = number;
 }
@@ -22,8 +20,8 @@ void take(const json::object& asked, std::string_view member, std::size_t& into)
 page parse_page(std::string_view payload) {
     page part;
     if (payload.empty() || payload.size() > longest_payload || payload.front() != '{') return part;
-    json::error_code failed;
-    const auto value = json::parse(json::string_view(payload.data(), payload.size()), failed);
+    boost::json::error_code failed;
+    const auto value = boost::json::parse(boost::json::string_view(payload.data(), payload.size()), failed);
     if (failed || !value.is_object()) return part;
     take(value.get_object(), "offset", part.offset);
     take(value.get_object(), "limit", part.limit);

@@ -1,5 +1,6 @@
 #include <mote/micro/detail/paged_reply.hpp>
 
+#include <mote/micro/detail/error_headers.hpp>
 #include <mote/micro/detail/page.hpp>
 #include <mote/micro/detail/reply.hpp>
 #include <mote/micro/detail/validate.hpp>
@@ -12,27 +13,26 @@ namespace mote::micro::detail {
 namespace {
 
 namespace asio = boost::asio;
-namespace json = boost::json;
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t first_limit = 256;
 constexpr std::size_t most_endpoints = 1'000'000;  // a service that never comes to an end has to end somewhere
 
-json::object parse_page_of(std::string_view text) {
-    json::error_code failed;
-    auto value = json::parse(json::string_view(text.data(), text.size()), failed);
+boost::json::object parse_page_of(std::string_view text) {
+    boost::json::error_code failed;
+    auto value = boost::json::parse(boost::json::string_view(text.data(), text.size()), failed);
     if (failed || !value.is_object()) throw_error(errc::bad_reply, "a page that is no JSON object");
     return std::move(value.get_object());
 }
 
-json::array take_endpoints(json::object& reply) {
+boost::json::array take_endpoints(boost::json::object& reply) {
     auto* const found = reply.if_contains("endpoints");
-    return found != nullptr && found->is_array() ? std::move(found->get_array()) : json::array();
+    return found != nullptr && found->is_array() ? std::move(found->get_array()) : boost::json::array();
 }
 
 }  // namespace
 
-bool means_too_large(const nats::message& reply) { return reply.headers().get("Nats-Service-Error-Code") == "413"; }
+bool means_too_large(const nats::message& reply) { return reply.headers().get(error_code_header) == "413"; }
 
 std::string page_subject(std::string_view verb, const nats::message& reply) {
     const auto who = parse_ping_reply(reply.payload());
@@ -42,8 +42,8 @@ std::string page_subject(std::string_view verb, const nats::message& reply) {
 
 asio::awaitable<std::string> paged_reply(nats::connection connection, std::string subject, clock::time_point deadline) {
     page part{0, first_limit};
-    json::object whole;
-    json::array endpoints;
+    boost::json::object whole;
+    boost::json::array endpoints;
     for (;;) {
         const auto question = page_json(part);
         nats::request_options opts;
@@ -64,7 +64,7 @@ asio::awaitable<std::string> paged_reply(nats::connection connection, std::strin
         if (part.offset >= most_endpoints) throw_error(errc::bad_reply, subject + ": too many endpoints");
     }
     whole["endpoints"] = std::move(endpoints);
-    co_return json::serialize(whole);
+    co_return boost::json::serialize(whole);
 }
 
 }  // namespace mote::micro::detail

@@ -13,21 +13,19 @@
 namespace mote::micro::detail {
 namespace {
 
-namespace json = boost::json;
-
-json::value parse(std::string_view text, boost::system::error_code& failed) {
-    json::parse_options lenient;
+boost::json::value parse(std::string_view text, boost::system::error_code& failed) {
+    boost::json::parse_options lenient;
     lenient.allow_invalid_utf8 = true;  // descriptions may have any bytes
-    return json::parse(json::string_view(text.data(), text.size()), failed, {}, lenient);
+    return boost::json::parse(boost::json::string_view(text.data(), text.size()), failed, {}, lenient);
 }
 
-bool is_json(std::string_view text) {
+bool is_well_formed(std::string_view text) {
     boost::system::error_code failed;
     parse(text, failed);
     return !failed;
 }
 
-json::object parse_object(std::string_view text) {
+boost::json::object parse_object(std::string_view text) {
     boost::system::error_code failed;
     auto parsed = parse(text, failed);
     if (failed) throw_error(errc::bad_reply, "not JSON: " + failed.message());
@@ -38,7 +36,7 @@ json::object parse_object(std::string_view text) {
 /// The members of one object; knows where it stands in the reply. The object must outlive it.
 class reader {
 public:
-    reader(const json::object& object, std::string prefix) : object_(&object), prefix_(std::move(prefix)) {}
+    reader(const boost::json::object& object, std::string prefix) : object_(&object), prefix_(std::move(prefix)) {}
 
     std::string text(std::string_view key) const {
         const auto* const found = find(key);
@@ -77,8 +75,8 @@ public:
     std::optional<std::string> raw(std::string_view key) const {
         const auto* const found = find(key);
         if (found == nullptr) return std::nullopt;
-        auto text = json::serialize(*found);
-        if (!is_json(text)) fail(key, "has a number that is none");  // what is NaN is written so
+        auto text = boost::json::serialize(*found);
+        if (!is_well_formed(text)) fail(key, "has a number that is none");  // what is NaN is written so
         return text;
     }
 
@@ -104,8 +102,8 @@ public:
 
 private:
     /// Null is as good as absent.
-    const json::value* find(std::string_view key) const {
-        const auto* const found = object_->if_contains(json::string_view(key.data(), key.size()));
+    const boost::json::value* find(std::string_view key) const {
+        const auto* const found = object_->if_contains(boost::json::string_view(key.data(), key.size()));
         return found == nullptr || found->is_null() ? nullptr : found;
     }
 
@@ -126,7 +124,7 @@ private:
         return static_cast<std::int64_t>(number);
     }
 
-    const json::object* object_;
+    const boost::json::object* object_;
     std::string prefix_;
 };
 

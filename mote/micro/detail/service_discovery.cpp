@@ -1,6 +1,8 @@
+#include <mote/micro/detail/error_headers.hpp>
 #include <mote/micro/detail/service_state.hpp>
 
 #include <mote/micro/detail/load_json.hpp>
+#include <mote/micro/detail/status.hpp>
 #include <mote/micro/detail/wire.hpp>
 #include <mote/nats/nuid.hpp>
 
@@ -16,7 +18,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds closed_timeout{30};  // of the calls that are going on when the connection is closed
-constexpr int status_too_large = 413;
 
 }  // namespace
 
@@ -86,10 +87,9 @@ void service_state::answer_too_large(const nats::message_view& asked, std::size_
     page half;
     half.limit = std::max<std::size_t>(endpoints_.size() * largest / size / 2, 1);
     nats::headers headers;
-    headers.add("Nats-Service-Error", "a reply of " + std::to_string(size) +
-                                          " bytes is over the server's max_payload of " + std::to_string(largest) +
-                                          ": ask for pages such as " + page_json(half));
-    headers.add("Nats-Service-Error-Code", std::to_string(status_too_large));
+    headers.add(error_header, "a reply of " + std::to_string(size) + " bytes is over the server's max_payload of " +
+                                  std::to_string(largest) + ": ask for pages such as " + page_json(half));
+    headers.add(error_code_header, std::to_string(status::content_too_large));
     connection_.respond(asked, ping_json(info(page{0, 0})), &headers);
 }
 
@@ -143,8 +143,8 @@ void service_state::on_direct_message(const nats::message_view& message) {
     if (const auto endpoint = find(name)) return endpoint->on_direct_message(message);
     if (message.reply.empty()) return;
     nats::headers headers;
-    headers.add("Nats-Service-Error", "no endpoint of that name");
-    headers.add("Nats-Service-Error-Code", "404");
+    headers.add(error_header, "no endpoint of that name");
+    headers.add(error_code_header, "404");
     connection_.respond(message, {}, &headers);
 }
 

@@ -23,7 +23,7 @@ stream_inbox::stream_inbox(const nats::connection& connection, std::string subje
     if (opts_.window > largest_window) throw_error(errc::bad_call, "a window of more than 65536 items");
 }
 
-void stream_inbox::ask(const std::string& payload) {
+void stream_inbox::ask(std::string_view payload) {
     if (opts_.window != 0) opts_.headers.set(stream_window_header, std::to_string(opts_.window));
     if (opts_.deadline) add_deadline(opts_.headers, *opts_.deadline - clock::now());
     const auto most = opts_.window != 0 ? opts_.window + room_beside_items : most_without_window;
@@ -34,25 +34,27 @@ void stream_inbox::ask(const std::string& payload) {
 asio::awaitable<std::optional<nats::message>> stream_inbox::next(std::shared_ptr<stream_inbox> self) {
     std::optional<nats::message> item;
     if (self->ended_) co_return item;
-    auto reply = co_await self->wait();
-    if (self->ended_) co_return item;  // cancelled meanwhile
-    if (!self->is_item(reply)) co_return item;
-    self->count(reply);
-    item.emplace(std::move(reply));
+    item = self->replies_.try_next();
+    if (!item) item = co_await self->replies_.next(self->longest_wait());
+    if (self->ended_) item.reset();  // cancelled meanwhile
+    if (self->ended_) co_return item;
+    if (!item) self->closed();
+    if (self->is_item(*item))
+        self->count(*item);
+    else
+        item.reset();
     co_return item;
 }
 
-asio::awaitable<nats::message> stream_inbox::wait() {
+std::chrono::nanoseconds stream_inbox::longest_wait() const {
     std::chrono::nanoseconds longest = opts_.timeout;
     if (opts_.deadline) longest = std::min<std::chrono::nanoseconds>(longest, *opts_.deadline - clock::now());
-    longest = std::max(longest, std::chrono::nanoseconds::zero());
-    auto reply = replies_.try_next();
-    if (!reply) reply = co_await replies_.next(longest);
-    if (!reply && !ended_) {
-        end();
-        nats::throw_error(nats::errc::closed, subject_);
-    }
-    co_return reply ? std::move(*reply) : nats::message();
+    return std::max(longest, std::chrono::nanoseconds::zero());
+}
+
+void stream_inbox::closed() {
+    end();
+    nats::throw_error(nats::errc::closed, subject_);
 }
 
 /// False at the end; throws what else there is in place of an item.

@@ -17,14 +17,15 @@ class stream_inbox {
 public:
     stream_inbox(const nats::connection& connection, std::string subject, stream_options opts);
 
-    void ask(const std::string& payload);
+    void ask(std::string_view payload);
     static boost::asio::awaitable<std::optional<nats::message>> next(std::shared_ptr<stream_inbox> self);
     void cancel() noexcept;
     std::uint64_t received() const noexcept { return received_; }
     bool ended() const noexcept { return ended_; }
 
 private:
-    boost::asio::awaitable<nats::message> wait();
+    std::chrono::nanoseconds longest_wait() const;
+    [[noreturn]] void closed();
     bool is_item(const nats::message& reply);
     void count(const nats::message& item);
     void end() noexcept;

@@ -1,5 +1,7 @@
 #include <mote/micro/detail/stream_wire.hpp>
 
+#include <mote/micro/detail/text.hpp>
+
 #include <algorithm>
 #include <charconv>
 
@@ -9,7 +11,6 @@ namespace {
 constexpr std::size_t most_digits = 18;
 
 std::optional<std::uint64_t> number(std::string_view text) {
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     if (text.empty() || text.size() > most_digits || !std::ranges::all_of(text, is_digit)) return std::nullopt;
     std::uint64_t value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);

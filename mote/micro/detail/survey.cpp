@@ -1,5 +1,6 @@
 #include <mote/micro/detail/survey.hpp>
 
+#include <mote/micro/detail/later.hpp>
 #include <mote/micro/detail/paged_reply.hpp>
 #include <mote/micro/detail/validate.hpp>
 #include <mote/micro/service_error.hpp>
@@ -24,11 +25,6 @@ std::string subject_of(std::string_view verb, const discovery_options& opts) {
     if (opts.id.empty()) return subject;
     if (!is_valid_id(opts.id)) throw_error(errc::bad_name, "instance \"" + opts.id + "\"");
     return subject + "." + opts.id;
-}
-
-/// The end of the clock when it is past that.
-clock::time_point later(clock::time_point from, std::chrono::nanoseconds by) {
-    return by > clock::time_point::max() - from ? clock::time_point::max() : from + by;
 }
 
 }  // namespace

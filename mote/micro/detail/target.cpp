@@ -1,5 +1,6 @@
 #include <mote/micro/detail/target.hpp>
 
+#include <mote/micro/detail/text.hpp>
 #include <mote/micro/detail/wildcards.hpp>
 #include <mote/micro/direct.hpp>
 #include <mote/micro/service_error.hpp>
@@ -10,8 +11,6 @@
 
 namespace mote::micro::detail {
 namespace {
-
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 /// `texts` without repetitions, in their order, separated by commas.
 std::string listed(const std::vector<std::string>& texts) {

@@ -1,5 +1,7 @@
 #include <mote/micro/detail/trace_state.hpp>
 
+#include <mote/micro/detail/text.hpp>
+
 #include <algorithm>
 #include <vector>
 
@@ -15,7 +17,6 @@ constexpr std::size_t longest_system = 14;
 constexpr std::size_t longest_value = 256;
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_key_part(std::string_view part, std::size_t longest, bool may_start_with_digit) {
     if (part.empty() || part.size() > longest) return false;
@@ -43,13 +44,6 @@ std::string_view key_of(std::string_view member) { return member.substr(0, membe
 bool is_member(std::string_view member) {
     const auto at = member.find('=');
     return at != member.npos && is_key(member.substr(0, at)) && is_value(member.substr(at + 1));
-}
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t";
-    const auto first = text.find_first_not_of(blanks);
-    if (first == text.npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 std::size_t length_of(const std::vector<std::string_view>& members) {

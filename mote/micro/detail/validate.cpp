@@ -1,5 +1,6 @@
 #include <mote/micro/detail/validate.hpp>
 
+#include <mote/micro/detail/text.hpp>
 #include <mote/nats/subject.hpp>
 
 #include <algorithm>
@@ -7,17 +8,9 @@
 namespace mote::micro::detail {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 bool is_number_without_leading_zero(std::string_view text) {
     if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return false;
     return text.size() == 1 || text.front() != '0';
-}
-
-bool is_identifier(std::string_view text) {
-    return !text.empty() &&
-           std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || is_letter(c) || c == '-'; });
 }
 
 /// Each part between dots has to pass.

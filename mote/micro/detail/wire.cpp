@@ -6,17 +6,15 @@
 namespace mote::micro::detail {
 namespace {
 
-namespace json = boost::json;
-
-json::object to_json(const metadata& values) {
-    json::object object;
+boost::json::object to_json(const metadata& values) {
+    boost::json::object object;
     for (const auto& [key, value] : values) object[key] = value;
     return object;
 }
 
 template <class Identity>
-json::object identity(const Identity& service, std::string_view type) {
-    json::object object;
+boost::json::object identity(const Identity& service, std::string_view type) {
+    boost::json::object object;
     object["name"] = service.name;
     object["id"] = service.id;
     object["version"] = service.version;
@@ -27,7 +25,7 @@ json::object identity(const Identity& service, std::string_view type) {
 
 /// Text and not an object, because a number in `data` has to stay as its author wrote it.
 std::string endpoint_json(const endpoint_stats& stats) {
-    json::object object;
+    boost::json::object object;
     object["name"] = stats.name;
     object["subject"] = stats.subject;
     object["queue_group"] = stats.queue_group;
@@ -36,21 +34,21 @@ std::string endpoint_json(const endpoint_stats& stats) {
     object["last_error"] = stats.last_error;
     object["processing_time"] = stats.processing_time.count();
     object["average_processing_time"] = stats.average_processing_time.count();
-    auto text = json::serialize(object);
+    auto text = boost::json::serialize(object);
     if (stats.data && is_json_object(*stats.data)) text.insert(text.size() - 1, ",\"data\":" + *stats.data);
     return text;
 }
 
 }  // namespace
 
-std::string ping_json(const service_info& info) { return json::serialize(identity(info, "ping")); }
+std::string ping_json(const service_info& info) { return boost::json::serialize(identity(info, "ping")); }
 
 std::string info_json(const service_info& info) {
     auto object = identity(info, "info");
     object["description"] = info.description;
-    json::array endpoints;
+    boost::json::array endpoints;
     for (const auto& endpoint : info.endpoints) {
-        json::object one;
+        boost::json::object one;
         one["name"] = endpoint.name;
         one["subject"] = endpoint.subject;
         one["queue_group"] = endpoint.queue_group;
@@ -58,13 +56,13 @@ std::string info_json(const service_info& info) {
         endpoints.push_back(std::move(one));
     }
     object["endpoints"] = std::move(endpoints);
-    return json::serialize(object);
+    return boost::json::serialize(object);
 }
 
 std::string stats_json(const service_stats& stats) {
     auto object = identity(stats, "stats");
     object["started"] = stats.started;
-    auto text = json::serialize(object);
+    auto text = boost::json::serialize(object);
     text.back() = ',';
     text += "\"endpoints\":[";
     for (const auto& endpoint : stats.endpoints) text += endpoint_json(endpoint) + ",";
@@ -74,7 +72,7 @@ std::string stats_json(const service_stats& stats) {
 
 bool is_json_object(std::string_view text) {
     boost::system::error_code failed;
-    return json::parse(json::string_view(text.data(), text.size()), failed).is_object() && !failed;
+    return boost::json::parse(boost::json::string_view(text.data(), text.size()), failed).is_object() && !failed;
 }
 
 std::string utc_text(std::chrono::system_clock::time_point time) {

@@ -1,21 +1,17 @@
 #include <mote/micro/detail/work_state.hpp>
 
+#include <mote/micro/detail/status.hpp>
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 namespace mote::micro::detail {
-namespace {
-
-constexpr int status_ok = 200;
-
-}  // namespace
-
 // ---- what handlers do with a request
 
 /// Nobody waits for an answer.
 void work_state::respond(call_record& record, std::string_view, const nats::headers*) {
-    if (record.status == 0) record.status = status_ok;
+    if (record.status == 0) record.status = status::ok;
 }
 
 /// Middleware that refuses: the message is tried again.

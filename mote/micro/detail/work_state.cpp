@@ -23,7 +23,6 @@ using clock = std::chrono::steady_clock;
 constexpr std::size_t most_held_ever = 100'000;
 constexpr std::chrono::seconds first_reopen{1};
 constexpr std::chrono::seconds last_reopen{30};
-constexpr std::chrono::seconds backlog_interval{5};
 
 }  // namespace
 
@@ -221,11 +220,24 @@ void work_state::begin(const std::shared_ptr<work_item>& item, bool hopeless) {
     ++counts_.in_flight;
     if (item->tries > 1) ++counts_.redelivered;
     if (hopeless) return give_up_on(what, "no end of " + std::to_string(item->tries - 1) + " tries");
+    if (way_.inline_from == 0 && !elsewhere_) return run_here(what);
     const auto& home = connection_.executor();
     asio::co_spawn(elsewhere_ ? elsewhere_ : home, run_call(way_, request(std::shared_ptr<call_record>(what))),
                    asio::bind_executor(home, [self = shared_from_this(), what](const std::exception_ptr& failed) {
                        self->on_ended(what, failed);
                    }));
+}
+
+/// Where nothing waits, a coroutine would only cost time.
+void work_state::run_here(const std::shared_ptr<job>& what) noexcept {
+    std::exception_ptr failed;
+    try {
+        request req{std::shared_ptr<call_record>(what)};
+        next(way_, 0)(req);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    on_ended(what, failed);
 }
 
 void work_state::on_ended(const std::shared_ptr<job>& what, const std::exception_ptr& failed) noexcept {
@@ -311,6 +323,7 @@ asio::awaitable<void> work_state::bury(std::shared_ptr<work_state> self, std::sh
         letter.endpoint = self->info_.name;
         letter.stream = self->opts_.stream;
         letter.sequence = what->item->told.stream_sequence;
+        letter.stored = what->item->told.time;
         letter.tries = what->item->tries;
         letter.reason = std::move(reason);
         co_await publish_dead_letter(self->js_, letter, what->item->delivery.message());
@@ -347,53 +360,6 @@ std::chrono::nanoseconds work_state::wait_before(std::uint64_t next_try) const {
     std::uniform_real_distribution<double> about(0.8, 1.2);
     return std::chrono::nanoseconds(
         static_cast<std::int64_t>(static_cast<double>(opts_.backoff[index].count()) * about(random)));
-}
-
-/// Keeps what takes long from being given to others, and looks at how much waits.
-void work_state::tick() {
-    if (!timer_) return;
-    const auto interval = std::min<std::chrono::nanoseconds>(opts_.ack_wait / 4, backlog_interval);
-    timer_->expires_after(interval);
-    timer_->async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
-        const auto self = weak.lock();
-        if (cancelled || self == nullptr || !self->timer_) return;  // released meanwhile
-        if (self->connection_.status() == nats::connection_status::closed) return;
-        self->keep_alive();
-        asio::co_spawn(self->connection_.executor(), look_at_backlog(self), [](const std::exception_ptr&) {});
-        self->tick();
-    });
-}
-
-void work_state::keep_alive() {
-    const auto now = clock::now();
-    const auto keep = [&](work_item& item) {
-        try {
-            item.delivery.in_progress();
-            item.kept_alive = now;
-        } catch (const std::exception& failed) {
-            report("not kept alive", failed.what());
-        }
-    };
-    for (auto* const each : running_)
-        if (now - each->kept_alive >= opts_.ack_wait / 4) keep(*each);
-    if (!opts_.order) return;
-    forget_when_silent();
-    // All together and in the order of the stream, so that an earlier one is never given to others after a later one.
-    for (const auto& [place, each] : lines_.all()) keep(*each);
-}
-
-asio::awaitable<void> work_state::look_at_backlog(std::shared_ptr<work_state> self) {
-    const auto asked = clock::now();
-    try {
-        const auto consumer = co_await self->js_.consumer(self->opts_.stream, self->consumer_name());
-        self->sign_of_life_ = std::max(self->sign_of_life_, asked);
-        self->counts_.pending = consumer.pending;
-        if (self->stopping_ || self->reopening_) co_return;
-        if (self->in_order(consumer)) co_return co_await settle_gone(self, consumer);
-        self->lost_order();
-    } catch (const boost::system::system_error&) {
-        co_return;  // the next look tells; the consumer itself says what is wrong
-    }
 }
 
 }  // namespace mote::micro::detail

@@ -72,6 +72,7 @@ private:
     void reopen();
     void on_delivery(jetstream::delivery& delivery);
     void begin(const std::shared_ptr<work_item>& item, bool hopeless);
+    void run_here(const std::shared_ptr<job>& what) noexcept;
     void on_ended(const std::shared_ptr<job>& what, const std::exception_ptr& failed) noexcept;
     void settle(const std::shared_ptr<job>& what, const std::exception_ptr& failed);
     void count_failure(std::string text);

@@ -2,6 +2,7 @@
 
 #include <mote/micro/call_watch.hpp>
 #include <mote/micro/detail/lru_map.hpp>
+#include <mote/micro/detail/status.hpp>
 #include <mote/micro/info.hpp>
 
 #include <memory>
@@ -13,7 +14,6 @@ namespace {
 
 using time_point = std::chrono::steady_clock::time_point;
 
-constexpr int status_ok = 200;
 constexpr std::size_t entry_overhead = 128;  // about what the containers take for one
 
 struct reply {
@@ -26,7 +26,7 @@ using shared_reply = std::shared_ptr<const reply>;
 
 std::size_t size_of(std::string_view key, std::string_view payload, const nats::headers& headers) {
     auto bytes = entry_overhead + key.size() + payload.size();
-    for (const auto& [name, value] : headers.fields()) bytes += name.size() + value.size();
+    bytes += headers.lines().size();
     return bytes;
 }
 
@@ -90,14 +90,14 @@ void answer(request& req, const reply& known) {
 }
 
 /// What one call has answered so far.
-struct answers {
+struct seen_answer {
     int count = 0;
     std::string payload;
     nats::headers headers;
 };
 
 void keep_answer(request& req, const std::shared_ptr<reply_cache>& cache, std::string key) {
-    const auto seen = std::make_shared<answers>();
+    const auto seen = std::make_shared<seen_answer>();
     on_answer(req, [seen](std::string_view payload, const nats::headers& headers) {
         if (seen->count++ != 0) return;
         seen->payload = payload;
@@ -105,7 +105,7 @@ void keep_answer(request& req, const std::shared_ptr<reply_cache>& cache, std::s
     });
     at_end(req, [cache, seen, key = std::move(key)](const call_end& ended) mutable {
         const bool only_reply = seen->count == 1 && !ended.failed && !ended.streamed;
-        if (only_reply && ended.status == status_ok) cache->keep(std::move(key), seen->payload, seen->headers);
+        if (only_reply && ended.status == detail::status::ok) cache->keep(std::move(key), seen->payload, seen->headers);
     });
 }
 

@@ -1,6 +1,7 @@
 #include <mote/micro/middleware/rate_limit.hpp>
 
 #include <mote/micro/detail/lru_map.hpp>
+#include <mote/micro/detail/status.hpp>
 #include <mote/micro/info.hpp>
 
 #include <algorithm>
@@ -15,7 +16,6 @@ namespace {
 
 using time_point = std::chrono::steady_clock::time_point;
 
-constexpr int status_too_many = 429;
 constexpr std::size_t longest_key = 256;
 constexpr double longest_wait = 1e9;  // seconds
 
@@ -33,7 +33,7 @@ public:
         if (wait == 0) return;
         nats::headers headers;
         headers.add("Retry-After", std::to_string(wait));
-        req.respond_error(status_too_many, "too many requests", {}, headers);
+        req.respond_error(detail::status::too_many_requests, "too many requests", {}, headers);
     }
 
 private:

@@ -1,5 +1,6 @@
 #include <mote/micro/middleware/require_auth.hpp>
 
+#include <mote/micro/detail/status.hpp>
 #include <mote/micro/service_error.hpp>
 
 #include <algorithm>
@@ -10,10 +11,6 @@
 namespace mote::micro {
 namespace {
 
-namespace json = boost::json;
-
-constexpr int status_unauthorized = 401;
-constexpr int status_forbidden = 403;
 constexpr std::string_view authorization = "Authorization";
 constexpr std::string_view bearer = "Bearer ";
 constexpr std::string_view requester_header = "Nats-Request-Info";
@@ -35,8 +32,8 @@ int times_named(std::string_view block, std::string_view name) {
     }
 }
 
-std::string text_in(const json::object& object, std::string_view name) {
-    const auto* const value = object.if_contains(json::string_view(name.data(), name.size()));
+std::string text_in(const boost::json::object& object, std::string_view name) {
+    const auto* const value = object.if_contains(boost::json::string_view(name.data(), name.size()));
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
@@ -60,7 +57,8 @@ bool same_secret(std::string_view given, std::string_view expected) noexcept {
 middleware require_header(std::string name, std::function<bool(std::string_view)> accepts) {
     return before([name = std::move(name), accepts = std::move(accepts)](request& req) {
         const auto values = req.headers().get_all(name);
-        if (values.size() != 1 || !accepts(values.front())) throw service_error(status_unauthorized, "unauthorized");
+        if (values.size() != 1 || !accepts(values.front()))
+            throw service_error(detail::status::unauthorized, "unauthorized");
     });
 }
 
@@ -81,8 +79,8 @@ std::optional<requester> requester_of(const request& req) {
     if (times_named(req.headers().raw(), requester_header) != 1) return std::nullopt;
     const auto text = req.headers().get(requester_header);
     if (!text) return std::nullopt;
-    json::error_code failed;
-    const auto told = json::parse(json::string_view(text->data(), text->size()), failed);
+    boost::json::error_code failed;
+    const auto told = boost::json::parse(boost::json::string_view(text->data(), text->size()), failed);
     if (failed || !told.is_object()) return std::nullopt;
     requester who;
     who.account = text_in(told.get_object(), "acc");
@@ -95,7 +93,7 @@ std::optional<requester> requester_of(const request& req) {
 middleware require_requester(std::function<bool(const requester&)> accepts) {
     return before([accepts = std::move(accepts)](request& req) {
         const auto who = requester_of(req);
-        if (!who || !accepts(*who)) throw service_error(status_forbidden, "forbidden");
+        if (!who || !accepts(*who)) throw service_error(detail::status::forbidden, "forbidden");
     });
 }
 

@@ -4,6 +4,7 @@
 #include <mote/micro/detail/call_notes.hpp>
 #include <mote/micro/detail/otlp_environment.hpp>
 #include <mote/micro/detail/otlp_exporter.hpp>
+#include <mote/micro/detail/status.hpp>
 #include <mote/micro/info.hpp>
 
 #include <cstdio>
@@ -12,8 +13,6 @@
 namespace mote::micro {
 namespace {
 
-constexpr int status_failed = 500;
-constexpr int status_gone = 499;
 const std::string kind_key = "mote.kind";
 
 bool answers(const endpoint_info& endpoint) {
@@ -55,8 +54,9 @@ void describe_end(span& made, const call_end& ended) {
     if (ended.status != 0 && made.kind == span_kind::server)
         made.attributes.emplace_back("rpc.response.status_code", status);
     // What the caller did wrong is not a failure of this side.
-    made.failed = ended.status >= status_failed || (made.kind == span_kind::consumer && ended.failed);
-    if (made.failed || ended.status == status_gone) made.attributes.emplace_back("error.type", status);
+    made.failed =
+        ended.status >= detail::status::internal_server_error || (made.kind == span_kind::consumer && ended.failed);
+    if (made.failed || ended.status == detail::status::caller_gone) made.attributes.emplace_back("error.type", status);
 }
 
 /// The new span of a request, as far as its trace goes.

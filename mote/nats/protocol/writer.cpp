@@ -84,16 +84,13 @@ void write_hpub(byte_buffer& out, std::string_view subject, std::string_view rep
     if (!reply.empty()) at.text(reply).blank();
     at.number(block_size).blank().number(block_size + payload.size()).text(line_end);
     at.text(header_version);
-    for (const auto& [name, value] : headers.fields()) at.text(name).text(": ").text(value).text(line_end);
-    at.text(line_end).text(payload).text(line_end);
+    at.text(headers.lines()).text(line_end).text(payload).text(line_end);
     out.commit(at.written());
 }
 
 std::size_t header_block_size(const headers& headers) noexcept {
     if (headers.empty()) return 0;
-    std::size_t size = header_version.size() + line_end.size();
-    for (const auto& [name, value] : headers.fields()) size += name.size() + value.size() + 4;
-    return size;
+    return header_version.size() + headers.lines().size() + line_end.size();
 }
 
 }  // namespace mote::nats::protocol

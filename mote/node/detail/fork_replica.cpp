@@ -1,6 +1,7 @@
 #include <mote/node/detail/fork_replica.hpp>
 
 #include <mote/micro/service_error.hpp>
+#include <mote/nats/plain_reason.hpp>
 #include <mote/node/detail/cgi_environment.hpp>
 #include <mote/node/detail/fork_run.hpp>
 #include <mote/node/detail/process_replica.hpp>
@@ -67,7 +68,7 @@ asio::awaitable<void> fork_replica::serve(std::shared_ptr<function_call> call) {
         process.emplace(co_await spawn(*call));
     } catch (const boost::system::system_error& error) {
         if (error.code() == errc::headers_too_large || error.code() == errc::bad_request) throw;
-        failed = error.what();
+        failed = nats::plain_reason(error.what());
     }
     if (!process) {
         log(log_time() + "cannot start: " + failed);

@@ -1,6 +1,7 @@
 #include <mote/node/detail/fork_run.hpp>
 
 #include <mote/functions/call_headers.hpp>
+#include <mote/http/status.hpp>
 #include <mote/micro/service_error.hpp>
 #include <mote/node/detail/line_splitter.hpp>
 
@@ -25,10 +26,6 @@ namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t read_size = 64 * 1024;
-constexpr int status_ok = 200;
-constexpr int status_timeout = 408;
-constexpr int status_internal = 500;
-constexpr int status_gateway_timeout = 504;
 
 /// One process and the call that it is for. Shared by what feeds it, what reads from it and what waits for it.
 struct run {
@@ -136,7 +133,7 @@ http::header_list head_of(const run& self) {
 micro::reply_stream<micro::stream_item> output_of(std::shared_ptr<run> self) {
     const run_guard guard(self);
     micro::stream_item item;
-    item.headers = function_call::head_of(status_ok, {}, head_of(*self));
+    item.headers = function_call::head_of(http::status::ok, {}, head_of(*self));
     co_yield item;
     item.headers = nats::headers();
     for (;;) {
@@ -146,7 +143,7 @@ micro::reply_stream<micro::stream_item> output_of(std::shared_ptr<run> self) {
         co_yield item;
     }
     const auto ended = co_await self->process.wait();
-    if (self->timed_out) throw micro::service_error(status_gateway_timeout, "the function took too long");
+    if (self->timed_out) throw micro::service_error(http::status::gateway_timeout, "the function took too long");
     const auto trouble = trouble_of(ended);
     if (!trouble.empty()) self->log(log_time() + "fprocess: " + trouble);
 }
@@ -160,7 +157,7 @@ asio::awaitable<void> answer_whole(std::shared_ptr<run> self, std::size_t max_ou
         output += piece;
         if (output.size() > max_output) {
             self->log(log_time() + "killed: its output is over " + std::to_string(max_output) + " bytes");
-            throw micro::service_error(status_internal,
+            throw micro::service_error(http::status::internal_server_error,
                                        "the function's output is over " + std::to_string(max_output) + " bytes");
         }
     }
@@ -168,7 +165,8 @@ asio::awaitable<void> answer_whole(std::shared_ptr<run> self, std::size_t max_ou
     const bool classic = self->settings.mode == run_mode::classic;
     if (self->timed_out) {
         self->log(log_time() + "Killed process: " + seconds_since(self->call->started()) + "s");
-        throw micro::service_error(classic ? status_timeout : status_gateway_timeout, "Killed process.");
+        throw micro::service_error(classic ? http::status::request_timeout : http::status::gateway_timeout,
+                                   "Killed process.");
     }
     const auto took = seconds_since(self->call->started());
     const auto trouble = trouble_of(ended);
@@ -176,14 +174,15 @@ asio::awaitable<void> answer_whole(std::shared_ptr<run> self, std::size_t max_ou
     if (!trouble.empty()) {
         self->log(log_time() + "fprocess: " + trouble);
         auto text = trouble + "\n" + (classic ? output : std::string());
-        auto sent = self->call->respond_whole(
-            status_internal, {{"Content-Type", "text/plain"}, {"X-Duration-Seconds", took}}, std::move(text));
+        auto sent =
+            self->call->respond_whole(http::status::internal_server_error,
+                                      {{"Content-Type", "text/plain"}, {"X-Duration-Seconds", took}}, std::move(text));
         co_return co_await std::move(sent);
     }
     if (classic) self->log(log_time() + "Wrote " + std::to_string(output.size()) + " Bytes - Duration: " + took + "s");
     auto headers = head_of(*self);
     headers.emplace_back("X-Duration-Seconds", took);
-    auto sent = self->call->respond_whole(status_ok, std::move(headers), std::move(output));
+    auto sent = self->call->respond_whole(http::status::ok, std::move(headers), std::move(output));
     co_await std::move(sent);
 }
 

@@ -1,8 +1,10 @@
 #include <mote/node/detail/function_call.hpp>
 
 #include <mote/functions/call_headers.hpp>
+#include <mote/http/status.hpp>
 #include <mote/micro/answer_stream.hpp>
 #include <mote/micro/service_error.hpp>
+#include <mote/nats/plain_reason.hpp>
 
 #include <algorithm>
 #include <boost/system/system_error.hpp>
@@ -17,10 +19,6 @@ namespace call_headers = functions::call_headers;
 constexpr std::size_t pieces_under_way = 16;
 constexpr std::size_t room_for_head = 64 * 1024;
 constexpr std::size_t piece_size = 64 * 1024;
-constexpr int status_too_large = 413;
-constexpr int status_too_many = 429;
-constexpr int status_caller_gone = 499;
-constexpr int status_unavailable = 503;
 
 micro::reply_stream<micro::stream_item> pieces_of(nats::headers head, std::string body) {
     micro::stream_item item;
@@ -101,9 +99,10 @@ asio::awaitable<std::string_view> function_call::next_piece() {
         do piece_ = co_await pieces_->next();
         while (piece_ && piece_->payload().empty());
     } catch (const boost::system::system_error& error) {
-        broken = error.what();
+        broken = nats::plain_reason(error.what());
     }
-    if (!broken.empty()) throw micro::service_error(status_caller_gone, "the request's body broke off: " + broken);
+    if (!broken.empty())
+        throw micro::service_error(http::status::caller_gone, "the request's body broke off: " + broken);
     co_return piece_ ? piece_->payload() : std::string_view();
 }
 
@@ -113,7 +112,7 @@ asio::awaitable<std::string_view> function_call::whole_body(std::size_t limit) {
             const auto piece = co_await next_piece();
             if (piece.empty()) break;
             if (whole_.size() + piece.size() > limit)
-                throw micro::service_error(status_too_large,
+                throw micro::service_error(http::status::content_too_large,
                                            "the function takes bodies of at most " + std::to_string(limit) + " bytes");
             whole_ += piece;
         }
@@ -159,7 +158,8 @@ void function_call::refuse(int status, std::string_view text) {
 void function_call::refuse(micro::request& asked, int status, std::string_view text) {
     http::header_list headers;
     headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
-    if (status == status_too_many || status == status_unavailable) headers.emplace_back("Retry-After", "1");
+    if (status == http::status::too_many_requests || status == http::status::service_unavailable)
+        headers.emplace_back("Retry-After", "1");
     asked.respond(text, head_of(status, {}, headers));
 }
 

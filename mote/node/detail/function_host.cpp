@@ -1,8 +1,10 @@
 #include <mote/node/detail/function_host.hpp>
 
 #include <mote/functions/error.hpp>
+#include <mote/http/status.hpp>
 #include <mote/json/encode.hpp>
 #include <mote/micro/service_error.hpp>
+#include <mote/nats/plain_reason.hpp>
 #include <mote/node/error.hpp>
 
 #include <algorithm>
@@ -21,11 +23,6 @@ namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_calls = 65'536;  // of one function, waiting ones included
-constexpr int status_cancelled = 499;
-constexpr int status_too_many = 429;
-constexpr int status_not_implemented = 501;
-constexpr int status_unavailable = 503;
-constexpr int status_timeout = 504;
 
 /// What the service's statistics say in `data`.
 struct refusals {
@@ -51,6 +48,8 @@ void function_host::apply(const functions::description& what) {
     } catch (const boost::system::system_error& error) {
         parts_.note(name_.full() + ": " + error.what());
     }
+    const auto scales = [](const auto& label) { return label.first.starts_with("com.openfaas.scale."); };
+    scales_itself_ = what.wanted.labels && std::ranges::any_of(*what.wanted.labels, scales);
     if (what.replicas != 0) woken_ = false;
     const std::uint32_t wanted = what.paused ? 0 : std::max<std::uint32_t>(what.replicas, woken_ ? 1 : 0);
     replicas_->want(what_, wanted);
@@ -63,7 +62,30 @@ bool function_host::serves_itself() const noexcept {
 }
 
 std::chrono::steady_clock::time_point function_host::last_call() const noexcept {
-    return serves_itself() ? clock::now() : last_call_;
+    return serves_itself() && !scales_itself_ ? clock::now() : last_call_;
+}
+
+void function_host::measure() {
+    if (!serves_itself() || !scales_itself_) {
+        served_in_flight_ = 0;
+    } else if (!std::exchange(asking_, true)) {
+        asio::co_spawn(parts_.connection.executor(), ask_replicas(shared_from_this()),
+                       [self = shared_from_this()](const std::exception_ptr&) { self->asking_ = false; });
+    }
+}
+
+asio::awaitable<void> function_host::ask_replicas(std::shared_ptr<function_host> self) {
+    const auto all = self->replicas_->all();
+    std::size_t in_flight = 0;
+    for (const auto& one : all) {
+        const auto said = co_await one->ask_calls();
+        const bool is_busy = !said || said->calls != 0 || said->in_flight != 0;
+        if (is_busy) self->last_call_ = clock::now();
+        if (!said) continue;
+        self->calls_ += said->calls;
+        in_flight += said->in_flight;
+    }
+    self->served_in_flight_ = in_flight;
 }
 
 /// A function that serves itself needs nobody here to take its calls.
@@ -129,7 +151,7 @@ asio::awaitable<void> function_host::open(std::shared_ptr<function_host> self) {
 
 asio::awaitable<void> function_host::handle(std::shared_ptr<function_host> self, micro::request asked) {
     if (self == nullptr || self->stopped_) {
-        function_call::refuse(asked, status_unavailable, "the function is being removed");
+        function_call::refuse(asked, http::status::service_unavailable, "the function is being removed");
         co_return;
     }
     ++self->calls_;
@@ -153,8 +175,10 @@ asio::awaitable<void> function_host::handle(std::shared_ptr<function_host> self,
         text = error.description();
     } catch (const boost::system::system_error& error) {
         const bool given_up = error.code() == asio::error::operation_aborted;
-        status = entry.cancelled() ? status_cancelled : given_up ? status_timeout : http_status(error.code());
-        text = entry.cancelled() ? "cancelled" : given_up ? "the call was given up" : error.what();
+        status = entry.cancelled() ? http::status::caller_gone
+                 : given_up        ? http::status::gateway_timeout
+                                   : http_status(error.code());
+        text = entry.cancelled() ? "cancelled" : given_up ? "the call was given up" : nats::plain_reason(error.what());
     }
     if (status == 0) co_return;
     self->refuse(*call, status, text);
@@ -162,8 +186,8 @@ asio::awaitable<void> function_host::handle(std::shared_ptr<function_host> self,
 
 /// Those statuses that say more than a service error can; all else is one, and counted by the service.
 void function_host::refuse(function_call& call, int status, const std::string& text) {
-    const bool says_when = status == status_too_many || status == status_not_implemented ||
-                           status == status_unavailable || status == status_timeout;
+    const bool says_when = status == http::status::too_many_requests || status == http::status::not_implemented ||
+                           status == http::status::service_unavailable || status == http::status::gateway_timeout;
     if (call.is_answered()) return;
     if (!says_when) throw micro::service_error(status, text);
     ++refused_;
@@ -184,18 +208,19 @@ asio::awaitable<void> function_host::answer(std::shared_ptr<function_host> self,
     call->limit(chosen->from().settings().exec_timeout);
     const auto most = chosen->from().settings().max_inflight;
     if (most != 0 && chosen->in_flight() >= most)
-        throw micro::service_error(status_too_many, "the function's replicas have " + std::to_string(most) +
-                                                        " calls each, which is the most they take");
+        throw micro::service_error(
+            http::status::too_many_requests,
+            "the function's replicas have " + std::to_string(most) + " calls each, which is the most they take");
     const replica::place taken(chosen);
     co_await chosen->serve(call);
 }
 
 asio::awaitable<std::shared_ptr<replica>> function_host::find_replica(std::shared_ptr<function_call> call) {
-    if (what_->paused) throw micro::service_error(status_unavailable, "the function is paused");
+    if (what_->paused) throw micro::service_error(http::status::service_unavailable, "the function is paused");
     auto found = replicas_->choose();
     if (found != nullptr) co_return found;
     if (waiting_.size() >= parts_.opts.max_waiting)
-        throw micro::service_error(status_too_many, "too many calls wait for the function to start");
+        throw micro::service_error(http::status::too_many_requests, "too many calls wait for the function to start");
     const auto until = std::min(call->deadline(), clock::now() + parts_.opts.start_timeout);
     wake();
     waiting_.emplace_back(parts_.connection.executor());
@@ -209,13 +234,14 @@ asio::awaitable<std::shared_ptr<replica>> function_host::find_replica(std::share
     for (;;) {
         found = replicas_->choose();
         if (found != nullptr) co_return found;
-        if (stopped_ || what_->paused) throw micro::service_error(status_unavailable, "the function was taken away");
+        if (stopped_ || what_->paused)
+            throw micro::service_error(http::status::service_unavailable, "the function was taken away");
         if (replicas_->failing())
             throw micro::service_error(replicas_->trouble_status(),
                                        "the function does not start: " + replicas_->trouble());
         const bool changed = co_await here->wait_until(until);
         if (!changed && clock::now() >= until)
-            throw micro::service_error(status_timeout, "the function did not start in time");
+            throw micro::service_error(http::status::gateway_timeout, "the function did not start in time");
     }
 }
 
@@ -274,7 +300,7 @@ functions::function_state function_host::state() const {
     result.generation = replicas_->ready_generation();
     result.ready = replicas_->ready();
     result.starting = replicas_->starting();
-    result.in_flight = static_cast<std::uint32_t>(in_flight_);
+    result.in_flight = static_cast<std::uint32_t>(in_flight());
     result.calls = calls_;
     result.millicores = millicores_;
     result.memory = static_cast<double>(replicas_->usage().memory);

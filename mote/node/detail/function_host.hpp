@@ -38,13 +38,16 @@ public:
 
     // For the scaler.
     std::uint64_t calls() const noexcept { return calls_; }
-    std::size_t in_flight() const noexcept { return in_flight_; }
-    /// Of one that serves itself, whose calls nobody sees here: now.
+    std::size_t in_flight() const noexcept { return in_flight_ + served_in_flight_; }
+    /// Of one that serves itself, and does not say when: now.
     std::chrono::steady_clock::time_point last_call() const noexcept;
     std::chrono::nanoseconds cpu_time() const { return replicas_->usage().cpu_time; }
     void set_millicores(double value) noexcept { millicores_ = value; }
+    /// Asks the processes of one that serves itself for their calls, in the background. Only where a label scales it.
+    void measure();
 
 private:
+    static boost::asio::awaitable<void> ask_replicas(std::shared_ptr<function_host> self);
     std::shared_ptr<micro::service> make_service();
     static boost::asio::awaitable<void> open(std::shared_ptr<function_host> self);
     static boost::asio::awaitable<void> close(std::shared_ptr<function_host> self,
@@ -75,7 +78,10 @@ private:
     std::chrono::steady_clock::time_point last_call_ = std::chrono::steady_clock::now();
     std::uint64_t refused_ = 0;  // calls that the node itself answered, which its service does not count as errors
     std::string last_refusal_;
+    std::size_t served_in_flight_ = 0;  // calls that do not pass the node
     double millicores_ = 0;
+    bool scales_itself_ = false;  // a label says how it is scaled
+    bool asking_ = false;
     bool woken_ = false;  // a call came while there are to be no replicas, and the bucket does not say so yet
     bool served_ = false;
     bool stopped_ = false;

@@ -2,15 +2,19 @@
 
 #include <mote/functions/call_headers.hpp>
 #include <mote/functions/error.hpp>
+#include <mote/http/status.hpp>
 #include <mote/micro/service_error.hpp>
+#include <mote/nats/plain_reason.hpp>
 #include <mote/node/detail/pause.hpp>
 #include <mote/node/error.hpp>
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/system/system_error.hpp>
 #include <exception>
+#include <filesystem>
 
 namespace mote::node::detail {
 namespace {
@@ -18,9 +22,8 @@ namespace {
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
-constexpr auto first_pause = std::chrono::milliseconds(1);
+constexpr auto shortest_pause = std::chrono::microseconds(500);
 constexpr auto longest_pause = std::chrono::milliseconds(50);
-constexpr int status_ok = 200;
 constexpr int first_status_of_failure = 400;
 
 http::header_list duration_of(const function_call& call) {
@@ -43,7 +46,7 @@ micro::reply_stream<micro::stream_item> answer_of(std::shared_ptr<function_call>
             piece = co_await rest->read_some();
         } catch (const boost::system::system_error& error) {
             if (error.code().category() != node_category()) throw;
-            throw micro::service_error(http_status(error.code()), error.what());
+            throw micro::service_error(http_status(error.code()), nats::plain_reason(error.what()));
         }
         if (piece.empty()) co_return;
         item.data = piece;
@@ -100,14 +103,30 @@ asio::awaitable<void> http_replica::start() {
         co_await take_port(where.port, until);
         where.port = port_->port();
     }
+    shared_directory shared;
+    if (!where.unix_path.empty() && from().is_sandboxed()) where = share_socket(shared);
     std::vector<std::pair<std::string, std::string>> more;
     if (where.port != 0) more.emplace_back("PORT", std::to_string(where.port));
-    start_process(std::move(more));
+    start_process(std::move(more), shared);
     upstream_options bounds;
     if (settings.max_inflight != 0) bounds.max_connections = settings.max_inflight;
     upstream_ = std::make_shared<http_upstream>(parts().connection.executor(), std::move(where), bounds);
     co_await until_it_listens(until);
     if (!settings.ready_path.empty()) co_await until_it_is_ready(until);
+}
+
+/// Where the socket is that the process makes at its own place; that place's directory is one of ours.
+upstream_address http_replica::share_socket(shared_directory& shared) {
+    constexpr std::size_t longest = 107;  // sockaddr_un
+    auto where = *from().settings().upstream;
+    const std::filesystem::path inside(where.unix_path);
+    sockets_.emplace(parts().id);
+    shared.here = sockets_->path();
+    shared.inside = inside.parent_path().string();
+    where.unix_path = shared.here + '/' + inside.filename().string();
+    if (where.unix_path.size() > longest)
+        functions::throw_error(functions::errc::bad_setting, "upstream_url: the socket's name is too long");
+    return where;
 }
 
 /// Any port, or the wanted one as soon as an older process has left it. Whoever else listens there would get the calls.
@@ -131,12 +150,17 @@ asio::awaitable<void> http_replica::take_port(std::uint16_t wanted, clock::time_
     }
 }
 
+asio::awaitable<void> http_replica::stop() {
+    co_await process_replica::stop();
+    sockets_.reset();
+}
+
 void http_replica::on_process_end() {
     if (upstream_ != nullptr) upstream_->close();
 }
 
 asio::awaitable<void> http_replica::until_it_listens(clock::time_point until) {
-    std::chrono::nanoseconds wait = first_pause;
+    const auto began = clock::now();
     for (;;) {
         if (has_ended()) functions::throw_error(functions::errc::bad_setting, how_it_ended());
         bool refused = false;
@@ -147,8 +171,9 @@ asio::awaitable<void> http_replica::until_it_listens(clock::time_point until) {
             if (!refused && !has_ended()) throw;
         }
         if (!refused && !has_ended()) co_return;
+        // By a sixteenth of what its start took: whoever is quick is found quickly.
+        const auto wait = std::clamp<clock::duration>((clock::now() - began) / 16, shortest_pause, longest_pause);
         co_await pause(wait);
-        wait = std::min<std::chrono::nanoseconds>(wait + wait / 4, longest_pause);
     }
 }
 
@@ -170,7 +195,7 @@ asio::awaitable<bool> http_replica::is_ready(clock::time_point until) {
     asked.deadline = until;
     try {
         const auto answer = co_await upstream_->send(asked, {});
-        co_return answer.head.status >= status_ok&& answer.head.status < first_status_of_failure;
+        co_return answer.head.status >= http::status::ok&& answer.head.status < first_status_of_failure;
     } catch (const boost::system::system_error& error) {
         if (error.code().category() != node_category()) throw;
     }

@@ -2,6 +2,7 @@
 
 #include <mote/node/detail/http_upstream.hpp>
 #include <mote/node/detail/process_replica.hpp>
+#include <mote/node/detail/socket_directory.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -18,6 +19,7 @@ public:
 
     boost::asio::awaitable<void> start() override;
     boost::asio::awaitable<void> serve(std::shared_ptr<function_call> call) override;
+    boost::asio::awaitable<void> stop() override;
 
 private:
     void on_process_end() override;
@@ -28,8 +30,10 @@ private:
     boost::asio::awaitable<void> pass_on_pieces(std::shared_ptr<function_call> call, upstream_request asked);
     static boost::asio::awaitable<void> answer(std::shared_ptr<function_call> call, upstream_head head,
                                                std::shared_ptr<http_exchange> rest, std::string first);
+    upstream_address share_socket(shared_directory& shared);
 
     std::optional<port_table::lease> port_;
+    std::optional<socket_directory> sockets_;
     std::shared_ptr<http_upstream> upstream_;
 };
 

@@ -1,10 +1,12 @@
 #include <mote/node/detail/launch.hpp>
 
-#include <mote/functions/built_in.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/functions/quantities.hpp>
+#include <mote/node/detail/function_source.hpp>
+#include <mote/node/detail/own_names.hpp>
 #include <mote/node/error.hpp>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace mote::node::detail {
@@ -12,7 +14,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::string_view home = "/home/app";
 constexpr std::string_view secrets_directory = "/var/openfaas/secrets/";
 constexpr std::string_view search_path = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
 constexpr unsigned secret_mode = 0400;
@@ -26,8 +27,6 @@ std::string resolved(const std::string& program) {
 }
 
 }  // namespace
-
-std::string group_prefix(std::string_view node) { return "mote-" + std::string(node) + '.'; }
 
 launch::launch(node_parts& parts, functions::description what)
     : parts_(parts.shared_from_this()),
@@ -44,38 +43,39 @@ asio::awaitable<std::shared_ptr<launch>> launch::prepare(node_parts& parts, func
 }
 
 asio::awaitable<void> launch::fetch_bundle() {
-    const auto image = functions::image_name::parse(what_.wanted.image);
-    if (const auto ours = functions::built_in(image)) {
-        variables_ = ours->settings;
-        if (ours->kind == functions::built_in_kind::http_echo) {
-            program_ = parts_->opts.http_echo;
-            if (program_.empty())
-                throw_error(errc::not_supported, "functions/http-echo: this node has no program for it");
-        }
-        co_return;
-    }
-    bundle_ = co_await parts_->cache.fetch(functions::bundle_digest::parse(what_.digest));
-    variables_ = bundle_->settings;
+    auto source = co_await find_source(parts_, what_);
+    bundle_ = std::move(source.bundle);
+    variables_ = std::move(source.all);
+    if (source.built_in != functions::built_in_kind::http_echo) co_return;
+    program_ = parts_->opts.http_echo;
+    if (program_.empty()) throw_error(errc::not_supported, "functions/http-echo: this node has no program for it");
 }
 
 void launch::read_settings() {
-    if (what_.wanted.variables)
-        for (const auto& [name, value] : *what_.wanted.variables) variables_[name] = value;
-    if (what_.wanted.process && !what_.wanted.process->empty()) variables_["fprocess"] = *what_.wanted.process;
     if (!program_.empty()) variables_["fprocess"] = program_.front();  // whatever was said: it is ours
     settings_ = read_watchdog_settings(variables_);
     check_network();
 }
 
-/// What a process without the machine's network cannot do.
+/// What a process cannot do in the sandbox that it gets.
 void launch::check_network() const {
     if (!sandboxed_) return;
     const bool listens = settings_.mode == run_mode::http;
-    if (has_no_network() && (listens || settings_.mode == run_mode::micro))
+    const bool by_file = settings_.upstream && !settings_.upstream->unix_path.empty();
+    if (has_no_network() && ((listens && !by_file) || settings_.mode == run_mode::micro))
         throw_error(errc::not_supported,
                     "mode=\"" + std::string(to_string(settings_.mode)) + "\" with mote.network=none");
-    if (listens && settings_.upstream && !settings_.upstream->unix_path.empty())
-        throw_error(errc::not_supported, "upstream_url=\"unix:" + settings_.upstream->unix_path + "\" in a sandbox");
+    if (!listens || !by_file) return;
+    // The directory is replaced by one of ours.
+    const auto directory = std::filesystem::path(settings_.upstream->unix_path).parent_path();
+    if (directory == "/" || directory == bundle_home)
+        functions::throw_error(functions::errc::bad_setting,
+                               "upstream_url=\"unix:" + settings_.upstream->unix_path +
+                                   "\": in a sandbox its directory has nothing else in it, such as /run or /tmp");
+}
+
+bool launch::has_one_place() const noexcept {
+    return settings_.upstream && (!sandboxed_ || settings_.upstream->unix_path.empty());
 }
 
 asio::awaitable<void> launch::read_secrets() {
@@ -91,23 +91,34 @@ asio::awaitable<void> launch::read_secrets() {
         functions::throw_error(functions::errc::bad_setting, "secrets need a sandbox, and this node has none");
 }
 
+std::optional<std::uint64_t> launch::memory_limit() const {
+    if (!what_.wanted.limits) return std::nullopt;
+    const auto& text = what_.wanted.limits->memory;
+    return text && !text->empty() ? std::optional(functions::bytes_of(*text)) : std::nullopt;
+}
+
 process::sandbox launch::box() const {
     process::sandbox result;
     if (bundle_ != nullptr) result.bundle = bundle_->root.string();
     result.files = secrets_;
     result.read_only_root = what_.wanted.read_only.value_or(false);
     if (has_no_network()) result.net = process::sandbox::network::none;
+    // Its pages count as memory: a full one must leave enough for who is to clear it.
+    if (const auto memory = memory_limit()) result.tmp_size = std::max<std::uint64_t>(*memory / 2, 1);
     return result;
 }
 
-process::command launch::command(std::vector<std::pair<std::string, std::string>> more, where place) const {
+process::command launch::command(std::vector<std::pair<std::string, std::string>> more, where place,
+                                 const shared_directory& shared) const {
     process::command result;
     auto words = program_.empty() ? settings_.command : program_;
     if (words.empty()) functions::throw_error(functions::errc::bad_setting, "fprocess: says no command");
     if (!program_.empty()) words[0] = resolved(words[0]);
     result.program = words[0];
     result.arguments.assign(words.begin() + 1, words.end());
-    const std::string at_home = sandboxed_ ? std::string(home) : bundle_ != nullptr ? bundle_->root.string() : "/tmp";
+    const std::string at_home = sandboxed_           ? std::string(bundle_home)
+                                : bundle_ != nullptr ? bundle_->root.string()
+                                                     : "/tmp";
     result.directory = at_home;
 
     variables all = variables_;
@@ -121,6 +132,7 @@ process::command launch::command(std::vector<std::pair<std::string, std::string>
     if (place == where::inside || !sandboxed_) return result;
     auto around = box();
     if (!program_.empty()) around.read_only.emplace_back(result.program, result.program);
+    if (!shared.here.empty()) around.writable.emplace_back(shared.here, shared.inside);
     return process::in_sandbox(std::move(result), around);
 }
 
@@ -139,13 +151,13 @@ std::unique_ptr<process::command> launch::spawn_server() const {
 process::control_group launch::group(const std::string& replica) const {
     process::group_limits limits;
     limits.processes = most_processes;
+    limits.memory = memory_limit();
     if (what_.wanted.limits) {
         const auto& texts = *what_.wanted.limits;
-        if (texts.memory && !texts.memory->empty()) limits.memory = functions::bytes_of(*texts.memory);
         if (texts.cpu && !texts.cpu->empty()) limits.millicores = functions::millicores_of(*texts.cpu);
     }
     const auto own = replica.substr(parts_->id.size() + 1);  // the id is said before
-    return process::control_group::create(group_prefix(parts_->id) + own, limits);
+    return process::control_group::create(own_name(parts_->id, own), limits);
 }
 
 }  // namespace mote::node::detail

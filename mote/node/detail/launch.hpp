@@ -8,7 +8,9 @@
 #include <mote/process/sandbox.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,8 +18,13 @@
 
 namespace mote::node::detail {
 
-/// How the names of the control groups of a node begin. An id has no `.`, so that no other node's begin so.
-std::string group_prefix(std::string_view node);
+/// Where a function sees its bundle.
+inline constexpr std::string_view bundle_home = "/home/app";
+
+/// A directory of this machine that a new sandbox has, too, and writes in; none where `here` is empty.
+struct shared_directory {
+    std::string here{}, inside{};
+};
 
 /// All that is needed to start a process of a function: what its bundle, its description and this machine say together.
 class launch {
@@ -32,10 +39,15 @@ public:
     /// The function's own command with `more` variables, in the sandbox where there is one; `inside` says that the command is
     /// for a spawn server that is there already.
     enum class where { new_sandbox, inside };
-    process::command command(std::vector<std::pair<std::string, std::string>> more, where place) const;
+    process::command command(std::vector<std::pair<std::string, std::string>> more, where place,
+                             const shared_directory& shared = shared_directory()) const;
     /// The spawn server in a sandbox of its own; null when there is none.
     std::unique_ptr<process::command> spawn_server() const;
     bool is_sandboxed() const noexcept { return sandboxed_; }
+    /// Whether only one process can be there at a time, because it listens at a place that is the same for each.
+    bool has_one_place() const noexcept;
+    /// Null for a built-in one.
+    const functions::cached_bundle* bundle() const noexcept { return bundle_.get(); }
 
     /// A group of processes with the function's limits; `replica`, an instance's name, makes the name its own.
     process::control_group group(const std::string& replica) const;
@@ -47,6 +59,7 @@ private:
     bool has_no_network() const noexcept { return what_.annotation("mote.network") == "none"; }
     boost::asio::awaitable<void> fetch_bundle();
     boost::asio::awaitable<void> read_secrets();
+    std::optional<std::uint64_t> memory_limit() const;  // bytes
     process::sandbox box() const;
 
     std::shared_ptr<node_parts> parts_;

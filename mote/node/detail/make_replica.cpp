@@ -1,7 +1,7 @@
 #include <mote/node/detail/fork_replica.hpp>
 #include <mote/node/detail/http_replica.hpp>
 #include <mote/node/detail/micro_replica.hpp>
-#include <mote/node/error.hpp>
+#include <mote/node/detail/static_replica.hpp>
 
 namespace mote::node::detail {
 
@@ -14,7 +14,7 @@ std::shared_ptr<replica> make_replica(node_parts& parts, std::shared_ptr<const l
         case run_mode::micro: return std::make_shared<micro_replica>(parts, std::move(from), std::move(instance));
         case run_mode::static_files: break;
     }
-    throw_error(errc::not_supported, "mode=\"static\"");
+    return std::make_shared<static_replica>(parts, std::move(from), std::move(instance));
 }
 
 }  // namespace mote::node::detail

@@ -2,6 +2,7 @@
 
 #include <mote/functions/call_headers.hpp>
 #include <mote/functions/error.hpp>
+#include <mote/http/status.hpp>
 #include <mote/micro/discovery.hpp>
 #include <mote/micro/stream_reader.hpp>
 #include <mote/node/detail/pause.hpp>
@@ -18,9 +19,9 @@ namespace {
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
-constexpr auto first_pause = std::chrono::milliseconds(20);
-constexpr auto longest_pause = std::chrono::milliseconds(500);
-constexpr int status_ok = 200;
+constexpr auto first_look = std::chrono::milliseconds(20);
+constexpr auto longest_between_looks = std::chrono::milliseconds(500);
+constexpr auto longest_question = std::chrono::milliseconds(500);
 constexpr const char* instance_variable = "MOTE_FUNCTION_INSTANCE";
 
 /// Of an item the headers that are the caller's, without those of the stream it came in.
@@ -58,16 +59,16 @@ asio::awaitable<void> micro_replica::start() {
     more.emplace_back(instance_variable, instance());
     start_process(std::move(more));
     const auto until = clock::now() + parts().opts.start_timeout;
-    std::chrono::nanoseconds wait = first_pause;
+    std::chrono::nanoseconds wait = first_look;
     for (;;) {
         if (has_ended()) functions::throw_error(functions::errc::bad_setting, how_it_ended());
         const auto now = co_await serving();
-        if (is_there(now)) co_return;
+        if (find_itself(now)) co_return;
         if (clock::now() >= until)
             functions::throw_error(functions::errc::bad_setting,
                                    "its process serves no micro endpoint on " + from().name().subject());
         co_await pause(wait);
-        wait = std::min<std::chrono::nanoseconds>(2 * wait, longest_pause);
+        wait = std::min<std::chrono::nanoseconds>(2 * wait, longest_between_looks);
     }
 }
 
@@ -90,11 +91,39 @@ asio::awaitable<std::vector<micro::service_info>> micro_replica::serving() {
     co_return found;
 }
 
-bool micro_replica::is_there(const std::vector<micro::service_info>& now) const {
-    return std::any_of(now.begin(), now.end(), [&](const micro::service_info& one) {
+bool micro_replica::find_itself(const std::vector<micro::service_info>& now) {
+    const auto found = std::find_if(now.begin(), now.end(), [&](const micro::service_info& one) {
         const auto named = one.metadata.find("function.instance");
         return named != one.metadata.end() ? named->second == instance() : !before_.contains(one.id);
     });
+    if (found == now.end()) return false;
+    service_name_ = found->name;
+    service_id_ = found->id;
+    return true;
+}
+
+asio::awaitable<std::optional<served_calls>> micro_replica::ask_calls() {
+    micro::discovery_options opts;
+    opts.name = service_name_;
+    opts.id = service_id_;
+    opts.timeout = longest_question;
+    std::vector<micro::service_stats> found;
+    try {
+        found = co_await micro::discovery(parts().connection).stats(opts);
+    } catch (const boost::system::system_error&) {
+        found.clear();
+    }
+    std::optional<served_calls> said;
+    if (found.empty()) co_return said;
+    said.emplace();
+    std::uint64_t all = 0;
+    for (const auto& endpoint : found.front().endpoints) {
+        if (endpoint.subject != from().name().subject()) continue;
+        all += endpoint.requests;
+        said->in_flight += endpoint.in_flight;
+    }
+    said->calls = all - std::min(all, std::exchange(counted_, all));
+    co_return said;
 }
 
 asio::awaitable<void> micro_replica::serve(std::shared_ptr<function_call> call) {
@@ -106,9 +135,9 @@ asio::awaitable<void> micro_replica::serve(std::shared_ptr<function_call> call) 
     if (call->deadline() != clock::time_point::max()) opts.deadline = call->deadline();
     const auto body = co_await call->whole_body(parts().opts.max_body);
     const auto items = std::make_shared<micro::reply_reader>(
-        micro::read_stream(parts().connection, from().name().subject(), std::string(body), opts));
+        micro::read_stream(parts().connection, from().name().subject(), body, opts));
     auto first = co_await items->next();
-    if (!first) co_return call->respond(status_ok, {}, {});
+    if (!first) co_return call->respond(http::status::ok, {}, {});
     if (items->ended()) co_return call->pass_on(*first);
     auto pieces = relayed(items, std::move(*first));
     co_await call->respond_in_pieces(std::move(pieces));

@@ -3,6 +3,8 @@
 #include <mote/micro/info.hpp>
 #include <mote/node/detail/process_replica.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,13 +22,16 @@ public:
     boost::asio::awaitable<void> start() override;
     /// Of the calls that came before it was there: passes one on.
     boost::asio::awaitable<void> serve(std::shared_ptr<function_call> call) override;
+    boost::asio::awaitable<std::optional<served_calls>> ask_calls() override;
 
 private:
     /// The services that have an endpoint on the function's subject, but for those of nodes.
     boost::asio::awaitable<std::vector<micro::service_info>> serving();
-    bool is_there(const std::vector<micro::service_info>& now) const;
+    bool find_itself(const std::vector<micro::service_info>& now);
 
     std::set<std::string> before_;  // ids of services that served it before this process began
+    std::string service_name_, service_id_;
+    std::uint64_t counted_ = 0;  // calls that were told
 };
 
 }  // namespace mote::node::detail

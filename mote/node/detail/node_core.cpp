@@ -1,23 +1,23 @@
 #include <mote/node/detail/node_core.hpp>
 
+#include <mote/functions/constraint.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/nats/error.hpp>
-#include <mote/nats/nuid.hpp>
+#include <mote/node/detail/function_source.hpp>
+#include <mote/node/detail/identity.hpp>
+#include <mote/node/detail/own_names.hpp>
 #include <mote/node/detail/pause.hpp>
+#include <mote/node/detail/socket_directory.hpp>
 #include <mote/process/control_group.hpp>
 #include <mote/process/sandbox.hpp>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
-#include <cctype>
 #include <exception>
-#include <fstream>
 #include <functional>
-#include <unistd.h>
 
 namespace mote::node::detail {
 namespace {
@@ -29,46 +29,10 @@ constexpr auto first_reading = std::chrono::seconds(30);
 constexpr auto tell_at_once = std::chrono::milliseconds(20);  // for what changes together
 constexpr auto between_samples = std::chrono::seconds(1);
 constexpr auto between_looks = std::chrono::milliseconds(5);
-constexpr std::size_t most_host_name = 32;
 
-std::string host_name() {
-    std::array<char, 256> text{};
-    if (::gethostname(text.data(), text.size() - 1) != 0) return "localhost";
-    return text.data();
-}
-
-/// A name for a key and a cgroup: of the machine, so that a person knows it, and of chance.
-std::string new_id() {
-    auto id = host_name().substr(0, most_host_name);
-    std::transform(id.begin(), id.end(), id.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::isalnum(c) != 0 ? std::tolower(c) : '-'); });
-    // Its end, as all of one process begin alike.
-    constexpr std::size_t of_chance = 8;
-    const auto chance = nats::next_nuid();
-    return id + '-' + chance.substr(chance.size() - of_chance);
-}
-
-/// The id that this directory has had since the first start.
-std::string kept_id(const std::filesystem::path& directory) {
-    const auto path = directory / "id";
-    std::string id;
-    if (std::ifstream in(path); in && std::getline(in, id) && !id.empty()) return id;
-    id = new_id();
-    std::ofstream out(path);
-    out << id << '\n';
-    out.flush();
-    if (!out)
-        throw boost::system::system_error(boost::system::errc::make_error_code(boost::system::errc::io_error),
-                                          path.string());
-    return id;
-}
-
-void check_id(const std::string& id) {
-    constexpr std::size_t longest = 44;  // with the rest of it a control group has a name
-    const bool fits = !id.empty() && id.size() <= longest && std::all_of(id.begin(), id.end(), [](unsigned char c) {
-        return (std::isalnum(c) != 0 && c < 128) || c == '-';
-    });
-    if (!fits) functions::throw_error(functions::errc::bad_setting, "a node's id \"" + id.substr(0, longest) + "\"");
+asio::awaitable<functions::text_map> variables_of(std::shared_ptr<node_parts> parts, functions::description what) {
+    auto source = co_await find_source(std::move(parts), std::move(what));
+    co_return std::move(source.all);
 }
 
 }  // namespace
@@ -85,14 +49,18 @@ node_core::~node_core() = default;
 
 asio::awaitable<void> node_core::start() {
     std::filesystem::create_directories(opts_.directory);
-    id_ = opts_.id.empty() ? kept_id(opts_.directory) : opts_.id;
-    check_id(id_);
+    id_ = identify(opts_);
+    auto labels = labels_of(opts_, id_);
     const jetstream::context js(connection_);
     co_await open_parts(js);
+    parts_->labels = std::move(labels);
     if (const auto& sandbox = process::sandbox_available(); opts_.sandbox && !sandbox.works)
         parts_->note("there is no sandbox: functions see and do what this user may: " + sandbox.text);
     // The directory is ours now: what has our id and runs was left by one that was killed.
-    process::sweep_control_groups(group_prefix(id_));
+    process::sweep_control_groups(name_prefix(id_));
+    // What other nodes left has nobody in it: sandboxes end with their node.
+    process::remove_empty_control_groups("mote-", is_left);
+    socket_directory::sweep(id_);
 
     functions::table_hooks hooks;
     hooks.on_change = [this](const functions::function_name& name, const functions::stored_function* found) {
@@ -139,6 +107,7 @@ asio::awaitable<void> node_core::open_parts(jetstream::context js) {
 asio::awaitable<void> node_core::start_worker(jetstream::context js) {
     functions::async_worker_options opts;
     opts.ack_wait = opts_.ack_wait;
+    opts.variables = [parts = parts_](functions::description what) { return variables_of(parts, std::move(what)); };
     opts.on_trouble = [weak = std::weak_ptr(parts_)](const std::string& text) {
         if (const auto parts = weak.lock()) parts->note("queued calls: " + text);
     };
@@ -171,7 +140,7 @@ asio::awaitable<void> node_core::stop_worker(std::chrono::nanoseconds patience) 
 void node_core::on_function(const functions::function_name& name, const functions::stored_function* found) {
     if (stopped_) return;
     auto& host = hosts_[name];
-    if (found != nullptr) {
+    if (found != nullptr && !functions::unmet_constraint(found->what.wanted, parts_->labels)) {
         if (host == nullptr) host = std::make_shared<function_host>(parts_, calls_, name);
         host->apply(found->what);
         return;
@@ -202,6 +171,7 @@ asio::awaitable<void> node_core::tell_once() {
     state.host = host_name();
     state.version = MOTE_VERSION;
     state.started = started_;
+    state.labels = parts_->labels;
     const auto queued = worker_ != nullptr ? worker_->stats() : functions::async_worker_stats();
     for (const auto& [name, host] : hosts_) {
         auto one = host->state();
@@ -239,6 +209,8 @@ asio::awaitable<void> node_core::scale(std::shared_ptr<node_core> self) {
     while (!self->stopped_) {
         self->sampling_.expires_after(between_samples);
         co_await self->sampling_.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (self->stopped_) break;
+        self->memory_.look(self->parts_->instances + self->table_->revision());
         const auto hosts = self->hosts_;
         for (const auto& [name, host] : hosts) {
             if (self->stopped_) break;
@@ -246,6 +218,7 @@ asio::awaitable<void> node_core::scale(std::shared_ptr<node_core> self) {
             if (found == self->hosts_.end() || found->second != host) continue;
             const auto& what = host->what();
             auto& one = self->scalers_[name];
+            host->measure();
             const auto wanted = one.look(self->sample(name, *host), host->scaling(), what);
             host->set_millicores(one.millicores());
             if (wanted) co_await self->set_replicas(name, what.generation, *wanted);
@@ -321,8 +294,8 @@ asio::awaitable<void> node_core::stop(std::chrono::nanoseconds patience) {
     while (!retiring_.empty()) co_await pause(between_looks);
     if (telling_) co_await told_off_.wait_for(std::chrono::seconds(1));
     if (scaling_) co_await sampled_off_.wait_for(std::chrono::seconds(1));
-    process::sweep_control_groups(
-        group_prefix(id_));  // of processes whose ends were not complete when they were let go
+    // Of processes whose ends were not complete when they were let go.
+    process::sweep_control_groups(name_prefix(id_));
     co_await parts_->logs.stop(std::chrono::seconds(2));
     co_await parts_->cache.stop();
     co_await others_->stop();

@@ -7,6 +7,7 @@
 #include <mote/node/detail/bundle_keeper.hpp>
 #include <mote/node/detail/call_table.hpp>
 #include <mote/node/detail/function_host.hpp>
+#include <mote/node/detail/memory_keeper.hpp>
 #include <mote/node/detail/node_parts.hpp>
 #include <mote/node/detail/scaler.hpp>
 
@@ -69,6 +70,7 @@ private:
     nats::async_event told_off_;     // the loop that tells has ended
     nats::async_event sampled_off_;  // and that which scales
     boost::asio::steady_timer sampling_;
+    memory_keeper memory_;
     bool telling_ = false;
     bool scaling_ = false;
     bool stopping_ = false;

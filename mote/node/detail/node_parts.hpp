@@ -42,6 +42,7 @@ struct node_parts : std::enable_shared_from_this<node_parts> {
     functions::secret_store secrets;
     functions::sealing_key key;
     functions::log_writer logs;
+    functions::text_map labels{};  // what constraints are compared with
     port_table ports{};
     std::uint64_t instances = 0;        // that were ever started: no two have the same name
     std::function<void()> on_change{};  // something to say of a function is new

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace mote::node::detail {
@@ -16,6 +17,12 @@ namespace mote::node::detail {
 struct replica_usage {
     std::uint64_t memory = 0;
     std::chrono::nanoseconds cpu_time{};
+};
+
+/// What a process that serves itself says of its calls.
+struct served_calls {
+    std::uint64_t calls = 0;  ///< since it was asked before
+    std::size_t in_flight = 0;
 };
 
 /// One process of a function, or what starts one for each call. On the connection's executor.
@@ -38,6 +45,8 @@ public:
     /// Why it cannot take calls any more; empty while it can. Told by `on_end`, too.
     virtual const std::string& trouble() const noexcept { return trouble_; }
     virtual replica_usage usage() const = 0;
+    /// Asks one whose calls do not pass the node. Nothing when it does not say; at most half a second.
+    virtual boost::asio::awaitable<std::optional<served_calls>> ask_calls() { co_return std::nullopt; }
 
     const std::string& instance() const noexcept { return instance_; }
     const launch& from() const noexcept { return *from_; }

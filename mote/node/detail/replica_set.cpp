@@ -1,6 +1,8 @@
 #include <mote/node/detail/replica_set.hpp>
 
 #include <mote/functions/error.hpp>
+#include <mote/http/status.hpp>
+#include <mote/nats/plain_reason.hpp>
 #include <mote/node/detail/pause.hpp>
 #include <mote/node/error.hpp>
 
@@ -20,7 +22,6 @@ constexpr auto longest_back_off = std::chrono::seconds(30);
 /// A replica that lived so long did not fail to start.
 constexpr auto long_life = std::chrono::seconds(10);
 constexpr auto between_looks = std::chrono::milliseconds(20);
-constexpr int status_unavailable = 503;
 
 clock::duration back_off(unsigned failures) {
     clock::duration wait = first_back_off;
@@ -30,13 +31,13 @@ clock::duration back_off(unsigned failures) {
 
 /// Another try will not help where this node cannot do what is asked for.
 int status_of(const std::exception_ptr& thrown) {
-    if (thrown == nullptr) return status_unavailable;
+    if (thrown == nullptr) return http::status::service_unavailable;
     try {
         std::rethrow_exception(thrown);
     } catch (const boost::system::system_error& error) {
-        return error.code() == errc::not_supported ? http_status(error.code()) : status_unavailable;
+        return error.code() == errc::not_supported ? http_status(error.code()) : http::status::service_unavailable;
     } catch (...) {
-        return status_unavailable;
+        return http::status::service_unavailable;
     }
 }
 
@@ -44,7 +45,7 @@ std::string reason_of(const std::exception_ptr& thrown) {
     try {
         std::rethrow_exception(thrown);
     } catch (const std::exception& error) {
-        return error.what();
+        return nats::plain_reason(error.what());
     } catch (...) {
         return "something that is no std::exception";
     }
@@ -78,7 +79,7 @@ void replica_set::reconcile() {
     const auto all = replicas_;
     for (const auto& one : all) {
         // Two processes cannot listen at one place: calls wait meanwhile.
-        const bool in_the_way = one->from().settings().upstream.has_value();
+        const bool in_the_way = one->from().has_one_place();
         if (!is_new(one) && (count_ == 0 || of_now != 0 || in_the_way)) retire(one);
     }
     for (auto surplus = of_now; surplus > count_; --surplus) {
@@ -174,7 +175,7 @@ void replica_set::lost(const replica& which) {
     const auto gone = std::move(*found);
     replicas_.erase(found);
     trouble_ = gone->trouble();
-    trouble_status_ = status_unavailable;
+    trouble_status_ = http::status::service_unavailable;
     failures_ = clock::now() - last_start_ > long_life ? 1 : failures_ + 1;
     next_try_ = clock::now() + (failures_ == 1 ? clock::duration::zero() : back_off(failures_ - 1));
     parts_.note(name_.full() + ": " + gone->instance() + ": " + gone->trouble());

@@ -29,6 +29,8 @@ public:
     /// The one that has the fewest calls among those that take some, of the newest generation of which there is one; null
     /// when there is none.
     std::shared_ptr<replica> choose() const noexcept;
+    /// Those that take calls.
+    const std::vector<std::shared_ptr<replica>>& all() const noexcept { return replicas_; }
 
     std::uint32_t ready() const noexcept;  ///< that take calls, of any generation
     std::uint32_t starting() const noexcept { return starting_; }

@@ -28,7 +28,7 @@ double scaler::load_of(const load_sample& now, functions::load_kind kind) const 
 std::optional<std::uint32_t> scaler::look(const load_sample& now, const functions::scale_settings& settings,
                                           const functions::description& what) {
     samples_.push_back(now);
-    while (now.at - samples_.front().at > window) samples_.pop_front();
+    std::erase_if(samples_, [&](const load_sample& one) { return now.at - one.at > window; });
     const auto& first = samples_.front();
     const double time = seconds(now.at - first.at);
     if (time >= 1) millicores_ = 1000 * seconds(now.cpu_time - first.cpu_time) / time;
@@ -44,7 +44,7 @@ std::optional<std::uint32_t> scaler::look(const load_sample& now, const function
     const auto needed = settings.wanted(load_of(now, settings.kind));
     wanted_.emplace_back(now.at, needed);
     const auto keep = std::max<std::chrono::nanoseconds>(settings.down_window, least_down_window);
-    while (now.at - wanted_.front().first > keep) wanted_.pop_front();
+    std::erase_if(wanted_, [&](const auto& one) { return now.at - one.first > keep; });
     if (needed > what.replicas) {
         raised_ = true;
         return needed;

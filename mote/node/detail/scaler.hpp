@@ -5,8 +5,9 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace mote::node::detail {
 
@@ -31,8 +32,9 @@ public:
 private:
     double load_of(const load_sample& now, functions::load_kind kind) const noexcept;
 
-    std::deque<load_sample> samples_;  // of the last ten seconds
-    std::deque<std::pair<std::chrono::steady_clock::time_point, std::uint32_t>>
+    // Vectors, as each function has a scaler: an empty deque has half a kilobyte.
+    std::vector<load_sample> samples_;  // of the last ten seconds
+    std::vector<std::pair<std::chrono::steady_clock::time_point, std::uint32_t>>
         wanted_;  // for the window before going down
     double millicores_ = 0;
     bool raised_ = false;  // the load has asked for more than there were, so it may ask for less

@@ -1,0 +1,21 @@
+#include <apps/mote/descriptor_limit.hpp>
+
+#include <algorithm>
+#include <sys/resource.h>
+
+namespace mote::command {
+namespace {
+
+// Not all that is allowed, as functions inherit it, and some programs do something for each one that they may have.
+constexpr rlim_t enough = 16'384;
+
+}  // namespace
+
+void raise_descriptor_limit() noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= enough) return;
+    limit.rlim_cur = std::min(limit.rlim_max, enough);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace mote::command

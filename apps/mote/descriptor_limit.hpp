@@ -1,0 +1,9 @@
+#pragma once
+
+namespace mote::command {
+
+/// Lets this process have as many open files as a gateway with all its connections needs, as far as the hard limit allows:
+/// with the 1,024 of a shell so many slow clients would keep all others out.
+void raise_descriptor_limit() noexcept;
+
+}  // namespace mote::command

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace mote::functions::detail {
+
+/// Of `http://` or `https://`, in upper or lower case; zero for other URLs.
+std::size_t scheme_size(std::string_view url);
+/// What stands behind the scheme, of which `scheme` is the size: user, host and port.
+std::string_view authority_of(std::string_view url, std::size_t scheme);
+/// Host and port of an authority.
+std::string_view host_of(std::string_view authority);
+
+}  // namespace mote::functions::detail

@@ -1,0 +1,31 @@
+#include <mote/node/detail/own_names.hpp>
+
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <unistd.h>
+
+namespace mote::node::detail {
+namespace {
+
+constexpr std::string_view beginning = "mote-";
+
+}  // namespace
+
+std::string name_prefix(std::string_view node) { return std::string(beginning).append(node).append("."); }
+
+std::string own_name(std::string_view node, std::string_view what) {
+    return name_prefix(node).append(std::to_string(::getpid())).append(".").append(what);
+}
+
+bool is_left(std::string_view name) noexcept {
+    const auto point = name.find('.');
+    if (!name.starts_with(beginning) || point == std::string_view::npos) return false;
+    const auto rest = name.substr(point + 1);
+    pid_t owner = 0;
+    const auto [end, failed] = std::from_chars(rest.data(), rest.data() + rest.size(), owner);
+    if (failed != std::errc() || owner <= 0 || end == rest.data() + rest.size() || *end != '.') return false;
+    return ::kill(owner, 0) != 0 && errno == ESRCH;
+}
+
+}  // namespace mote::node::detail

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <tests/support/pidfd.hpp>
+#include <tests/support/unique_fd.hpp>
+
+#include <poll.h>
+
+namespace mote::test {
+
+/// Whether a process ends within 20 s.
+inline bool ends_soon(const unique_fd& pidfd) {
+    pollfd ended{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
+    return ::poll(&ended, 1, 20'000) == 1;
+}
+
+}  // namespace mote::test
