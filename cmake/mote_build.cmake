@@ -9,17 +9,35 @@ if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
 endif()
 
 # -Wno-mismatched-new-delete: g++ 12 takes Asio's allocator of coroutine frames for a mistake wherever it inlines half of it.
+# -Wno-stringop-overflow: with -O3 it does the same to `"text" + std::string()`, which is in many files.
 # What each target of this project is compiled with; never what a user of the library gets. Position independent by the
 # same two options for libraries and programs, so that all can use the same precompiled headers.
+# In a batch a local may be called what a constant of another file is, and g++ takes each .cpp file in it for a header, whose types
+# of anonymous namespaces must not be in a coroutine's frame.
+if(MOTE_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    set(mote_batch_options -Wshadow=local -Wno-subobject-linkage)
+else()
+    set(mote_batch_options -Wshadow)
+endif()
 add_library(mote_build_options INTERFACE)
 target_compile_options(mote_build_options INTERFACE
-    -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Wno-mismatched-new-delete -fPIC -fno-semantic-interposition
+    -Wall -Wextra ${mote_batch_options} -Wconversion -Wnon-virtual-dtor -Wno-mismatched-new-delete -fPIC -fno-semantic-interposition
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
     $<$<BOOL:${MOTE_WERROR}>:-Werror>)
 if(MOTE_SANITIZE)
     add_compile_options(-fsanitize=${MOTE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${MOTE_SANITIZE})
     # Asio keeps freed coroutine frames and operations for the next one, which hides every use after the end.
     add_compile_definitions(BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING BOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING)
+endif()
+
+# Most of the time of a file goes into Boost's headers, which a dozen files read once. Larger batches gain little more, and
+# take more memory: two compilers at a time have to fit into 8 GB.
+if(MOTE_UNITY)
+    set(CMAKE_UNITY_BUILD ON)
+    if(NOT DEFINED CMAKE_UNITY_BUILD_BATCH_SIZE)
+        set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
+    endif()
 endif()
 
 if(MOTE_PCH)
@@ -70,6 +88,7 @@ function(mote_module)
         add_library(${target}_headers OBJECT ${checks})
         target_link_libraries(${target}_headers PRIVATE ${target} mote_build_options)
         target_compile_options(${target}_headers PRIVATE -fsyntax-only)
+        set_target_properties(${target}_headers PROPERTIES UNITY_BUILD OFF)
     endif()
 endfunction()
 
