@@ -9,7 +9,7 @@ namespace mote::gateway::detail {
 void tell_audit(const std::function<void(const audit_record&)>& audit, const http::exchange& asked, const verdict& by,
                 audit_action action, std::string_view object, int status, std::string_view digest) {
     if (!audit) return;
-    const auto peer = asked.peer();
+    const auto& peer = asked.peer();
     audit_record record;
     record.time = std::chrono::system_clock::now();
     record.who = by.who;

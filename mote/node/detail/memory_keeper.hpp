@@ -14,11 +14,13 @@ public:
         if (done != seen_) {
             seen_ = done;
             calm_in_ = seconds_of_calm;
-        } else if (calm_in_ != 0 && --calm_in_ == 0) {
-#ifdef __GLIBC__
-            ::malloc_trim(0);
-#endif
+            return;
         }
+        if (calm_in_ == 0) return;
+        --calm_in_;
+#ifdef __GLIBC__
+        if (calm_in_ == 0) ::malloc_trim(0);
+#endif
     }
 
 private:
