@@ -1,21 +1,12 @@
 #include <mote/functions/detail/url_text.hpp>
 
-#include <algorithm>
+#include <mote/http/message.hpp>
 
 namespace mote::functions::detail {
-namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool begins_with(std::string_view text, std::string_view prefix) {
-    return text.size() >= prefix.size() && std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower, lower);
-}
-
-}  // namespace
 
 std::size_t scheme_size(std::string_view url) {
     for (const std::string_view scheme : {"http://", "https://"})
-        if (begins_with(url, scheme)) return scheme.size();
+        if (http::same_name(url.substr(0, scheme.size()), scheme)) return scheme.size();
     return 0;
 }
 

@@ -1,6 +1,6 @@
 #include <mote/gateway/authorization.hpp>
 
-#include <mote/gateway/detail/route.hpp>
+#include <mote/http/percent.hpp>
 
 #include <vector>
 
@@ -29,7 +29,7 @@ bool is_resolved(std::string_view path) noexcept {
 
 /// The path as somebody would read it who decodes escapes and resolves empty segments and dots.
 std::string resolved(std::string_view path) {
-    const auto text = detail::decoded(path);
+    const auto text = http::percent_decoded(path);
     std::string_view rest = text ? std::string_view(*text) : path;
     std::vector<std::string_view> segments;
     while (!rest.empty()) {

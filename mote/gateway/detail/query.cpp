@@ -1,6 +1,7 @@
 #include <mote/gateway/detail/query.hpp>
 
 #include <mote/http/exchange.hpp>
+#include <mote/http/percent.hpp>
 #include <mote/http/status.hpp>
 
 #include <algorithm>
@@ -12,7 +13,7 @@ namespace {
 std::string form_text(std::string_view encoded) {
     std::string text(encoded);
     std::ranges::replace(text, '+', ' ');
-    auto plain = decoded(text);
+    auto plain = http::percent_decoded(text);
     if (!plain) throw http::status_error(http::status::bad_request, "the query is not well-formed");
     return std::move(*plain);
 }

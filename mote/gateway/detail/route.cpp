@@ -1,8 +1,7 @@
 #include <mote/gateway/detail/route.hpp>
 
+#include <mote/http/percent.hpp>
 #include <mote/micro/http_route.hpp>
-
-#include <charconv>
 
 namespace mote::gateway::detail {
 namespace {
@@ -21,24 +20,6 @@ std::vector<std::string_view> segments_of(std::string_view path) {
 
 }  // namespace
 
-std::optional<std::string> decoded(std::string_view text) {
-    std::string plain;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] != '%') {
-            plain += text[at];
-            continue;
-        }
-        unsigned char byte = 0;
-        const auto* const digits = text.data() + at + 1;
-        if (text.size() - at < 3) return std::nullopt;
-        const auto [rest, failed] = std::from_chars(digits, digits + 2, byte, 16);
-        if (failed != std::errc() || rest != digits + 2) return std::nullopt;
-        plain += static_cast<char>(byte);
-        at += 2;
-    }
-    return plain;
-}
-
 std::optional<route> route::parse(std::string_view text) {
     std::string problem;
     const auto said = micro::parse_http_route(text, problem);
@@ -48,7 +29,8 @@ std::optional<route> route::parse(std::string_view text) {
     made.names_ = said->parameters.size();
     for (const auto part : segments_of(said->path)) {
         const bool is_name = part.starts_with('{');
-        made.segments_.push_back({is_name ? std::string(part.substr(1, part.size() - 2)) : *decoded(part), is_name});
+        made.segments_.push_back(
+            {is_name ? std::string(part.substr(1, part.size() - 2)) : *http::percent_decoded(part), is_name});
     }
     return made;
 }
@@ -59,7 +41,7 @@ std::optional<route_values> route::match(std::string_view path) const {
     if (parts.size() != segments_.size()) return std::nullopt;
     route_values values;
     for (std::size_t at = 0; at < parts.size(); ++at) {
-        const auto plain = decoded(parts[at]);
+        const auto plain = http::percent_decoded(parts[at]);
         if (!plain) return std::nullopt;
         if (!segments_[at].is_name) {
             if (*plain != segments_[at].text) return std::nullopt;

@@ -11,9 +11,6 @@ namespace mote::gateway::detail {
 /// Names and decoded values, in the order of the path.
 using route_values = std::vector<std::pair<std::string, std::string>>;
 
-/// Without its percent escapes; nothing when one of them is wrong.
-std::optional<std::string> decoded(std::string_view text);
-
 /// A way of HTTP to an endpoint, as its metadata `http.route` says it: `GET /hn/top/{n}`. A segment in braces matches any
 /// one segment that is not empty.
 class route {

@@ -2,10 +2,10 @@
 
 #include <mote/functions/bundle_settings.hpp>
 #include <mote/functions/error.hpp>
+#include <mote/http/percent.hpp>
 #include <mote/node/detail/launch.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -48,25 +48,6 @@ constexpr std::pair<std::string_view, std::string_view> types[] = {
     {".xml", "application/xml"},
     {".zip", "application/zip"},
 };
-
-/// With `%xx` read; nothing where that is broken or a zero byte.
-std::optional<std::string> decoded(std::string_view text) {
-    std::string result;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        char byte = text[at];
-        if (byte == '%') {
-            unsigned value = 0;
-            const auto digits = text.substr(at + 1, 2);
-            const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-            if (failed != std::errc() || digits.size() != 2 || end != digits.data() + 2) return std::nullopt;
-            byte = static_cast<char>(value);
-            at += 2;
-        }
-        if (byte == '\0') return std::nullopt;
-        result += byte;
-    }
-    return result;
-}
 
 /// Below a directory, without `.` and `//`; nothing where a part is `..`.
 std::optional<fs::path> relative_path(std::string_view text) {
@@ -118,8 +99,9 @@ static_files::found static_files::file_at(const fs::path& path) const {
 }
 
 static_files::found static_files::find(std::string_view path) const {
-    const auto text = decoded(path);
-    const auto below = text ? relative_path(*text) : std::nullopt;
+    const auto text = http::percent_decoded(path);
+    const bool readable = text && text->find('\0') == std::string::npos;
+    const auto below = readable ? relative_path(*text) : std::nullopt;
     if (!below) return {};
     const auto at = root_ / *below;
     const bool as_directory = text->empty() || text->back() == '/';
