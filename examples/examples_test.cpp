@@ -26,6 +26,11 @@ TEST_F(examples, core_fails_where_there_is_no_echo) {
     EXPECT_NE(result.err.find("echo"), std::string::npos) << result.err;
 }
 
+TEST_F(examples, threads_share_a_connection_without_coroutines) {
+    expect_output(run_example("18_threads"),
+                  {"twice 21 is 42", "orders.tea: 3", "4 threads were answered", "streams: 0", "from another loop"});
+}
+
 TEST_F(examples, key_value_puts_compares_and_watches) {
     expect_output(run_example("11_key_value"), {"shape is not set", "green lost: wrong revision", "colour was red",
                                                 "colour was blue", "colour is blue", "that is all there is"});

@@ -35,7 +35,9 @@ int exit_code_of(const boost::system::error_code& error) {
     if (error == nats::errc::connect_failed || error == nats::errc::timeout || error == nats::errc::disconnected)
         return cannot_connect;
     if (error == nats::errc::bad_url || error == nats::errc::bad_context) return wrong_use;
-    if (error == nats::errc::auth_failed || error == nats::errc::permission_denied) return not_allowed;
+    if (error == nats::errc::auth_failed || error == nats::errc::credentials_expired ||
+        error == nats::errc::permission_denied)
+        return not_allowed;
     return failed;
 }
 

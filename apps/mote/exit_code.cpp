@@ -21,6 +21,7 @@ exit_code code_of_nats(nats::errc error) noexcept {
         case nats::errc::tls_failed:
         case nats::errc::closed: return exit_code::cannot_connect;
         case nats::errc::auth_failed:
+        case nats::errc::credentials_expired:
         case nats::errc::permission_denied: return exit_code::not_allowed;
         case nats::errc::no_responders: return exit_code::not_found;
         case nats::errc::timeout: return exit_code::timeout;

@@ -18,7 +18,8 @@ constexpr std::string_view how_to_trust = "; --tlsca names the authorities to tr
 
 failure cannot_connect(const boost::system::system_error& error) {
     std::string reason = plain_reason(error.what());
-    if (error.code() == nats::errc::auth_failed || error.code() == nats::errc::permission_denied)
+    if (error.code() == nats::errc::auth_failed || error.code() == nats::errc::credentials_expired ||
+        error.code() == nats::errc::permission_denied)
         return {exit_code::not_allowed, reason + std::string(how_to_log_in)};
     if (error.code() == nats::errc::bad_certificate)
         return {exit_code::cannot_connect, reason + std::string(how_to_trust)};

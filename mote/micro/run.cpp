@@ -30,7 +30,9 @@ constexpr int exit_interrupted = 130;
 constexpr std::chrono::milliseconds away_timeout{2000};
 
 int exit_code_of(const boost::system::error_code& failed) {
-    if (failed == nats::errc::auth_failed || failed == nats::errc::permission_denied) return exit_not_allowed;
+    if (failed == nats::errc::auth_failed || failed == nats::errc::credentials_expired ||
+        failed == nats::errc::permission_denied)
+        return exit_not_allowed;
     if (failed == nats::errc::connect_failed || failed == nats::errc::timeout || failed == nats::errc::disconnected)
         return exit_cannot_connect;
     return exit_error;

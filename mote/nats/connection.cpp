@@ -1,5 +1,6 @@
 #include <mote/nats/connection.hpp>
 
+#include <mote/nats/detail/run_on.hpp>
 #include <mote/nats/detail/session.hpp>
 
 #include <boost/asio/this_coro.hpp>
@@ -52,50 +53,70 @@ subscription connection::subscribe(std::string_view subject, subscribe_options o
     return subscribe(subject, message_handler(), std::move(opts));
 }
 
-asio::awaitable<message> connection::request(std::string_view subject, std::string_view payload,
-                                             const request_options& opts) const {
-    return handle_->session->request(subject, payload, opts);
-}
-
-asio::awaitable<std::vector<message>> connection::request_many(std::string_view subject, std::string_view payload,
-                                                               const request_many_options& opts) const {
-    return handle_->session->request_many(subject, payload, opts);
-}
-
 replies connection::ask(std::string_view subject, std::string_view payload, const nats::headers& headers,
                         std::size_t most) const {
     return handle_->session->ask(subject, payload, headers, most);
 }
 
-// The session is a parameter of these coroutines, so that it lives as long as they do.
+// ---- what is awaited, from any thread. The session is a parameter of these coroutines, so that it lives as long as they do.
 namespace {
 
-asio::awaitable<std::chrono::nanoseconds> rtt_of(std::shared_ptr<detail::session> session,
-                                                 std::chrono::nanoseconds timeout) {
+using detail::session;
+using owner = std::shared_ptr<session>;
+
+asio::awaitable<std::chrono::nanoseconds> rtt_of(owner session, std::chrono::nanoseconds timeout) {
     co_return co_await session->flush(timeout);
 }
 
-asio::awaitable<void> flush_of(std::shared_ptr<detail::session> session, std::chrono::nanoseconds timeout) {
-    co_await session->flush(timeout);
+asio::awaitable<void> flush_of(owner session, std::chrono::nanoseconds timeout) { co_await session->flush(timeout); }
+
+asio::awaitable<void> drain_of(owner session, std::chrono::nanoseconds timeout) { co_await session->drain(timeout); }
+
+asio::awaitable<message> request_of(owner session, std::string subject, std::string payload, request_options opts) {
+    co_return co_await session->request(subject, payload, opts);
 }
 
-asio::awaitable<void> drain_of(std::shared_ptr<detail::session> session, std::chrono::nanoseconds timeout) {
-    co_await session->drain(timeout);
+asio::awaitable<std::vector<message>> request_many_of(owner session, std::string subject, std::string payload,
+                                                      request_many_options opts) {
+    co_return co_await session->request_many(subject, payload, opts);
+}
+
+template <class T>
+asio::awaitable<T> from_anywhere(const owner& session, asio::awaitable<T> work) {
+    if (session->on_executor()) return work;
+    return detail::run_on(session->executor(), std::move(work));
 }
 
 }  // namespace
 
+asio::awaitable<message> connection::request(std::string_view subject, std::string_view payload,
+                                             const request_options& opts) const {
+    const auto& session = handle_->session;
+    if (session->on_executor()) return session->request(subject, payload, opts);
+    return detail::run_on(session->executor(), request_of(session, std::string(subject), std::string(payload), opts));
+}
+
+asio::awaitable<std::vector<message>> connection::request_many(std::string_view subject, std::string_view payload,
+                                                               const request_many_options& opts) const {
+    const auto& session = handle_->session;
+    if (session->on_executor()) return session->request_many(subject, payload, opts);
+    return detail::run_on(session->executor(),
+                          request_many_of(session, std::string(subject), std::string(payload), opts));
+}
+
 asio::awaitable<void> connection::flush(std::chrono::nanoseconds timeout) const {
-    return flush_of(handle_->session, timeout);
+    return from_anywhere(handle_->session, flush_of(handle_->session, timeout));
 }
 
 asio::awaitable<std::chrono::nanoseconds> connection::rtt(std::chrono::nanoseconds timeout) const {
-    return rtt_of(handle_->session, timeout);
+    return from_anywhere(handle_->session, rtt_of(handle_->session, timeout));
 }
 
 asio::awaitable<void> connection::drain(std::chrono::nanoseconds timeout) const {
-    return drain_of(handle_->session, timeout);
+    return from_anywhere(handle_->session, drain_of(handle_->session, timeout));
 }
+
+void connection::force_reconnect() const { handle_->session->force_reconnect(); }
 
 void connection::close() const noexcept {
     if (handle_ != nullptr) handle_->session->close_later();
@@ -108,6 +129,8 @@ connection_stats connection::stats() const noexcept { return handle_->session->s
 const server_info& connection::server() const noexcept { return handle_->session->info(); }
 
 std::string connection::connected_server() const { return handle_->session->connected_server(); }
+
+std::vector<known_server> connection::servers() const { return handle_->session->servers(); }
 
 std::string connection::new_inbox() const { return handle_->session->new_inbox(); }
 

@@ -27,7 +27,8 @@ struct connection_stats {
     std::uint64_t out_messages = 0;
     std::uint64_t out_bytes = 0;  ///< payload and headers
     std::uint64_t reconnects = 0;
-    std::uint64_t dropped = 0;  ///< by slow consumers, all subscriptions
+    std::uint64_t dropped = 0;     ///< by slow consumers, all subscriptions
+    std::size_t unsent_bytes = 0;  ///< that wait to be written now, see options::max_outbound_bytes
 };
 
 /// What the server said of itself, newest INFO.
@@ -38,6 +39,7 @@ struct server_info {
     std::string host{};
     std::uint16_t port = 0;
     std::uint64_t client_id = 0;
+    std::string client_ip{};  ///< our address as the server sees it; empty where it does not say
     std::size_t max_payload = 1024 * 1024;
     bool headers = false;
     bool jetstream = false;
@@ -70,9 +72,10 @@ struct request_many_options {
 ///     auto reply = co_await nc.request("orders.price", "42");
 ///
 /// Threads: one serial executor a connection (an `io_context` run by one thread, or a strand): that of the coroutine that
-/// called `connect`. `publish`, `respond` and `close` may be called from any thread (from another one than the executor's
-/// they copy and post in), `status` too, and handles may be copied and destroyed anywhere. All else is to be called on the
-/// executor, and all handlers and events run there.
+/// called `connect`. `publish`, `respond`, `request`, `request_many`, `flush`, `rtt`, `drain`, `force_reconnect` and `close`
+/// may be called from any thread (from another one than the executor's they copy and post in; what is awaited goes on where
+/// it was awaited), `status` too, and handles may be copied and destroyed anywhere. All else is to be called on the executor,
+/// and all handlers and events run there. For programs without coroutines: `blocking.hpp`.
 ///
 /// A handle: copies share the connection, which is closed when the last one goes. `drain` or `flush` first to lose nothing.
 class connection {
@@ -130,6 +133,10 @@ public:
     /// need be), closes. No new subscriptions meanwhile. Throws `errc::closed` when it is closed or draining already,
     /// `errc::timeout` after options::drain_timeout (or `timeout`); the connection is closed even then.
     boost::asio::awaitable<void> drain(std::chrono::nanoseconds timeout = {}) const;
+    /// Gives the link up and goes to another server, if there is one, at once: for one that is slow, or to spread clients
+    /// anew. As when the link dies by itself, with `errc::moved` as the reason; `flush` first to lose nothing that was
+    /// published. Tries at once too where a server is being waited for. Does nothing where reconnecting is switched off.
+    void force_reconnect() const;
     /// Closes now. Whoever waits gets `errc::closed`. What is queued is written only as far as the socket takes it at once.
     void close() const noexcept;
 
@@ -139,6 +146,8 @@ public:
     const server_info& server() const noexcept;
     /// "host:port" of the server that this is connected to, or tried last.
     std::string connected_server() const;
+    /// Those that it may go to: of the options, and discovered ones. The one in use is the first.
+    std::vector<known_server> servers() const;
     /// A new unique subject that replies can be sent to.
     std::string new_inbox() const;
     boost::asio::any_io_executor executor() const;

@@ -33,6 +33,11 @@ public:
             case errc::bad_certificate: return "certificate not accepted";
             case errc::tls_failed: return "TLS failed";
             case errc::bad_credentials: return "unusable credentials";
+            case errc::credentials_expired: return "credentials expired";
+            case errc::too_many_connections: return "too many connections";
+            case errc::too_many_subscriptions: return "too many subscriptions";
+            case errc::moved: return "the link was given up for another one";
+            case errc::wrong_thread: return "not on this thread";
         }
         return "unknown error";
     }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,17 +31,40 @@ struct connection_event {
     std::string server{};               ///< "host:port" that this is about
     boost::system::error_code error{};  ///< set for disconnected, closed after failure, error
     std::string detail{};               ///< the server's own text, or a subject
+    std::string subject{};              ///< of permission_denied: what must not be published or subscribed to
 };
 
-/// How long to wait before a reconnect: `min_wait`, doubled for each failed round over all servers up to `max_wait`,
-/// plus a random part of up to `jitter`.
+/// How long a server is left alone after it failed: `min_wait`, doubled with each further failure up to `max_wait`, plus a
+/// random part of up to `jitter`. Each server has a wait of its own, so that one that is well is never waited for because of
+/// another. One that loses the link sooner than after `max_wait` has failed, too.
 struct reconnect_policy {
     bool enabled = true;
     std::chrono::milliseconds min_wait{100};
     std::chrono::milliseconds max_wait{5000};
     std::chrono::milliseconds jitter{100};
-    std::size_t max_rounds = 0;  ///< give up after so many rounds over all servers; 0: never
+    std::size_t max_rounds = 0;  ///< give up after so many tries for each server there is; 0: never
 };
+
+struct server_info;
+
+/// A server that a connection may go to.
+struct known_server {
+    std::string name{};                 ///< "host:port"
+    bool discovered = false;            ///< told by a server, not by options::servers
+    unsigned failures = 0;              ///< in a row
+    std::chrono::milliseconds wait{0};  ///< what is left of its back-off
+};
+
+/// Which of them to try next, and when.
+struct server_choice {
+    std::string server{};  ///< a known_server::name
+    std::chrono::milliseconds wait{0};
+};
+
+/// Chooses before each try, the first connect too. `servers` has the one that would be tried at the front; `last` is what
+/// the server said to which this was connected last. No choice, and one that is not among them, leave it as it is.
+using server_chooser =
+    std::function<std::optional<server_choice>(const std::vector<known_server>& servers, const server_info& last)>;
 
 /// How a link is encrypted, and whom it trusts: TLS 1.2 or newer, with a certificate that an authority of `ca` has given to
 /// the host of the address. `ca`, `certificate` and `key` are PEM, each a path, `file://PATH`, `env://NAME` or
@@ -85,6 +109,10 @@ struct options {
     unsigned max_pings_out = 2;                       ///< unanswered pings that make the link stale
 
     reconnect_policy reconnect{};
+    server_chooser choose_server{};  ///< called on the executor; it must not throw
+    /// A server that says that it will shut down is left for another one, at a random moment within this, so that not all
+    /// its clients leave at once: nothing that was published is lost. 0: stays until the server closes.
+    std::chrono::milliseconds lame_duck_spread{3000};
     /// Bound of the bytes that wait to be sent, connected or not. Past it `publish` throws
     /// `errc::outbound_buffer_full` and takes nothing of the message.
     std::size_t max_outbound_bytes = 8 * 1024 * 1024;

@@ -45,6 +45,8 @@ struct subscription_stats {
     std::uint64_t dropped = 0;    ///< lost to the bound, see slow_consumer_policy
     std::size_t pending_messages = 0;
     std::size_t pending_bytes = 0;
+    std::size_t most_pending_messages = 0;  ///< at any time
+    std::size_t most_pending_bytes = 0;
 };
 
 /// A subscription; ends when destroyed. Move-only. All members are to be called on the connection's executor.

@@ -245,7 +245,7 @@ TEST_F(live_auth, connects_again_when_the_login_has_expired) {
     run([](nats::options how, event_log seen) -> asio::awaitable<void> {
         const auto nc = co_await connection::connect(how);
         EXPECT_TRUE(co_await seen.wait_for(event_kind::reconnected));
-        EXPECT_EQ(seen.last(event_kind::disconnected).error, errc::auth_failed);
+        EXPECT_EQ(seen.last(event_kind::disconnected).error, errc::credentials_expired);
         EXPECT_EQ(seen.last(event_kind::error).detail, "User Authentication Expired");
     }(opts, log));
 }

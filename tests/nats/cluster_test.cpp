@@ -54,6 +54,11 @@ TEST_F(live_cluster, is_discovered_when_it_was_there_before) {
         }
         const auto nc = co_await connection::connect(how);
         EXPECT_EQ(seen.count(event_kind::discovered_servers), 1u);
+        const auto known = nc.servers();
+        EXPECT_EQ(known.size(), 2u);
+        EXPECT_EQ(known.front().name, pair::name(*both.first)) << "the one in use";
+        EXPECT_EQ(known.back().name, pair::name(*both.second));
+        EXPECT_TRUE(known.back().discovered);
         auto sub = nc.subscribe("a");
         both.first->kill();
         co_await wait_reconnected(nc, 1);
@@ -114,6 +119,42 @@ TEST_F(live_cluster, tells_of_a_lame_duck_which_is_left_in_time) {
         EXPECT_EQ(seen.count(event_kind::lame_duck), 1u);
     }(opts, servers, log));
     EXPECT_TRUE(servers.first->wait_for_end());
+}
+
+TEST_F(live_cluster, gets_all_that_is_published_while_a_lame_duck_is_left) {
+    servers.start_second();
+    auto opts = options_for(*servers.first);
+    opts.randomize_servers = false;
+    opts.lame_duck_spread = 20ms;  // the server closes links after 100 ms
+    const event_log log;
+    log.watch(opts);
+    run([](nats::options how, pair& both, event_log seen) -> asio::awaitable<void> {
+        const auto nc = co_await connection::connect(how);
+        const auto other = co_await connection::connect(options_for(*both.second));
+        std::set<std::string> received;
+        auto sub = other.subscribe("a", [&](const nats::message_view& message) { received.emplace(message.payload); });
+        co_await other.flush();
+        const auto meets = [&]() -> bool {  // the first server knows of the subscription at the second
+            nc.publish("a", "0");
+            return !received.empty();
+        };
+        EXPECT_TRUE(co_await eventually(meets));
+        const auto discovered = [&] { return nc.server().connect_urls.size() == 2; };
+        EXPECT_TRUE(co_await eventually(discovered));
+        both.first->lame_duck();
+        int last = 0;
+        while (nc.stats().reconnects == 0 && last < 100'000) {
+            for (int i = 0; i < 10; ++i) nc.publish("a", std::to_string(++last));
+            co_await turn();
+        }
+        co_await nc.flush();
+        EXPECT_EQ(nc.connected_server(), pair::name(*both.second));
+        EXPECT_EQ(seen.last(event_kind::disconnected).error, nats::errc::moved);
+        EXPECT_GT(last, 10);
+        const auto all = static_cast<std::size_t>(last) + 1;
+        const auto all_came = [&received, all] { return received.size() == all; };
+        EXPECT_TRUE(co_await eventually(all_came)) << received.size() << " of " << all;
+    }(opts, servers, log));
 }
 
 }  // namespace

@@ -210,7 +210,7 @@ TEST_F(live_connect, passes_on_why_the_server_refused) {
         first.retry_on_first_connect = true;  // until the server has forgotten who waited for its start
         const auto nc = co_await connection::connect(first);
         const auto seen = co_await connect_failure(how);
-        EXPECT_EQ(seen.code, errc::connect_failed);
+        EXPECT_EQ(seen.code, errc::too_many_connections);
         EXPECT_TRUE(contains(seen.text, "maximum connections exceeded")) << seen.text;
     }(options_for(server)));
 }
@@ -272,7 +272,7 @@ TEST_F(live_connect, waits_for_a_server_when_asked) {
         std::optional<connection> made;
         asio::co_spawn(co_await asio::this_coro::executor, connection::connect(how),
                        [&made](const std::exception_ptr&, connection nc) { made = nc; });
-        EXPECT_TRUE(co_await seen.wait_for(event_kind::error, 2));
+        EXPECT_TRUE(co_await seen.wait_for(event_kind::error));
         EXPECT_FALSE(made.has_value());
         EXPECT_EQ(seen.last(event_kind::error).error, errc::connect_failed);
         nats_server_options options = core_only();
@@ -292,7 +292,7 @@ TEST_F(live_connect, gives_up_waiting_after_as_many_rounds_as_asked) {
     const event_log log;
     log.watch(opts);
     EXPECT_EQ(refused(opts).code, errc::connect_failed);
-    const std::vector<event_kind> expected{event_kind::error, event_kind::error, event_kind::closed};
+    const std::vector<event_kind> expected{event_kind::error, event_kind::closed};  // the same again is no news
     EXPECT_EQ(log.kinds(), expected);
 }
 

@@ -38,6 +38,7 @@ TEST(info, has_what_the_server_says) {
     EXPECT_EQ(info.host, "0.0.0.0");
     EXPECT_EQ(info.port, 4222);
     EXPECT_EQ(info.client_id, 18446744073709551615u);
+    EXPECT_EQ(info.client_ip, "127.0.0.1");
     EXPECT_EQ(info.max_payload, 8388608u);
     EXPECT_TRUE(info.headers);
     EXPECT_TRUE(info.jetstream);

@@ -12,14 +12,14 @@ namespace mote::test {
 /// An operator, an account of it, and the JWTs that they give: what the tool nsc makes.
 class jwt_issuer {
 public:
-    /// Lines of a server's configuration that lets in the account's users.
-    std::string server_config() const {
+    /// Lines of a server's configuration that lets in the account's users, so many at a time (-1: no bound).
+    std::string server_config(int connections = -1) const {
         return "operator: " + sign(operator_, operator_, "op", R"("type":"operator","version":2)") +
                "\nresolver: MEMORY\nresolver_preload: {\n  " + account_.public_key() + ": " +
-               sign(
-                   operator_, account_, "account",
-                   R"("limits":{"subs":-1,"data":-1,"payload":-1,"imports":-1,"exports":-1,"wildcards":true,"conn":-1,)"
-                   R"("leaf":-1},"default_permissions":{"pub":{},"sub":{}},"type":"account","version":2)") +
+               sign(operator_, account_, "account",
+                    R"("limits":{"subs":-1,"data":-1,"payload":-1,"imports":-1,"exports":-1,"wildcards":true,"conn":)" +
+                        std::to_string(connections) +
+                        R"(,"leaf":-1},"default_permissions":{"pub":{},"sub":{}},"type":"account","version":2)") +
                "\n}\n";
     }
 

@@ -176,7 +176,7 @@ TEST_F(live_keys, that_were_rotated_are_taken_for_the_reconnect) {
         rotate();
         // The JWT of this link ends, and the server closes it for that.
         EXPECT_TRUE(co_await log.wait_for(event_kind::disconnected));
-        EXPECT_EQ(log.last(event_kind::disconnected).error, errc::auth_failed) << log.text();
+        EXPECT_EQ(log.last(event_kind::disconnected).error, errc::credentials_expired) << log.text();
         co_await wait_reconnected(nc, 1);
         nc.publish("mine", "hello");
         const auto got = co_await mine.next(20s);

@@ -98,7 +98,7 @@ TEST_F(live_link, leaves_a_link_that_is_out_of_step) {
 TEST_F(live_link, leaves_a_link_that_the_server_ends_with_an_error) {
     expect_new_link_after("-ERR 'Stale Connection'\r\n", errc::stale_connection, "Stale Connection");
     expect_new_link_after("-ERR 'Something New'\r\n", errc::server_error, "Something New");
-    expect_new_link_after("-ERR 'maximum account active connections exceeded'\r\n", errc::server_error,
+    expect_new_link_after("-ERR 'maximum account active connections exceeded'\r\n", errc::too_many_connections,
                           "maximum account active connections exceeded");
 }
 

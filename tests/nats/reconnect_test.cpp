@@ -154,6 +154,8 @@ TEST_F(live_reconnect, keeps_what_is_published_meanwhile_up_to_the_bound_and_in_
         EXPECT_TRUE(contains(refused.text, "of 50000 bytes wait")) << refused.text;
         EXPECT_GT(taken.size(), 80u);
         EXPECT_LT(taken.size(), 100u);
+        EXPECT_GT(nc.stats().unsent_bytes, 49000u);
+        EXPECT_LE(nc.stats().unsent_bytes, 50000u);
         // A request is refused in the same way, and leaves nothing behind.
         EXPECT_EQ(failure_at_once([&] { (void)nc.request("a", std::string(500, '.')); }).code,
                   errc::outbound_buffer_full);

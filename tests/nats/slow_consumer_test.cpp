@@ -39,6 +39,8 @@ TEST_F(live_slow_consumer, loses_the_newest_by_default) {
         EXPECT_EQ(sub.stats().dropped, 2u);
         EXPECT_EQ(take_all(sub), "123");
         EXPECT_EQ(sub.stats().delivered, 3u);
+        EXPECT_EQ(sub.stats().most_pending_messages, 3u);
+        EXPECT_GT(sub.stats().most_pending_bytes, 0u);
         EXPECT_EQ(nc.stats().dropped, 2u);
         EXPECT_TRUE(sub.active());
     });

@@ -77,6 +77,62 @@ TEST_F(live_threads, may_respond) {
     });
 }
 
+asio::awaitable<void> ask_often(connection nc, int number, int times, std::atomic<int>& answered) {
+    for (int i = 0; i < times; ++i) {
+        const auto text = std::to_string(number) + "/" + std::to_string(i);
+        const auto here = std::this_thread::get_id();
+        const auto reply = co_await nc.request("echo", text);
+        EXPECT_EQ(std::this_thread::get_id(), here) << "it goes on where it was awaited";
+        if (reply.payload() == text) ++answered;
+        nats::request_many_options one;
+        one.max_messages = 1;
+        const auto replies = co_await nc.request_many("echo", text, one);
+        EXPECT_EQ(replies.size(), 1u);
+        nc.publish("elsewhere", text);
+    }
+    co_await nc.flush();
+    EXPECT_GT(co_await nc.rtt(), 0ns);
+}
+
+TEST_F(live_threads, may_request_from_loops_of_their_own) {
+    constexpr int count = 8;
+    constexpr int times = 200;
+    connected([](nats_server&, connection nc) -> asio::awaitable<void> {
+        auto echo = nc.subscribe("echo", [nc](const message_view& asked) { nc.respond(asked, asked.payload); });
+        co_await nc.flush();
+        std::atomic<int> answered = 0;
+        std::atomic<int> ended = 0;
+        auto askers = threads(count, [nc, &answered, &ended](int number) {
+            run(ask_often(nc, number, times, answered));
+            ++ended;
+        });
+        const auto all_ended = [&ended] { return ended == count; };
+        EXPECT_TRUE(co_await eventually(all_ended));
+        join(askers);
+        EXPECT_EQ(answered, count * times);
+    });
+}
+
+TEST_F(live_threads, get_what_a_request_fails_with) {
+    connected([](nats_server&, connection nc) -> asio::awaitable<void> {
+        std::atomic<bool> ended = false;
+        std::thread asker([nc, &ended] {
+            run([](connection shared) -> asio::awaitable<void> {
+                auto asking = shared.request("nobody", "");
+                EXPECT_EQ((co_await failure_of(std::move(asking))).code, errc::no_responders);
+                auto bad = shared.request("a b", "");
+                EXPECT_EQ((co_await failure_of(std::move(bad))).code, errc::bad_subject);
+                co_await shared.drain();
+            }(nc));
+            ended = true;
+        });
+        const auto all_ended = [&ended] { return ended.load(); };
+        EXPECT_TRUE(co_await eventually(all_ended));
+        asker.join();
+        EXPECT_EQ(nc.status(), connection_status::closed);
+    });
+}
+
 TEST_F(live_threads, get_bad_arguments_thrown_and_the_rest_as_events) {
     nats_server_options options = core_only();
     options.max_payload = 100;

@@ -47,6 +47,7 @@ server_info parse_info(std::string_view text) {
     read(object, "host", info.host);
     read(object, "cluster", info.cluster);
     read(object, "nonce", info.nonce);
+    read(object, "client_ip", info.client_ip);
     read(object, "headers", info.headers);
     read(object, "jetstream", info.jetstream);
     read(object, "auth_required", info.auth_required);

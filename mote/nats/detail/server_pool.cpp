@@ -58,6 +58,12 @@ void shuffle(Range first, Range last) {
 
 }  // namespace
 
+std::chrono::milliseconds random_up_to(std::chrono::milliseconds bound) {
+    if (bound.count() <= 0) return {};
+    thread_local std::mt19937_64 random(std::random_device{}());
+    return std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(0, bound.count())(random));
+}
+
 std::string server_address::name() const {
     const bool ipv6 = host.find(':') != std::string::npos;
     return (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
@@ -117,7 +123,8 @@ bool is_ip_address(const std::string& host) {
     return !not_one;
 }
 
-server_pool::server_pool(const options& opts) : randomize_(opts.randomize_servers), wants_tls_(asks_for_tls(opts.tls)) {
+server_pool::server_pool(const options& opts)
+    : policy_(opts.reconnect), randomize_(opts.randomize_servers), wants_tls_(asks_for_tls(opts.tls)) {
     for (const auto& entry : opts.servers) {
         std::string_view rest = entry;
         while (!rest.empty()) {
@@ -135,6 +142,50 @@ server_pool::server_pool(const options& opts) : randomize_(opts.randomize_server
 }
 
 void server_pool::rotate() { std::rotate(servers_.begin(), servers_.begin() + 1, servers_.end()); }
+
+void server_pool::bring_next(time_point now) {
+    auto next = std::ranges::find_if(servers_, [&](const auto& server) { return server.due <= now; });
+    if (next == servers_.end()) next = std::ranges::min_element(servers_, {}, &server_address::due);
+    std::rotate(servers_.begin(), next, std::next(next));
+}
+
+bool server_pool::bring(const std::string& name) {
+    const auto found = std::ranges::find_if(servers_, [&](const auto& server) { return server.name() == name; });
+    if (found == servers_.end()) return false;
+    std::rotate(servers_.begin(), found, std::next(found));
+    return true;
+}
+
+std::chrono::milliseconds server_pool::wait_after(unsigned failures) const {
+    auto wait = policy_.min_wait;
+    for (unsigned i = 1; i < failures && wait.count() > 0 && wait < policy_.max_wait; ++i) wait *= 2;
+    return std::min(wait, policy_.max_wait) + jitter();
+}
+
+std::chrono::milliseconds server_pool::jitter() const { return random_up_to(policy_.jitter); }
+
+void server_pool::front_failed(time_point now) {
+    auto& server = servers_.front();
+    server.due = now + wait_after(++server.failures);
+    rotate();
+}
+
+void server_pool::front_is_up(time_point now) {
+    up_since_ = now;
+    servers_.front().auth_failures = 0;
+}
+
+void server_pool::front_is_lost(time_point now) {
+    auto& server = servers_.front();
+    if (now - up_since_ < policy_.max_wait) return front_failed(now);
+    server.failures = 0;
+    server.due = now;
+    rotate();
+}
+
+void server_pool::all_are_due() {
+    for (auto& server : servers_) server.due = {};
+}
 
 bool server_pool::knows(const server_address& address) const {
     return std::any_of(servers_.begin(), servers_.end(), [&](const server_address& known) {

@@ -55,10 +55,11 @@ void session::require_open() const {
     if (status_ == connection_status::closed) throw_error(errc::closed, "the connection is closed");
 }
 
-void session::emit(event_kind kind, const boost::system::error_code& error, std::string detail) noexcept {
+void session::emit(event_kind kind, const boost::system::error_code& error, std::string detail,
+                   std::string subject) noexcept {
     if (!opts_.on_event) return;
     try {
-        opts_.on_event({kind, connected_server_, error, std::move(detail)});
+        opts_.on_event({kind, connected_server_, error, std::move(detail), std::move(subject)});
     } catch (...) {
         return;  // an event has nobody to report a failure to
     }
@@ -141,11 +142,14 @@ void session::output_added() {
 
 void session::write_now() {
     if (!linked_ || writer_waits_ || outbox_.empty()) return;
+    const auto bytes = outbox_.unsent().substr(0, may_send_);
+    if (bytes.empty()) return;
     boost::system::error_code failed;
-    const auto count = transport_->try_write(outbox_.unsent(), failed);
+    const auto count = transport_->try_write(bytes, failed);
     outbox_.sent(count);
+    if (may_send_ != no_bound) may_send_ -= count;
     if (failed && failed != asio::error::would_block && failed != asio::error::try_again) return fail_link(failed);
-    if (outbox_.empty()) return;
+    if (outbox_.empty() || may_send_ == 0) return;
     writer_waits_ = true;
     start_writer();
 }
@@ -159,8 +163,20 @@ void session::fail_link(const boost::system::error_code& why) noexcept {
 
 void session::close() noexcept {
     if (status_ == connection_status::closed) return;
+    may_send_ = no_bound;
     write_now();
     finish({});
+}
+
+void session::force_reconnect() {
+    if (!on_executor()) return asio::post(executor_, [self = shared_from_this()] { self->force_reconnect(); });
+    if (status_ == connection_status::closed || !opts_.reconnect.enabled) return;
+    pool_.all_are_due();
+    forced_ = linked_;
+    if (linked_)
+        fail_link(errc::moved);
+    else
+        retry_timer_.cancel();
 }
 
 void session::close_later() noexcept {

@@ -14,6 +14,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -37,6 +38,8 @@ public:
     /// As `close`, from any thread.
     void close_later() noexcept;
     boost::asio::awaitable<void> drain(std::chrono::nanoseconds timeout);
+    /// From any thread.
+    void force_reconnect();
 
     void publish(std::string_view subject, std::string_view reply, std::string_view payload, const headers* headers);
     /// As publish, for a subject that came from the server.
@@ -60,7 +63,12 @@ public:
 
     const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
     connection_status status() const noexcept { return status_; }
-    const connection_stats& stats() const noexcept { return stats_; }
+    connection_stats stats() const noexcept {
+        auto now = stats_;
+        now.unsent_bytes = outbox_.size();
+        return now;
+    }
+    std::vector<known_server> servers() const;
     const server_info& info() const noexcept { return info_; }
     const options& opts() const noexcept { return opts_; }
     const std::string& connected_server() const noexcept { return connected_server_; }
@@ -80,13 +88,16 @@ private:
     };
 
     // session_connect.cpp: making a link
+    boost::asio::awaitable<boost::system::error_code> find_server(std::size_t max_rounds, std::string& detail);
     boost::asio::awaitable<boost::system::error_code> connect_round(std::string& detail);
+    boost::asio::awaitable<void> next_server();
+    std::optional<server_choice> ask_for_server() const;
+    boost::asio::awaitable<void> wait_until(time_point due);
     boost::asio::awaitable<void> connect_front();
     boost::asio::awaitable<void> handshake(std::shared_ptr<transport> link);
     boost::asio::awaitable<std::shared_ptr<transport>> secure(std::shared_ptr<transport> plain);
     boost::asio::awaitable<void> write_all(std::shared_ptr<transport> link, protocol::byte_buffer bytes);
     boost::asio::awaitable<protocol::frame> read_frame(std::shared_ptr<transport> link);
-    boost::asio::awaitable<void> back_off(std::size_t failed_rounds);
     credentials login(const server_address& server) const;
 
     // session_link.cpp: a link's life, its loss and the next one
@@ -98,6 +109,8 @@ private:
     void link_up();
     void subscribe_again();
     void link_down(const boost::system::error_code& why);
+    void leave_lame_duck();
+    static boost::asio::awaitable<void> leave(std::shared_ptr<session> self, std::shared_ptr<transport> link);
     void finish(const boost::system::error_code& why, std::string detail = {}) noexcept;
     void start_ping_timer();
     void on_ping_timer();
@@ -150,7 +163,8 @@ private:
                                                const headers& headers, std::size_t most);
     static boost::asio::awaitable<message> await_reply(std::shared_ptr<open_request> request, time_point deadline);
 
-    void emit(event_kind kind, const boost::system::error_code& error = {}, std::string detail = {}) noexcept;
+    void emit(event_kind kind, const boost::system::error_code& error = {}, std::string detail = {},
+              std::string subject = {}) noexcept;
     std::chrono::nanoseconds or_default(std::chrono::nanoseconds timeout) const {
         return timeout.count() > 0 ? timeout : std::chrono::nanoseconds(opts_.request_timeout);
     }
@@ -176,6 +190,10 @@ private:
     bool write_scheduled_ = false;
     subscription_state* burst_ = nullptr;  // whose messages are coming in a row
     bool writer_waits_ = false;            // write_rest() waits for the socket
+    bool forced_ = false;                  // the link was given up by force_reconnect()
+    /// Bytes that this link still gets; what comes after them waits for the next one.
+    static constexpr std::size_t no_bound = std::numeric_limits<std::size_t>::max();
+    std::size_t may_send_ = no_bound;
 
     outbox outbox_;
     std::atomic<std::size_t> posted_bytes_{0};  // published by other threads, not yet in the outbox

@@ -9,7 +9,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <random>
 
 namespace mote::nats::detail {
 namespace {
@@ -17,12 +16,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr unsigned max_auth_failures = 2;  // in a row at one server, then it is not tried again
-
-std::chrono::milliseconds random_up_to(std::chrono::milliseconds bound) {
-    if (bound.count() <= 0) return {};
-    thread_local std::mt19937_64 random(std::random_device{}());
-    return std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(0, bound.count())(random));
-}
 
 /// Closes a link that is not up in time.
 struct time_limit {
@@ -39,10 +32,15 @@ std::string reason_of(const boost::system::system_error& error) {
     return text.empty() ? error.code().message() : text;
 }
 
+bool is_login_failure(const boost::system::error_code& failed) {
+    return failed == errc::auth_failed || failed == errc::credentials_expired;
+}
+
 /// What says more to a caller than that no server could be reached.
 bool tells_more(const boost::system::error_code& failed) {
-    return failed == errc::auth_failed || failed == errc::not_supported || failed == errc::tls_unavailable ||
-           failed == errc::bad_certificate || failed == errc::tls_failed || failed == errc::bad_credentials;
+    return is_login_failure(failed) || failed == errc::too_many_connections || failed == errc::not_supported ||
+           failed == errc::tls_unavailable || failed == errc::bad_certificate || failed == errc::tls_failed ||
+           failed == errc::bad_credentials;
 }
 
 }  // namespace
@@ -50,33 +48,40 @@ bool tells_more(const boost::system::error_code& failed) {
 asio::awaitable<void> session::open() {
     const auto self = shared_from_this();
     std::string detail;
-    for (std::size_t failed_rounds = 1;; ++failed_rounds) {
-        const auto failed = co_await connect_round(detail);
-        if (!failed) break;
-        const bool give_up = !opts_.retry_on_first_connect || pool_.size() == 0 ||
-                             (opts_.reconnect.max_rounds != 0 && failed_rounds >= opts_.reconnect.max_rounds);
-        if (give_up || status_ == connection_status::closed) {
-            finish(failed, detail);
-            throw boost::system::system_error(failed, detail);
-        }
-        emit(event_kind::error, failed, detail);
-        co_await back_off(failed_rounds);
+    const auto failed = co_await find_server(opts_.retry_on_first_connect ? opts_.reconnect.max_rounds : 1, detail);
+    if (failed) {
+        finish(failed, detail);
+        throw boost::system::system_error(failed, detail);
     }
     link_up();
-    asio::co_spawn(executor_, run(self), [self](const std::exception_ptr& failed) {
-        if (failed) self->finish(errc::protocol_error);
+    asio::co_spawn(executor_, run(self), [self](const std::exception_ptr& thrown) {
+        if (thrown) self->finish(errc::protocol_error);
     });
 }
 
-/// Tries each server once. `detail` gets what each said.
+/// Tries servers until one takes us; at most so many rounds over all of them (0: no bound). `detail` gets what each said.
+asio::awaitable<boost::system::error_code> session::find_server(std::size_t max_rounds, std::string& detail) {
+    std::string told;
+    for (std::size_t round = 1;; ++round) {
+        const auto failed = co_await connect_round(detail);
+        if (!failed || round == max_rounds || pool_.size() == 0 || status_ == connection_status::closed)
+            co_return failed;
+        if (detail != told) emit(event_kind::error, failed, detail);  // the same again is no news
+        told = detail;
+    }
+}
+
+/// As many tries as there are servers, each when it is due.
 asio::awaitable<boost::system::error_code> session::connect_round(std::string& detail) {
     boost::system::error_code result = errc::connect_failed;
     detail.clear();
     for (auto left = pool_.size(); left != 0 && pool_.size() != 0; --left) {
+        co_await next_server();
+        if (status_ == connection_status::closed) co_return errc::closed;
         boost::system::error_code failed;
         try {
             co_await connect_front();
-            pool_.front().auth_failures = 0;
+            pool_.front_is_up(std::chrono::steady_clock::now());
             co_return boost::system::error_code();
         } catch (const boost::system::system_error& error) {
             failed = error.code();
@@ -87,12 +92,48 @@ asio::awaitable<boost::system::error_code> session::connect_round(std::string& d
         if (failed == asio::error::operation_aborted)
             throw boost::system::system_error(failed);  // connect() was cancelled
         if (tells_more(failed)) result = failed;
-        if (failed == errc::auth_failed && ++pool_.front().auth_failures >= max_auth_failures)
+        if (is_login_failure(failed) && ++pool_.front().auth_failures >= max_auth_failures)
             pool_.drop_front();
         else
-            pool_.rotate();
+            pool_.front_failed(std::chrono::steady_clock::now());
     }
     co_return result;
+}
+
+/// Brings the next server to try to the front of the pool, and waits until it is due.
+asio::awaitable<void> session::next_server() {
+    const auto now = std::chrono::steady_clock::now();
+    pool_.bring_next(now);
+    auto due = pool_.front().due;
+    if (const auto choice = ask_for_server(); choice && pool_.bring(choice->server)) due = now + choice->wait;
+    return wait_until(due);
+}
+
+std::vector<known_server> session::servers() const {
+    const auto now = std::chrono::steady_clock::now();
+    std::vector<known_server> known;
+    for (const auto& server : pool_.all()) {
+        const auto wait = std::max(server.due - now, time_point::duration::zero());
+        known.push_back(
+            {server.name(), server.discovered, server.failures, std::chrono::ceil<std::chrono::milliseconds>(wait)});
+    }
+    return known;
+}
+
+std::optional<server_choice> session::ask_for_server() const {
+    if (!opts_.choose_server) return std::nullopt;
+    try {
+        return opts_.choose_server(servers(), info_);
+    } catch (...) {
+        return std::nullopt;
+    }
+}
+
+/// Before another try, bounded by closing, and by somebody who wants it now.
+asio::awaitable<void> session::wait_until(time_point due) {
+    if (due <= std::chrono::steady_clock::now()) co_return;
+    retry_timer_.expires_at(due);
+    co_await retry_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
 asio::awaitable<void> session::connect_front() {
@@ -185,7 +226,7 @@ asio::awaitable<void> session::handshake(std::shared_ptr<transport> link) {
         if (frame.op != protocol::operation::err) continue;
         const auto text = std::string(frame.text);
         on_server_error(text);
-        throw_error(broken_ == errc::auth_failed ? errc::auth_failed : errc::server_error, text);
+        throw boost::system::system_error(broken_ ? broken_ : make_error_code(errc::server_error), text);
     }
 }
 
@@ -214,16 +255,6 @@ asio::awaitable<void> session::write_all(std::shared_ptr<transport> link, protoc
             throw boost::system::system_error(failed);
         if (!bytes.empty()) co_await link->wait_writable();
     }
-}
-
-/// Waits before the next round: only the jitter when none has failed yet.
-asio::awaitable<void> session::back_off(std::size_t failed_rounds) {
-    const auto& policy = opts_.reconnect;
-    std::chrono::milliseconds wait{};
-    if (failed_rounds > 0) wait = policy.min_wait;
-    for (std::size_t i = 1; i < failed_rounds && wait.count() > 0 && wait < policy.max_wait; ++i) wait *= 2;
-    retry_timer_.expires_after(std::min(wait, policy.max_wait) + random_up_to(policy.jitter));
-    co_await retry_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
 }  // namespace mote::nats::detail

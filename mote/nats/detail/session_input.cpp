@@ -33,11 +33,26 @@ std::string_view quoted_after(std::string_view text, std::string_view word) {
     return end == std::string_view::npos ? std::string_view{} : text.substr(begin + 1, end - begin - 1);
 }
 
-bool is_auth_error(std::string_view text) {
-    return starts_with_any_case(text, "authorization violation") ||
-           starts_with_any_case(text, "user authentication expired") ||
-           starts_with_any_case(text, "user authentication revoked") ||
-           starts_with_any_case(text, "account authentication expired");
+/// What the server means by a text of its own (nats-server's errors; reference of the client protocol).
+constexpr std::pair<std::string_view, errc> server_errors[] = {
+    {"stale connection", errc::stale_connection},
+    {"authorization violation", errc::auth_failed},
+    {"authentication timeout", errc::auth_failed},
+    {"user authentication revoked", errc::auth_failed},
+    {"user authentication expired", errc::credentials_expired},
+    {"account authentication expired", errc::credentials_expired},
+    {"maximum subscriptions exceeded", errc::too_many_subscriptions},
+    {"maximum connections exceeded", errc::too_many_connections},
+    {"maximum account active connections exceeded", errc::too_many_connections},
+    {"maximum payload violation", errc::max_payload_exceeded},
+    {"invalid publish subject", errc::bad_subject},
+    {"invalid subject", errc::bad_subject},
+};
+
+errc meaning_of(std::string_view text) {
+    for (const auto& [words, code] : server_errors)
+        if (starts_with_any_case(text, words)) return code;
+    return errc::server_error;
 }
 
 }  // namespace
@@ -166,7 +181,9 @@ void session::on_info(std::string_view json) {
 void session::use_info(bool was_lame_duck) {
     if (!opts_.ignore_discovered_servers && !info_.connect_urls.empty() && pool_.learn(info_.connect_urls))
         emit(event_kind::discovered_servers);
-    if (info_.lame_duck && !was_lame_duck) emit(event_kind::lame_duck);
+    if (!info_.lame_duck || was_lame_duck) return;
+    emit(event_kind::lame_duck);
+    leave_lame_duck();
 }
 
 void session::on_pong() {
@@ -181,19 +198,19 @@ void session::on_pong() {
 
 void session::on_server_error(std::string_view text) {
     if (starts_with_any_case(text, "permissions violation")) return on_permissions_violation(text);
-    errc code = errc::server_error;
-    if (starts_with_any_case(text, "stale connection")) code = errc::stale_connection;
-    if (is_auth_error(text)) code = errc::auth_failed;
+    const auto code = meaning_of(text);
     emit(event_kind::error, code, std::string(text));
-    // Past this one the server keeps the link; after every other error it closes it.
-    if (starts_with_any_case(text, "maximum subscriptions exceeded")) return;
+    // Past these the server keeps the link; after every other error it closes it.
+    if (code == errc::too_many_subscriptions || code == errc::bad_subject) return;
     broken_ = code;
 }
 
 void session::on_permissions_violation(std::string_view text) {
-    emit(event_kind::error, errc::permission_denied, std::string(text));
-    if (const auto subject = quoted_after(text, "Publish to"); !subject.empty()) return fail_denied_publish(subject);
+    const auto published = quoted_after(text, "Publish to");
     const auto subject = quoted_after(text, "Subscription to");
+    emit(event_kind::error, errc::permission_denied, std::string(text),
+         std::string(published.empty() ? subject : published));
+    if (!published.empty()) return fail_denied_publish(published);
     const auto queue_group = quoted_after(text, "using queue");
     for (const auto& state : subscriptions_.all()) {
         if (state->subject != subject || state->opts.queue_group != queue_group) continue;

@@ -13,6 +13,7 @@ namespace asio = boost::asio;
 
 void session::link_up() {
     linked_ = true;
+    may_send_ = no_bound;
     pings_out_ = 0;
     const bool again = std::exchange(ever_linked_, true);
     if (status_ != connection_status::draining) status_ = connection_status::connected;
@@ -131,26 +132,51 @@ void session::link_down(const boost::system::error_code& why) {
 }
 
 asio::awaitable<bool> session::reconnect() {
-    pool_.rotate();        // another server first, if there is one
-    co_await back_off(0);  // not all clients of a server at once
+    const auto now = std::chrono::steady_clock::now();
+    pool_.front_is_lost(now);  // another server first, if there is one
+    if (std::exchange(forced_, false))
+        pool_.all_are_due();
+    else
+        co_await wait_until(now + pool_.jitter());  // not all clients of a server at once
     std::string detail;
-    std::string told;
-    for (std::size_t failed_rounds = 1; status_ != connection_status::closed; ++failed_rounds) {
-        const auto failed = co_await connect_round(detail);
-        if (status_ == connection_status::closed) break;
-        if (!failed) {
-            link_up();
-            co_return true;
-        }
-        if (pool_.size() == 0 || (opts_.reconnect.max_rounds != 0 && failed_rounds >= opts_.reconnect.max_rounds)) {
-            finish(failed, detail);
-            break;
-        }
-        if (detail != told) emit(event_kind::error, failed, detail);  // the same again is no news
-        told = detail;
-        co_await back_off(failed_rounds);
+    const auto failed = co_await find_server(opts_.reconnect.max_rounds, detail);
+    if (status_ == connection_status::closed) co_return false;
+    if (failed) {
+        finish(failed, detail);
+        co_return false;
     }
-    co_return false;
+    link_up();
+    co_return true;
+}
+
+// ---- leaving a link in good order
+
+namespace {
+
+/// How long the server gets to say that it has taken all.
+constexpr std::chrono::nanoseconds last_answer_wait = std::chrono::seconds(2);
+
+}  // namespace
+
+/// The server will shut down: goes to another one at some moment of options::lame_duck_spread.
+void session::leave_lame_duck() {
+    if (opts_.lame_duck_spread.count() <= 0 || !opts_.reconnect.enabled || pool_.size() < 2) return;
+    asio::co_spawn(executor_, leave(shared_from_this(), transport_), [](const std::exception_ptr&) {});
+}
+
+asio::awaitable<void> session::leave(std::shared_ptr<session> self, std::shared_ptr<transport> link) {
+    const auto is_over = [&] { return link != self->transport_ || !self->linked_; };
+    asio::steady_timer moment(self->executor_, random_up_to(self->opts_.lame_duck_spread));
+    co_await moment.async_wait(asio::use_awaitable);
+    if (is_over()) co_return;
+    // What was sent before this PING has been taken when its PONG is here. What is published from now on waits for the next link.
+    const auto taken = std::make_shared<pong_waiter>(self->executor_);
+    protocol::write_ping(self->outbox_.end());
+    self->pongs_.push_back(taken);
+    self->may_send_ = self->outbox_.unsent().size();
+    self->write_now();
+    co_await taken->done.wait_for(last_answer_wait);
+    if (!is_over()) self->fail_link(errc::moved);
 }
 
 void session::finish(const boost::system::error_code& why, std::string detail) noexcept {

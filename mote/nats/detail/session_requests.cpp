@@ -99,7 +99,7 @@ asio::awaitable<std::chrono::nanoseconds> session::flush(std::chrono::nanosecond
     require_open();
     const auto self = shared_from_this();
     const auto waiter = std::make_shared<pong_waiter>(executor_);
-    if (linked_) {
+    if (linked_ && may_send_ == no_bound) {
         waiter->sent = clock::now();
         protocol::write_ping(outbox_.end());
         pongs_.push_back(waiter);

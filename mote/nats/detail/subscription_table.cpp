@@ -1,5 +1,6 @@
 #include <mote/nats/detail/subscription_table.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace mote::nats::detail {
@@ -26,6 +27,8 @@ bool subscription_state::enqueue(const message_view& view) {
     pending.emplace_back(view);
     ++counts.pending_messages;
     counts.pending_bytes += bytes_of(view);
+    counts.most_pending_messages = std::max(counts.most_pending_messages, counts.pending_messages);
+    counts.most_pending_bytes = std::max(counts.most_pending_bytes, counts.pending_bytes);
     changed.set();
     return !dropped;
 }
