@@ -3,6 +3,7 @@
 #include <mote/jetstream/detail/api.hpp>
 #include <mote/jetstream/detail/json.hpp>
 #include <mote/jetstream/detail/stream_json.hpp>
+#include <mote/jetstream/detail/wire.hpp>
 
 #include <boost/json/serialize.hpp>
 #include <utility>
@@ -41,15 +42,46 @@ asio::awaitable<account_info> read_account(context js) {
     co_return info;
 }
 
+/// The JetStream API level that a configuration needs, and what needs it.
+struct needed_level {
+    int level = 0;
+    const char* what = "";
+    const char* since = "";
+};
+
+needed_level level_of(const stream_config& config) {
+    if (config.allow_batch_publish) return {4, "batch publishing", "2.14"};
+    if (config.allow_message_counter) return {2, "a counter of messages", "2.12"};
+    if (config.allow_atomic_publish) return {2, "atomic publishing", "2.12"};
+    if (config.allow_message_schedules) return {2, "scheduled messages", "2.12"};
+    if (config.persist != persist_mode::immediate) return {2, "asynchronous persistence", "2.12"};
+    if (config.allow_message_ttl || config.subject_delete_marker_ttl.count() != 0)
+        return {1, "a TTL of messages or markers", "2.11"};
+    return {};
+}
+
+void check_source(const context& js, const stream_source& source) {
+    detail::check_name(source.name, "source");
+    if (!source.start_time.empty() && !detail::parse_time(source.start_time))
+        throw_error(errc::bad_config, "start time '" + source.start_time + "'");
+    if (!source.transforms.empty()) detail::require_server(js, 2, 10, "subject transforms of a source");
+}
+
 /// Servers skip the members that they do not know: what an old one would forget is refused here.
 asio::awaitable<void> require_support(context js, stream_config config) {
     if (config.compressed) detail::require_server(js, 2, 10, "compression");
     if (!config.metadata.empty()) detail::require_server(js, 2, 10, "metadata");
-    if (!config.allow_message_ttl && config.subject_delete_marker_ttl.count() == 0) co_return;
+    if (config.subject_transform) detail::require_server(js, 2, 10, "a subject transform");
+    if (config.first_sequence > 1) detail::require_server(js, 2, 10, "a first sequence");
+    if (config.consumer_limits != consumer_limits()) detail::require_server(js, 2, 10, "limits of consumers");
+    if (config.mirror) check_source(js, *config.mirror);
+    for (const auto& each : config.sources) check_source(js, each);
+    const auto needed = level_of(config);
+    if (needed.level == 0) co_return;
     const auto account = co_await read_account(js);
-    if (account.api_level < 1)
-        throw_error(errc::not_supported,
-                    config.name + ": a TTL of messages or markers needs JetStream API level 1 (nats-server 2.11)");
+    if (account.api_level >= needed.level) co_return;
+    throw_error(errc::not_supported, config.name + ": " + needed.what + " needs JetStream API level " +
+                                         std::to_string(needed.level) + " (nats-server " + needed.since + ")");
 }
 
 asio::awaitable<stream_info> request_stream(context js, std::string verb, std::string body) {

@@ -83,8 +83,9 @@ public:
     boost::asio::awaitable<account_info> account() const;
 
     boost::asio::awaitable<stream_info> create_stream(stream_config config) const;
-    /// Changes what stream_config models; all else that the server has of this stream stays. No subjects and no
-    /// duplicate window mean those that it has.
+    /// Changes the stream to what stream_config says; what that does not model stays. So read the configuration, change
+    /// it and hand it back: sources, a mirror or a transform that are left out go. No subjects, no duplicate window and no
+    /// first sequence mean those that it has.
     boost::asio::awaitable<stream_info> update_stream(stream_config config) const;
     boost::asio::awaitable<stream_info> stream(std::string name) const;
     boost::asio::awaitable<void> delete_stream(std::string name) const;

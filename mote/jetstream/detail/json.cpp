@@ -89,4 +89,18 @@ json_reader json_reader::object(std::string_view key) const {
     return {*value, std::move(path)};
 }
 
+std::vector<json_reader> json_reader::objects(std::string_view key) const {
+    std::vector<json_reader> values;
+    const auto* const found = find(key);
+    if (found == nullptr) return values;
+    const auto* const array = found->if_array();
+    if (array == nullptr) fail(key, "an array");
+    for (const auto& each : *array) {
+        const auto* const value = each.if_object();
+        if (value == nullptr) fail(key, "an array of objects");
+        values.emplace_back(*value, path_ + "." + std::string(key) + "[" + std::to_string(values.size()) + "]");
+    }
+    return values;
+}
+
 }  // namespace mote::jetstream::detail

@@ -33,6 +33,8 @@ public:
     std::map<std::string, std::string> text_map(std::string_view key) const;
     /// The object under `key`, an empty one when there is none.
     json_reader object(std::string_view key) const;
+    /// The objects of the array under `key`, none when there is none.
+    std::vector<json_reader> objects(std::string_view key) const;
     /// Numbers beyond the range of T become its bound: they mean "very many" in every field of the API.
     template <std::integral T>
     T integer(std::string_view key, T otherwise = 0) const;

@@ -11,7 +11,7 @@ namespace mote::jetstream::detail {
 boost::json::object to_json(const stream_config& config);
 
 /// Puts `config` over a configuration that the server sent, for STREAM.UPDATE: what stream_config does not model stays.
-/// No subjects and no duplicate window mean those that it has.
+/// No subjects, no duplicate window and no first sequence mean those that it has.
 void overlay(boost::json::object& current, const stream_config& config);
 
 /// Reads `{"config":{...},"state":{...},"created":"..."}`. Throws `errc::bad_reply`.
