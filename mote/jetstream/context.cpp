@@ -113,6 +113,13 @@ asio::awaitable<std::uint64_t> purge(context js, std::string name, json::object 
     co_return detail::json_reader(reply, "purge").integer<std::uint64_t>("purged");
 }
 
+asio::awaitable<std::uint64_t> purge_file(context js, std::string name, json::object body) {
+    const auto reply = co_await detail::api_request(js, "STREAM.INFO." + name, "");
+    if (detail::parse_stream_info(reply).config.storage == storage_type::memory)
+        detail::require_server(js, 2, 10, "a purge before a sequence of a stream in memory, without a filter,");
+    co_return co_await purge(js, std::move(name), std::move(body));
+}
+
 asio::awaitable<std::uint64_t> nothing_purged() { co_return 0; }
 
 }  // namespace
@@ -156,19 +163,13 @@ asio::awaitable<std::uint64_t> context::purge_stream(std::string name, std::stri
 asio::awaitable<std::uint64_t> context::purge_stream_before(std::string name, std::string filter,
                                                             std::uint64_t sequence) const {
     detail::check_name(name, "stream");
-    // 2.9 stumbles over gaps in a stream in memory when there is no filter.
-    if (filter.empty()) nats::throw_error(nats::errc::bad_subject, "a purge before a sequence, of no subject");
     if (sequence <= 1) return nothing_purged();  // 2.9 takes 1 for no bound at all
     json::object body;
-    body["filter"] = filter;
+    if (!filter.empty()) body["filter"] = filter;
     body["seq"] = sequence;
+    // 2.9 stumbles over gaps in a stream in memory when there is no filter.
+    if (filter.empty() && !detail::server_is_at_least(*this, 2, 10)) return purge_file(*this, std::move(name), body);
     return purge(*this, std::move(name), std::move(body));
-}
-
-asio::awaitable<std::vector<std::string>> context::stream_names(std::string subject) const {
-    json::object query;
-    if (!subject.empty()) query["subject"] = subject;
-    return detail::list_names(*this, "STREAM.NAMES", "streams", std::move(query));
 }
 
 }  // namespace mote::jetstream

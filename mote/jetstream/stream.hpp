@@ -119,12 +119,50 @@ struct stream_state {
     std::uint64_t last_sequence = 0;
     std::uint64_t subjects = 0;
     int consumers = 0;
+    std::optional<std::chrono::system_clock::time_point> first_time{};  ///< nothing: it never had a message
+    std::optional<std::chrono::system_clock::time_point> last_time{};
+    std::uint64_t deleted = 0;                       ///< sequences that are missing between the first and the last
+    std::vector<std::uint64_t> deleted_sequences{};  ///< only when they were asked for: stream_details
+    std::map<std::string, std::uint64_t> subject_counts{};  ///< messages of each subject, when they were asked for
+};
+
+/// How far a mirror or a source is.
+struct source_state {
+    std::string name{};
+    std::uint64_t lag = 0;                             ///< messages that are still to come
+    std::optional<std::chrono::nanoseconds> active{};  ///< since something came; nothing: never
+    std::string error{};                               ///< what the server says is wrong; empty: nothing
+};
+
+/// A server of a cluster that keeps a stream or a consumer, beside its leader.
+struct replica_info {
+    std::string name{};
+    bool current = false;  ///< it has all that the leader has
+    bool offline = false;
+    std::chrono::nanoseconds active{0};  ///< since the leader heard of it
+    std::uint64_t lag = 0;               ///< operations that it is behind
+};
+
+struct cluster_info {
+    std::string name{};    ///< empty: the server has no cluster
+    std::string leader{};  ///< empty: there is none now, or the server is too old to say it without a cluster
+    std::vector<replica_info> replicas{};
 };
 
 struct stream_info {
     stream_config config{};
     stream_state state{};
     std::string created{};  ///< RFC 3339
+    std::string domain{};
+    cluster_info cluster{};
+    std::optional<source_state> mirror{};
+    std::vector<source_state> sources{};
+};
+
+/// What of a stream is told only when it is asked for.
+struct stream_details {
+    std::string subjects_filter{};  ///< which subjects to count the messages of, `>` for all; empty: none
+    bool deleted = false;           ///< the sequences that are missing
 };
 
 }  // namespace mote::jetstream

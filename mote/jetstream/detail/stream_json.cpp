@@ -1,6 +1,7 @@
 #include <mote/jetstream/detail/stream_json.hpp>
 
 #include <mote/jetstream/detail/config_json.hpp>
+#include <mote/jetstream/detail/wire.hpp>
 
 namespace mote::jetstream::detail {
 namespace {
@@ -147,6 +148,32 @@ void overlay_newer(json::object& to, const stream_config& config) {
     set_optional(to, "allow_batched", config.allow_batch_publish, true);
 }
 
+source_state parse_source_state(const json_reader& from) {
+    source_state state;
+    state.name = from.text("name");
+    state.lag = from.integer<std::uint64_t>("lag");
+    const std::chrono::nanoseconds active(from.integer<std::int64_t>("active", -1));
+    if (active.count() >= 0) state.active = active;
+    state.error = from.object("error").text("description");
+    return state;
+}
+
+stream_state parse_state(const json_reader& from) {
+    stream_state state;
+    state.messages = from.integer<std::uint64_t>("messages");
+    state.bytes = from.integer<std::uint64_t>("bytes");
+    state.first_sequence = from.integer<std::uint64_t>("first_seq");
+    state.last_sequence = from.integer<std::uint64_t>("last_seq");
+    state.subjects = from.integer<std::uint64_t>("num_subjects");
+    state.consumers = from.integer<int>("consumer_count");
+    state.first_time = parse_time(from.text("first_ts"));
+    state.last_time = parse_time(from.text("last_ts"));
+    state.deleted = from.integer<std::uint64_t>("num_deleted");
+    state.deleted_sequences = from.integers<std::uint64_t>("deleted");
+    state.subject_counts = from.integer_map("subjects");
+    return state;
+}
+
 stream_config parse_stream_config(const json_reader& from) {
     stream_config config;
     config.name = from.text("name");
@@ -229,19 +256,33 @@ json::object to_json(const stream_config& config) {
     return created;
 }
 
+cluster_info parse_cluster(const json_reader& from) {
+    cluster_info cluster;
+    cluster.name = from.text("name");
+    cluster.leader = from.text("leader");
+    for (const auto& each : from.objects("replicas")) {
+        replica_info replica;
+        replica.name = each.text("name");
+        replica.current = each.flag("current");
+        replica.offline = each.flag("offline");
+        replica.active = std::chrono::nanoseconds(each.integer<std::int64_t>("active"));
+        replica.lag = each.integer<std::uint64_t>("lag");
+        cluster.replicas.push_back(std::move(replica));
+    }
+    return cluster;
+}
+
 stream_info parse_stream_info(const json::object& reply) {
     const json_reader from(reply, "stream");
     stream_info info;
     if (!from.has("config")) from.fail("config", "there");
     info.config = parse_stream_config(from.object("config"));
-    const auto state = from.object("state");
-    info.state.messages = state.integer<std::uint64_t>("messages");
-    info.state.bytes = state.integer<std::uint64_t>("bytes");
-    info.state.first_sequence = state.integer<std::uint64_t>("first_seq");
-    info.state.last_sequence = state.integer<std::uint64_t>("last_seq");
-    info.state.subjects = state.integer<std::uint64_t>("num_subjects");
-    info.state.consumers = state.integer<int>("consumer_count");
+    info.state = parse_state(from.object("state"));
     info.created = from.text("created");
+    info.domain = from.text("domain");
+    info.cluster = parse_cluster(from.object("cluster"));
+    if (from.has("mirror")) info.mirror = parse_source_state(from.object("mirror"));
+    for (const auto& each : from.objects("sources")) info.sources.push_back(parse_source_state(each));
     return info;
 }
 

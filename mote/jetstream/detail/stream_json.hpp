@@ -17,4 +17,7 @@ void overlay(boost::json::object& current, const stream_config& config);
 /// Reads `{"config":{...},"state":{...},"created":"..."}`. Throws `errc::bad_reply`.
 stream_info parse_stream_info(const boost::json::object& reply);
 
+/// Reads what streams and consumers say of the servers that keep them.
+cluster_info parse_cluster(const json_reader& from);
+
 }  // namespace mote::jetstream::detail
