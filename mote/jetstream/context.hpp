@@ -2,6 +2,7 @@
 
 #include <mote/jetstream/consumer.hpp>
 #include <mote/jetstream/error.hpp>
+#include <mote/jetstream/publish.hpp>
 #include <mote/jetstream/stream.hpp>
 #include <mote/nats/connection.hpp>
 
@@ -41,24 +42,6 @@ struct account_info {
     std::uint64_t api_requests = 0;
     std::uint64_t api_errors = 0;
     int api_level = 0;  ///< 0 before 2.11
-};
-
-struct publish_options {
-    std::string message_id{};  ///< deduplicated within the stream's duplicate window
-    std::string expected_stream{};
-    std::optional<std::uint64_t> expected_last_sequence{};
-    std::optional<std::uint64_t> expected_last_subject_sequence{};
-    std::string expected_last_message_id{};
-    std::string rollup{};  ///< `sub` or `all`: Nats-Rollup
-    std::chrono::nanoseconds ttl{
-        0};                   ///< the message goes after this, counted in seconds; at least 1 s, 0: stays. From 2.11
-    nats::headers headers{};  ///< sent as well
-};
-
-struct publish_ack {
-    std::string stream{};
-    std::uint64_t sequence = 0;
-    bool duplicate = false;
 };
 
 /// A message as a stream keeps it.

@@ -41,7 +41,7 @@ TEST_F(live_fetch, gives_as_many_as_it_is_asked_for_in_order) {
         EXPECT_EQ(rest.deliveries.size(), 2u);
         ack_all(rest);
         EXPECT_EQ(co_await consumer.stop(patience), 0u);
-        EXPECT_EQ((co_await js.stream("JOBS")).state.messages, 0u);
+        co_await expect_left(js, 0);
         EXPECT_EQ(consumer.stats().received, 5u);
     });
 }

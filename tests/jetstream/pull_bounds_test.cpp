@@ -30,7 +30,7 @@ TEST_F(live_pull_bounds, of_bytes_let_everything_through_in_pieces) {
         EXPECT_TRUE(test::contains(request, "\"max_bytes\":2000")) << request;
         EXPECT_TRUE(test::contains(request, "\"batch\":10000")) << request;
         EXPECT_EQ(co_await consumer.stop(patience), 0u);
-        EXPECT_EQ((co_await js.stream("JOBS")).state.messages, 0u);
+        co_await expect_left(js, 0);
     });
 }
 

@@ -26,6 +26,11 @@ errc errc_of(int status, int err_code) noexcept {
         case 10164: return errc::wrong_last_sequence;
         case 10109: return errc::stream_sealed;
         case 10166: return errc::message_ttl_disabled;
+        case 10168:  // counters
+        case 10174:  // atomic batches
+        case 10188:  // schedules
+            return errc::not_allowed;
+        case 10176: return errc::batch_incomplete;
         case 10026:  // maximum consumers
         case 10027:  // maximum streams
         case 10028:  // memory
