@@ -1,9 +1,11 @@
 #include <mote/jetstream/context.hpp>
+#include <mote/nats/nuid.hpp>
 
 #include <tests/jetstream/live_test.hpp>
 #include <tests/jetstream/orders.hpp>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace mote::jetstream {
 namespace {
@@ -100,7 +102,8 @@ TEST_F(live_jetstream, tells_what_the_account_may_use) {
 
 TEST_F(live_jetstream, of_another_domain_is_asked_by_its_prefix) {
     nats_server_options hub;
-    hub.config = "jetstream: { domain: hub }";
+    const auto store = std::filesystem::temp_directory_path() / ("mote-hub-" + nats::next_nuid());
+    hub.config = "jetstream: { domain: hub, store_dir: \"" + store.string() + "\" }";
     hub.jetstream = false;  // the line above has it
     with_jetstream(
         [](nats_server& server, context js) -> awaitable<void> {
@@ -122,6 +125,7 @@ TEST_F(live_jetstream, of_another_domain_is_asked_by_its_prefix) {
             EXPECT_EQ((co_await imported.account()).streams, 0);
         },
         hub);
+    std::filesystem::remove_all(store);
 }
 
 // ---- streams
