@@ -36,6 +36,12 @@ TEST_F(examples, key_value_puts_compares_and_watches) {
                                                 "colour was blue", "colour is blue", "that is all there is"});
 }
 
+TEST_F(examples, jetstream_stores_once_takes_and_copies) {
+    expect_output(run_example("17_jetstream"),
+                  {"ORDERS has it once", "wrong last sequence: 1", "10000 stored, 0 not answered", "ship tea",
+                   "the copy begins with tea"});
+}
+
 TEST_F(examples, events_are_counted_and_a_wrong_one_is_an_error) {
     const auto orders = start_service("13_events", "Orders");
     client->publish("orders.new", "tea");

@@ -2,17 +2,19 @@
 
 #include <mote/jetstream/detail/consumer_json.hpp>
 #include <mote/jetstream/detail/json.hpp>
+#include <mote/jetstream/detail/publish_wire.hpp>
 #include <mote/jetstream/detail/pull_status.hpp>
 #include <mote/jetstream/detail/stream_json.hpp>
 #include <mote/jetstream/detail/wire.hpp>
 #include <mote/jetstream/error.hpp>
+#include <mote/jetstream/rfc3339.hpp>
 
 #include <boost/json/serialize.hpp>
 #include <string>
 #include <string_view>
 
-/// First line: `ack`, `time`, `number`, `base64`, `status`, `consumer`, or anything else for a stream's information. Below
-/// it: the text.
+/// First line: `ack`, `time`, `number`, `base64`, `status`, `published`, `consumer`, or anything else for a stream's
+/// information. Below it: the text.
 namespace mote::fuzz {
 namespace {
 
@@ -73,7 +75,26 @@ void check_status(std::string_view text) {
     const auto seen = detail::parse_pull_status(nats::headers_view(text));
     const bool fails = seen.action == detail::pull_action::end || seen.action == detail::pull_action::ask_anew;
     require(fails == static_cast<bool>(seen.error), "an error without a failure, or none with one");
-    require(seen.unsent == 0 || seen.action == detail::pull_action::count, "a count that nobody asked for");
+    const bool counts = seen.action == detail::pull_action::count;
+    require(counts || (seen.unsent == 0 && seen.unsent_bytes == 0 && !seen.too_large), "a count that nobody asked for");
+}
+
+void check_published(std::string_view text) {
+    try {
+        const auto ack = detail::parse_ack(text);
+        require(!ack.stream.empty() && ack.sequence != 0, "an acknowledgement of nothing");
+    } catch (const jetstream::server_error& refused) {
+        require(refused.code().category() == jetstream::jetstream_category(), "an error of somebody else");
+    } catch (const boost::system::system_error& refused) {
+        require(refused.code() == jetstream::errc::bad_reply, "refused for another reason");
+    }
+}
+
+void check_time(std::string_view text) {
+    const auto time = jetstream::from_rfc3339(text);
+    if (!time) return;
+    const auto again = jetstream::from_rfc3339(jetstream::to_rfc3339(*time));
+    require(!again || *again == *time, "another time");  // an offset may reach beyond the last year that is read
 }
 
 }  // namespace
@@ -84,7 +105,7 @@ int jetstream_replies(const std::uint8_t* data, std::size_t size) {
     if (kind == "ack") {
         check_ack(text);
     } else if (kind == "time") {
-        detail::parse_time(text);
+        check_time(text);
     } else if (kind == "number") {
         if (const auto number = detail::parse_number(text))
             require(text.find(std::to_string(*number)) != std::string_view::npos, "another number");
@@ -92,6 +113,8 @@ int jetstream_replies(const std::uint8_t* data, std::size_t size) {
         check_base64(text);
     } else if (kind == "status") {
         check_status(text);
+    } else if (kind == "published") {
+        check_published(text);
     } else if (kind == "consumer") {
         check_consumer(text);
     } else {

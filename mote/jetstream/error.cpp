@@ -26,6 +26,8 @@ public:
             case errc::stream_sealed: return "the stream is sealed";
             case errc::no_heartbeat: return "no heartbeat of the consumer";
             case errc::pull_ended: return "pull request ended by the server";
+            case errc::not_allowed: return "the stream does not allow it";
+            case errc::batch_incomplete: return "the batch is incomplete";
         }
         return "unknown error";
     }

@@ -26,6 +26,8 @@ enum class errc {
     stream_sealed,         ///< 10109: a change of a stream that is sealed
     no_heartbeat,          ///< a consumer that is pulled from was silent for two heartbeats
     pull_ended,            ///< the server ended pull requests before their time; its text says why
+    not_allowed,           ///< 10168, 10174, 10188: the stream's configuration allows no counters, batches or schedules
+    batch_incomplete,      ///< 10176: the server has given a batch up, or does not have all of it; nothing is stored
 };
 
 const boost::system::error_category& jetstream_category() noexcept;

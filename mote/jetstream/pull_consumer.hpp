@@ -3,6 +3,7 @@
 #include <mote/jetstream/consumer.hpp>
 #include <mote/jetstream/context.hpp>
 #include <mote/jetstream/delivery.hpp>
+#include <mote/jetstream/fetch.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/error_code.hpp>
@@ -27,11 +28,24 @@ struct pull_options {
     /// it, handed out and not settled. Others cannot have these meanwhile. Not less than max_in_flight. 0: a quarter more
     /// than max_in_flight, or 500 without one.
     std::size_t max_messages = 0;
+    /// It asks for more when no more than so many are on their way or wait to be handed out; below max_messages. 0: half of
+    /// what there is room for. Not with max_bytes: then it asks when half of the bytes are free.
+    std::size_t threshold = 0;
+    /// Bounds the bytes (subject, reply, headers, payload) of what is on its way and what waits to be handed out; then
+    /// max_messages is 10,000 unless it is given. A message that is larger is never delivered: on_trouble tells
+    /// `errc::pull_ended` each time that the server refuses. 0: no bound.
+    std::size_t max_bytes = 0;
     std::chrono::nanoseconds expires{std::chrono::seconds(30)};        ///< of one pull request; at least 1 s
     std::chrono::nanoseconds idle_heartbeat{std::chrono::seconds(5)};  ///< 100 ms to half of expires
     /// Of a consumer with a priority policy: which of its groups this one belongs to. Messages of `pinned_client` have the
     /// header `Nats-Pin-Id`: as long as it is the same, nobody else got any.
     std::string group{};
+    /// Of a consumer of `priority_policy::overflow`: it gets messages only while at least so many are pending, or so many
+    /// are delivered and not settled; 0: of no account.
+    std::uint64_t min_pending = 0;
+    std::uint64_t min_ack_pending = 0;
+    /// Of a consumer of `priority_policy::prioritized` (from nats-server 2.12): 0, which is served first, to 9.
+    int priority = 0;
     /// The server says that this one is not pinned any more; it waits in line again. What was handed out can be settled as
     /// ever. On the executor; must not throw.
     std::function<void()> on_unpinned{};
@@ -82,6 +96,12 @@ public:
     /// pull. While max_in_flight deliveries are not settled, it waits for one of them. One waiter at a time. Throws why it
     /// ended (pull_options::on_end).
     boost::asio::awaitable<std::optional<delivery>> next(std::chrono::nanoseconds timeout);
+
+    /// Asks once, for at most `batch` messages (1 or more), and returns them when all are there or no more will come, with
+    /// the reason why. Each of them owns its bytes. Not where a handler or `next` gets the messages; of the options only
+    /// those of groups matter. Throws `errc::bad_config` at once for options out of their bounds, and what
+    /// `nats::connection::publish` throws; what goes wrong behind that is in the result.
+    boost::asio::awaitable<fetch_result> fetch(std::size_t batch, fetch_options opts = fetch_options());
 
     /// Asks for no more, naks what was not handed out, so that others get it at once, and waits until what was handed out
     /// is settled and the server knows. Returns how many were not settled within `timeout`: they come again after the ack

@@ -169,20 +169,20 @@ TEST(stream_json, names_the_member_of_a_wrong_type) {
 
 TEST(stream_json, laid_over_a_configuration_keeps_what_it_does_not_model) {
     auto current = object(R"({"name":"S","subjects":["a","b"],"retention":"limits","max_msgs":5,"compression":"s2",
-        "mirror_direct":true,"sources":[{"name":"T"}],"no_ack":true,"duplicate_window":60000000000,
+        "later":{"x":1},"mirror_direct":true,"sources":[{"name":"T"}],"no_ack":true,"first_seq":7,"duplicate_window":60000000000,
         "placement":{"cluster":"c"},"republish":{"src":">","dest":"r.>"},"description":"old","metadata":{"team":"a"},"deny_purge":true,"max_age":1})");
     stream_config config;
     config.name = "S";
     config.max_messages = 9;
     overlay(current, config);
-    EXPECT_EQ(current.at("mirror_direct"), true);
-    EXPECT_EQ(current.at("sources"), json::array({object(R"({"name":"T"})")}));
-    EXPECT_EQ(current.at("no_ack"), true);
+    EXPECT_EQ(current.at("later"), object(R"({"x":1})"));
     EXPECT_EQ(current.at("subjects"), json::array({"a", "b"}));
     EXPECT_EQ(current.at("duplicate_window"), 60000000000);
     EXPECT_EQ(current.at("max_msgs"), 9);
     EXPECT_EQ(current.at("max_age"), 0);
-    for (const auto* const gone : {"description", "compression", "metadata", "deny_purge", "placement", "republish"})
+    EXPECT_EQ(current.at("first_seq"), 7);
+    for (const auto* const gone : {"description", "compression", "metadata", "deny_purge", "placement", "republish",
+                                   "mirror_direct", "sources", "no_ack"})
         EXPECT_FALSE(current.contains(gone)) << gone;
 }
 
@@ -225,6 +225,8 @@ TEST(api_error, has_a_code_of_its_own_where_callers_act_on_it) {
     EXPECT_EQ(errc_of(503, 10076), errc::not_enabled);
     EXPECT_EQ(errc_of(400, 10109), errc::stream_sealed);
     EXPECT_EQ(errc_of(400, 10166), errc::message_ttl_disabled);
+    for (const int disabled : {10168, 10174, 10188}) EXPECT_EQ(errc_of(400, disabled), errc::not_allowed);
+    EXPECT_EQ(errc_of(400, 10176), errc::batch_incomplete);
     EXPECT_EQ(errc_of(400, 10003), errc::bad_request);
     EXPECT_EQ(errc_of(500, 10047), errc::insufficient_resources);
     EXPECT_EQ(errc_of(400, 10026), errc::insufficient_resources);
@@ -234,7 +236,7 @@ TEST(api_error, has_a_code_of_its_own_where_callers_act_on_it) {
 
 TEST(error_category, has_a_name_and_a_text_for_every_code) {
     EXPECT_STREQ(jetstream_category().name(), "mote.jetstream");
-    for (int value = static_cast<int>(errc::not_enabled); value <= static_cast<int>(errc::pull_ended); ++value)
+    for (int value = static_cast<int>(errc::not_enabled); value <= static_cast<int>(errc::batch_incomplete); ++value)
         EXPECT_NE(jetstream_category().message(value), "unknown error") << value;
     EXPECT_EQ(jetstream_category().message(99), "unknown error");
 }

@@ -28,6 +28,11 @@ TEST(pull_status, of_an_ended_request_tells_what_was_not_sent) {
         EXPECT_EQ(seen.action, pull_action::count) << line;
         EXPECT_EQ(seen.unsent, 12u) << line;
     }
+    const auto bytes =
+        read("409 Message Size Exceeds MaxBytes", "Nats-Pending-Messages: 8\r\nNats-Pending-Bytes: 66\r\n");
+    EXPECT_TRUE(bytes.too_large);
+    EXPECT_EQ(bytes.unsent_bytes, 66u);
+    EXPECT_FALSE(read("408 Request Timeout", "Nats-Pending-Messages: 8\r\n").too_large);
 }
 
 TEST(pull_status, that_does_not_tell_how_many_were_not_sent_asks_anew) {

@@ -26,6 +26,11 @@ errc errc_of(int status, int err_code) noexcept {
         case 10164: return errc::wrong_last_sequence;
         case 10109: return errc::stream_sealed;
         case 10166: return errc::message_ttl_disabled;
+        case 10168:  // counters
+        case 10174:  // atomic batches
+        case 10188:  // schedules
+            return errc::not_allowed;
+        case 10176: return errc::batch_incomplete;
         case 10026:  // maximum consumers
         case 10027:  // maximum streams
         case 10028:  // memory
@@ -80,6 +85,25 @@ asio::awaitable<std::vector<std::string>> list_names(context js, std::string ver
         const bool last = page.empty() || names.size() + page.size() >= total;
         names.insert(names.end(), std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
         if (last) co_return names;
+    }
+}
+
+asio::awaitable<std::vector<json::object>> list_objects(context js, std::string verb, std::string member,
+                                                        json::object query) {
+    std::vector<json::object> listed;
+    for (;;) {
+        query["offset"] = listed.size();
+        auto reply = co_await api_request(js, verb, json::serialize(query));
+        const json_reader from(reply, "list");
+        const auto total = from.integer<std::uint64_t>("total");
+        const auto before = listed.size();
+        if (auto* const page = reply.if_contains(member); page != nullptr && page->is_array()) {
+            for (auto& each : page->get_array()) {
+                if (!each.is_object()) from.fail(member, "an array of objects");
+                listed.push_back(std::move(each.get_object()));
+            }
+        }
+        if (listed.size() == before || listed.size() >= total) co_return listed;
     }
 }
 

@@ -12,6 +12,15 @@ namespace {
 
 namespace asio = boost::asio;
 
+pull_bounds bounds_of(const pull_options& opts) {
+    pull_bounds bounds;
+    bounds.max_messages = opts.max_messages;
+    bounds.max_in_flight = opts.max_in_flight;
+    bounds.threshold = opts.threshold;
+    bounds.max_bytes = opts.max_bytes;
+    return bounds;
+}
+
 }  // namespace
 
 pull_state::pull_state(context js, const consumer_info& consumer, pull_options opts)
@@ -19,10 +28,11 @@ pull_state::pull_state(context js, const consumer_info& consumer, pull_options o
       stream_(consumer.stream),
       name_(consumer.name),
       max_batch_(static_cast<std::size_t>(std::max(consumer.config.max_batch, 0))),
+      max_expires_(consumer.config.max_expires),
       opts_(std::move(opts)),
       pinned_client_(consumer.config.priority == priority_policy::pinned_client),
       request_subject_(js_.api_prefix() + "CONSUMER.MSG.NEXT." + stream_ + "." + name_),
-      demand_(opts_.max_messages, opts_.max_in_flight),
+      demand_(bounds_of(opts_)),
       retry_(first_retry),
       wake_(js_.connection().executor()),
       changed_(js_.connection().executor()) {}
@@ -47,7 +57,7 @@ void pull_state::on_message(const nats::message_view& message) {
     if (failure_) return;
     heard_ = true;
     ++received_;
-    demand_.came();
+    demand_.came(bytes_of(message));
     if (pinned_client_) {
         const auto pin = message.headers.get("Nats-Pin-Id").value_or("");
         if (pin != pin_) pin_ = pin;
@@ -57,8 +67,7 @@ void pull_state::on_message(const nats::message_view& message) {
         demand_.handed_out();
         return call_handler(out);
     }
-    waiting_.emplace_back(message);
-    demand_.kept();
+    keep_waiting(nats::message(message));
     if (!changed_.is_set()) changed_.set();
 }
 
@@ -67,7 +76,11 @@ void pull_state::on_status(const nats::message_view& message) {
     const auto seen = parse_pull_status(message.headers);
     switch (seen.action) {
         case pull_action::none: heard_ = true; return;
-        case pull_action::count: return demand_.ended(seen.unsent);
+        case pull_action::count:
+            demand_.ended(seen.unsent, seen.unsent_bytes, seen.too_large);
+            if (!demand_.stuck()) return;
+            trouble(errc::pull_ended, seen.text);
+            break;
         case pull_action::end: return end(seen.error, seen.text);
         case pull_action::unpinned:
             if (!pinned_client_) trouble(seen.error, seen.text);
@@ -110,7 +123,7 @@ void pull_state::call_handler(delivery& out) {
 nats::message pull_state::take_waiting() {
     auto message = std::move(waiting_.front());
     waiting_.pop_front();
-    demand_.taken();
+    demand_.taken(bytes_of(message.view()));
     return message;
 }
 
@@ -120,6 +133,11 @@ void pull_state::hand_out_waiting() {
         demand_.handed_out();
         call_handler(out);
     }
+}
+
+void pull_state::keep_waiting(nats::message message) {
+    demand_.kept(bytes_of(message.view()));
+    waiting_.push_back(std::move(message));
 }
 
 void pull_state::nak_waiting() noexcept {
@@ -177,29 +195,40 @@ void pull_state::ask() {
     if (unpinned && demand_.requested() > 0) return;
     for (auto left = demand_.wanted(); left > 0;) {
         const auto batch = max_batch_ == 0 ? left : std::min(left, max_batch_);
-        if (!send_request(batch) || unpinned) return;
+        // With a bound of bytes one request gets all that there is room for.
+        if (!send_request(batch) || unpinned || opts_.max_bytes != 0) return;
         left -= batch;
     }
 }
 
-std::string pull_state::request_body(std::size_t batch) const {
+/// The server has seen that the group is a name.
+void pull_state::append_group(std::string& body) const {
+    if (!opts_.group.empty()) body += ",\"group\":\"" + opts_.group + "\"";
+    if (!pin_.empty()) body += ",\"id\":\"" + pin_ + "\"";
+    if (opts_.min_pending != 0) body += ",\"min_pending\":" + std::to_string(opts_.min_pending);
+    if (opts_.min_ack_pending != 0) body += ",\"min_ack_pending\":" + std::to_string(opts_.min_ack_pending);
+    if (opts_.priority != 0) body += ",\"priority\":" + std::to_string(opts_.priority);
+}
+
+std::string pull_state::request_body(std::size_t batch, std::size_t bytes) const {
     auto body = "{\"expires\":" + std::to_string(opts_.expires.count()) + ",\"batch\":" + std::to_string(batch) +
                 ",\"idle_heartbeat\":" + std::to_string(opts_.idle_heartbeat.count());
-    if (!opts_.group.empty()) body += ",\"group\":\"" + opts_.group + "\"";  // the server has seen that it is a name
-    if (!pin_.empty()) body += ",\"id\":\"" + pin_ + "\"";
+    if (bytes != 0) body += ",\"max_bytes\":" + std::to_string(bytes);
+    append_group(body);
     return body + "}";
 }
 
 bool pull_state::send_request(std::size_t batch) {
     static const nats::headers none;
     if (demand_.requested() == 0) last_sign_ = clock::now();
+    const auto bytes = opts_.max_bytes == 0 ? 0 : demand_.wanted_bytes();
     try {
-        connection().publish(request_subject_, inbox_.subject(), request_body(batch), none);
+        connection().publish(request_subject_, inbox_.subject(), request_body(batch, bytes), none);
     } catch (const boost::system::system_error& failed) {
         trouble(failed.code(), failed.what());
         return false;  // the next look at the link tries again
     }
-    demand_.asked(batch);
+    demand_.asked(batch, bytes);
     return true;
 }
 

@@ -36,6 +36,10 @@ public:
     bool has_handler() const noexcept { return handler_ != nullptr; }
     static boost::asio::awaitable<std::optional<delivery>> next(std::shared_ptr<pull_state> self,
                                                                 clock::time_point deadline);
+    static boost::asio::awaitable<fetch_result> fetch(std::shared_ptr<pull_state> self, std::size_t batch,
+                                                      fetch_options opts);
+    std::size_t max_batch() const noexcept { return max_batch_; }
+    std::chrono::nanoseconds max_expires() const noexcept { return max_expires_; }
     void begin_stop();
     static boost::asio::awaitable<std::size_t> finish_stop(std::shared_ptr<pull_state> self,
                                                            clock::time_point deadline);
@@ -53,7 +57,11 @@ public:
     void on_settled() noexcept;
 
 private:
-    // pull_state.cpp: messages in, requests out
+    // pull_state.cpp: messages in, requests out (pull_fetch.cpp: one request by itself)
+    /// As the server counts a message.
+    static std::size_t bytes_of(const nats::message_view& message) noexcept {
+        return message.subject.size() + message.reply.size() + message.headers.raw().size() + message.payload.size();
+    }
     static bool is_delivery(const nats::message_view& message) noexcept {
         return message.reply.starts_with("$JS.ACK.");
     }
@@ -64,9 +72,12 @@ private:
     void call_handler(delivery& out);
     void hand_out_waiting();
     nats::message take_waiting();
+    void keep_waiting(nats::message message);
     void nak_waiting() noexcept;
     void ask();
-    std::string request_body(std::size_t batch) const;
+    void append_group(std::string& body) const;
+    std::string request_body(std::size_t batch, std::size_t bytes) const;
+    std::string fetch_body(std::size_t batch, const fetch_options& opts) const;
     bool send_request(std::size_t batch);
     void take_turn();
     void trouble(const boost::system::error_code& why, const std::string& text) noexcept;
@@ -88,7 +99,8 @@ private:
     context js_;
     std::string stream_;
     std::string name_;
-    std::size_t max_batch_;
+    std::size_t max_batch_;                 // of one request; 0: no bound
+    std::chrono::nanoseconds max_expires_;  // the same
     pull_options opts_;
     bool pinned_client_;  // one of those who pull gets all
     std::string pin_{};   // the server's name for us while we are the one

@@ -17,6 +17,10 @@ std::string lower_case(std::string_view text) {
     return lower;
 }
 
+std::size_t to_size(std::uint64_t number) {
+    return static_cast<std::size_t>(std::min<std::uint64_t>(number, std::numeric_limits<std::size_t>::max()));
+}
+
 pull_status conflict(pull_status seen) {
     const auto words = lower_case(seen.text);
     if (words.find("consumer deleted") != std::string::npos) {
@@ -60,8 +64,10 @@ pull_status parse_pull_status(const nats::headers_view& headers) {
     const bool shutdown = lower_case(seen.text).find("server shutdown") != std::string::npos;
     if ((status == 408 || status == 409) && unsent && !shutdown) {
         seen.action = pull_action::count;
-        seen.unsent =
-            static_cast<std::size_t>(std::min<std::uint64_t>(*unsent, std::numeric_limits<std::size_t>::max()));
+        seen.unsent = to_size(*unsent);
+        const auto bytes = headers.get("Nats-Pending-Bytes");
+        seen.unsent_bytes = to_size((bytes ? parse_number(*bytes) : std::nullopt).value_or(0));
+        seen.too_large = lower_case(seen.text).find("exceeds maxbytes") != std::string::npos;
         return seen;
     }
     if (status == 409) return conflict(std::move(seen));

@@ -21,6 +21,8 @@ enum class pull_action {
 struct pull_status {
     pull_action action = pull_action::none;
     std::size_t unsent = 0;
+    std::size_t unsent_bytes = 0;       ///< of the bytes that were asked for, with `unsent`
+    bool too_large = false;             ///< it ended because the next message has more bytes than were left
     boost::system::error_code error{};  ///< for ask_anew, unpinned and end
     std::string text{};                 ///< the server's words
 };

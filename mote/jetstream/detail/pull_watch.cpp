@@ -84,8 +84,7 @@ asio::awaitable<void> pull_state::sweep_requests(std::shared_ptr<pull_state> sel
         self->connection().publish(self->request_subject_, inbox.subject(), R"({"batch":1,"expires":1000000})", none);
         auto answer = co_await inbox.next(longest_quiet);
         if (!answer || !is_delivery(answer->view())) co_return;
-        self->waiting_.push_back(std::move(*answer));
-        self->demand_.kept();
+        self->keep_waiting(std::move(*answer));
     } catch (const boost::system::system_error&) {
         // Then it does without.
     }

@@ -1,0 +1,124 @@
+#include <tests/jetstream/pull_impostor.hpp>
+
+namespace mote::jetstream {
+namespace {
+
+/// Bounds of what a pull consumer claims, beside the number of messages.
+class live_pull_bounds : public live_jobs {};
+
+TEST_F(live_pull_bounds, of_bytes_let_everything_through_in_pieces) {
+    with_jobs([](nats_server& server, context js) -> awaitable<void> {
+        const std::string job(100, 'x');
+        for (int i = 0; i < 200; ++i) co_await js.publish("jobs.new", job);
+        const auto info = co_await js.create_or_update_consumer("JOBS", workers());
+        pull_options opts;
+        opts.max_bytes = 2000;
+        impostor other(server);
+        pull_consumer consumer(js, info, opts);
+        std::size_t most = 0;
+        for (int i = 0; i < 200; ++i) {
+            auto taken = co_await consumer.next(patience);
+            if (!taken) {
+                ADD_FAILURE() << "at " << i;
+                co_return;
+            }
+            most = std::max(most, consumer.stats().waiting);
+            taken->ack();
+        }
+        EXPECT_LE(most, 2000u / 100u);
+        const auto request = co_await next_request(other);
+        EXPECT_TRUE(test::contains(request, "\"max_bytes\":2000")) << request;
+        EXPECT_TRUE(test::contains(request, "\"batch\":10000")) << request;
+        EXPECT_EQ(co_await consumer.stop(patience), 0u);
+        co_await expect_left(js, 0);
+    });
+}
+
+TEST_F(live_pull_bounds, of_bytes_tell_of_a_message_that_is_too_large) {
+    with_jobs([](nats_server&, context js) -> awaitable<void> {
+        co_await publish_jobs(js, 1, 1);
+        co_await js.publish("jobs.new", std::string(5000, 'x'));
+        co_await publish_jobs(js, 3, 3);
+        const auto info = co_await js.create_or_update_consumer("JOBS", workers());
+        complaint_log troubles;
+        pull_options opts;
+        opts.max_bytes = 2000;
+        opts.on_trouble = troubles.hook();
+        pull_consumer consumer(js, info, opts);
+        auto first = co_await expect_job(consumer, 1);
+        if (first) first->ack();
+        bool told = false;
+        const auto deadline = std::chrono::steady_clock::now() + patience;
+        while (!told && std::chrono::steady_clock::now() < deadline) {
+            const auto nothing = co_await consumer.next(50ms);
+            EXPECT_FALSE(nothing);
+            told = !troubles.codes.empty();
+        }
+        EXPECT_TRUE(told && troubles.codes.front() == errc::pull_ended);
+        EXPECT_TRUE(test::contains(troubles.texts, "Exceeds MaxBytes")) << troubles.texts;
+        EXPECT_LT(troubles.codes.size(), 20u) << "it asks again at once";
+        co_await js.delete_message("JOBS", 2);
+        auto third = co_await expect_job(consumer, 3);
+        if (third) third->ack();
+    });
+}
+
+TEST_F(live_pull_bounds, of_a_threshold_are_asked_for_at_it) {
+    with_jobs([](nats_server& server, context js) -> awaitable<void> {
+        const auto info = co_await js.create_or_update_consumer("JOBS", workers());
+        impostor other(server);
+        pull_options opts;
+        opts.max_messages = 100;
+        opts.threshold = 90;
+        pull_consumer consumer(js, info, opts);
+        consumer.consume([](delivery& job) { job.ack(); });
+        const auto first = co_await next_request(other);
+        EXPECT_TRUE(test::contains(first, "\"batch\":100")) << first;
+        co_await publish_jobs(js, 1, 10);
+        const auto second = co_await next_request(other);
+        EXPECT_TRUE(test::contains(second, "\"batch\":10,")) << second;
+        EXPECT_EQ(co_await consumer.stop(patience), 0u);
+    });
+}
+
+TEST_F(live_pull_bounds, of_the_overflow_policy_hold_one_back) {
+    with_jobs([](nats_server&, context js) -> awaitable<void> {
+        if (!test::server_at_least(js, 2, 11)) co_return;  // refused: consumer_test.cpp
+        auto config = workers();
+        config.priority = priority_policy::overflow;
+        config.priority_groups = {"one"};
+        const auto info = co_await js.create_or_update_consumer("JOBS", config);
+        pull_options opts;
+        opts.group = "one";
+        opts.min_pending = 3;
+        pull_consumer consumer(js, info, opts);
+        co_await publish_jobs(js, 1, 2);
+        EXPECT_FALSE(co_await consumer.next(200ms));
+        co_await publish_jobs(js, 3, 3);
+        auto job = co_await expect_job(consumer, 1);
+        if (job) job->ack();
+    });
+}
+
+TEST_F(live_pull_bounds, are_refused_where_they_make_no_sense) {
+    with_jobs([](nats_server&, context js) -> awaitable<void> {
+        const auto info = co_await js.create_or_update_consumer("JOBS", workers());
+        const auto code_of = [&](const pull_options& opts) {
+            return test::failure_at_once([&] { pull_consumer refused(js, info, opts); }).code;
+        };
+        pull_options opts;
+        opts.max_messages = 10;
+        opts.threshold = 10;
+        EXPECT_EQ(code_of(opts), errc::bad_config);
+        opts.threshold = 9;
+        EXPECT_FALSE(code_of(opts));
+        opts.min_pending = 1;
+        EXPECT_EQ(code_of(opts), errc::bad_config);
+        opts.min_pending = 0;
+        opts.priority = 1;
+        EXPECT_EQ(code_of(opts), errc::bad_config);
+    });
+}
+
+}  // namespace
+}  // namespace mote::jetstream
