@@ -33,6 +33,7 @@ public:
             case errc::bad_certificate: return "certificate not accepted";
             case errc::tls_failed: return "TLS failed";
             case errc::bad_credentials: return "unusable credentials";
+            case errc::proxy_failed: return "proxy failed";
         }
         return "unknown error";
     }

@@ -34,6 +34,7 @@ enum class errc {
     bad_certificate,        ///< the server's certificate does not prove that it is the host; the text says why
     tls_failed,             ///< the TLS handshake, or the stream later, failed otherwise; the text says why
     bad_credentials,        ///< a credentials file, seed, certificate or key that cannot be read or used
+    proxy_failed,           ///< the proxy could not be reached, or did not connect us; the text says why
 };
 
 const boost::system::error_category& nats_category() noexcept;
