@@ -35,6 +35,7 @@ constexpr named_target targets[] = {
     {"nats_info", nats_info},
     {"nats_protocol", nats_protocol},
     {"nats_server_address", nats_server_address},
+    {"nats_socks5", nats_socks5},
     {"object_info", object_info},
     {"version_range", version_range},
 };

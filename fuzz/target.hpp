@@ -23,6 +23,7 @@ int nats_headers(const std::uint8_t* data, std::size_t size);
 int nats_info(const std::uint8_t* data, std::size_t size);
 int nats_protocol(const std::uint8_t* data, std::size_t size);
 int nats_server_address(const std::uint8_t* data, std::size_t size);
+int nats_socks5(const std::uint8_t* data, std::size_t size);
 int object_info(const std::uint8_t* data, std::size_t size);
 int version_range(const std::uint8_t* data, std::size_t size);
 

@@ -6,16 +6,12 @@
 
 #include <mote/nats/duration.hpp>
 
-#include <array>
 #include <charconv>
 #include <memory>
 #include <string>
 
 namespace mote::command {
 namespace {
-
-/// What `nats` has and this version has not: better said than taken for a mistyped option.
-constexpr std::array unsupported = {"--socks-proxy"};
 
 void add_server_options(CLI::App& app, choices& into) {
     auto& overrides = into.server.overrides;
@@ -32,18 +28,15 @@ void add_server_options(CLI::App& app, choices& into) {
     app.add_option("--tlsca", overrides.tls_ca, "Authorities to trust")->type_name("FILE")->group(server_group);
     app.add_flag("--tlsfirst,--tls-first", overrides.tls_first, "TLS before the server says a word")
         ->group(server_group);
+    app.add_option("--socks-proxy", overrides.socks_proxy, "SOCKS5 proxy, socks5://[user:password@]host[:port]")
+        ->type_name("URL")
+        ->group(server_group);
     app.add_option("--context", overrides.context, "NATS context, or a path that ends in .json")->group(server_group);
     app.add_flag("--no-context", overrides.no_context, "Ignore the selected NATS context")->group(server_group);
     app.add_option("--inbox-prefix", overrides.inbox_prefix, "Prefix of the subjects of replies")->group(server_group);
     app.add_option("--timeout", into.timeout, "How long to wait for an answer: 5s, else NATS_TIMEOUT")
         ->check(CLI::Validator(check_timeout, "DURATION"))
         ->group(server_group);
-    for (const char* const name : unsupported) {
-        const auto refuse = [name](const std::string&) {
-            return std::string(name) + ": not supported by this version";
-        };
-        app.add_option(name, into.not_supported)->check(CLI::Validator(refuse, ""))->group("");
-    }
 }
 
 void add_service_options(CLI::App& app, choices& into) {

@@ -18,7 +18,6 @@ inline constexpr const char* server_group = "Server";
 struct choices {
     server_choice server{};
     std::string timeout{};
-    std::string not_supported{};
     std::string color = "auto";
     bool json = false;
     service_choice whom{};

@@ -19,8 +19,7 @@ using detail::variable;
 constexpr auto default_timeout = std::chrono::seconds(5);
 
 /// What this version cannot use: failing is better than connecting in another way, or as somebody else.
-constexpr std::array unsupported_variables = {"NATS_SOCKS_PROXY"};
-constexpr std::array unsupported_fields = {"nsc", "socks_proxy"};
+constexpr std::array unsupported_fields = {"nsc"};
 
 /// Without fields when there is none to use.
 context_file context_to_use(const environment_overrides& overrides) {
@@ -32,8 +31,6 @@ context_file context_to_use(const environment_overrides& overrides) {
 }
 
 void refuse_unsupported(const context_file& context) {
-    for (const char* const name : unsupported_variables)
-        if (!variable(name).empty()) throw_error(errc::not_supported, name);
     for (const char* const field : unsupported_fields)
         if (!context.get(field).empty()) throw_error(errc::not_supported, context.name + ": \"" + field + "\"");
 }
@@ -65,6 +62,7 @@ options options_from_environment(const environment_overrides& overrides) {
     if (!servers.empty()) opts.servers = {servers};
     detail::log_in(opts, {overrides, context});
     opts.tls = tls_from(overrides, context);
+    opts.proxy = first_of(overrides.socks_proxy, variable("NATS_SOCKS_PROXY"), context.get("socks_proxy"));
     const auto prefix = first_of(overrides.inbox_prefix, context.get("inbox_prefix"));
     if (!prefix.empty()) opts.inbox_prefix = prefix;
     return opts;

@@ -16,6 +16,7 @@ struct environment_overrides {
     std::string user_jwt{}, user_seed{};      ///< --jwt, --seed: themselves; a JWT without a seed is a bearer token
     std::string tls_certificate{}, tls_key{}, tls_ca{};  ///< --tlscert, --tlskey, --tlsca: PEM files
     bool tls_first = false;                              ///< --tlsfirst: TLS before the server says a word
+    std::string socks_proxy{};                           ///< --socks-proxy: as `options::proxy`
     std::string context{};                               ///< --context: a name, or a path that ends in .json
     bool no_context = false;                             ///< --no-context: use no context, not even a named one
     std::string inbox_prefix{};                          ///< --inbox-prefix
@@ -31,7 +32,7 @@ struct environment_overrides {
 /// when the connection is made, and again for each reconnect.
 ///
 /// Throws `errc::bad_context` for a context that does not exist or cannot be read, `errc::not_supported` naming the field or
-/// variable for what this version cannot use (a proxy, nsc, 1Password).
+/// variable for what this version cannot use (nsc, 1Password). A proxy is checked when the connection is made.
 options options_from_environment(const environment_overrides& overrides = {});
 
 /// Where JetStream is, for `jetstream::context_options`; both empty: the default.

@@ -38,6 +38,7 @@ public:
             case errc::too_many_subscriptions: return "too many subscriptions";
             case errc::moved: return "the link was given up for another one";
             case errc::wrong_thread: return "not on this thread";
+            case errc::proxy_failed: return "proxy failed";
         }
         return "unknown error";
     }

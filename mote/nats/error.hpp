@@ -39,6 +39,7 @@ enum class errc {
     too_many_subscriptions,  ///< of the connection, or of the account; the newest one does not exist at the server
     moved,                   ///< the link was given up for another: `force_reconnect`, or a server that shuts down
     wrong_thread,            ///< a blocking call on the thread that it would wait for
+    proxy_failed,            ///< the proxy could not be reached, or did not connect us; the text says why
 };
 
 const boost::system::error_category& nats_category() noexcept;

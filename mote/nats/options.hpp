@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mote::nats {
@@ -85,10 +86,22 @@ struct tls_options {
     bool insecure_accept_any_certificate = false;
 };
 
+/// What `ws://` and `wss://` addresses need beside. Other addresses do not look at it.
+struct websocket_options {
+    /// Offers permessage-deflate to the server, which may decline: less traffic for more work. On both sides it is the whole
+    /// payload of a frame that is compressed; nothing is kept from one frame to the next.
+    bool compression = false;
+    /// Further header fields of the HTTP upgrade, name and value, for what stands before the server and wants a token, for
+    /// example. They are never shown. Sent in plain text with `ws://`.
+    std::vector<std::pair<std::string, std::string>> headers{};
+};
+
 /// Everything a connection can be told. All members have working defaults.
 struct options {
     /// Addresses as `nats://[user:password@|token@]host[:port]`, `tls://` for TLS, also without scheme, or several in one
     /// string divided by commas. Credentials in an address win over the members below, for that address.
+    /// `ws[s]://[login@]host[:port][/path]` is NATS over WebSocket, with port 80 or 443 and the path `/` when not said; these
+    /// and the others must not be mixed in one connection (`errc::bad_url`).
     std::vector<std::string> servers{"nats://127.0.0.1:4222"};
     std::string name{};  ///< shown by the server's monitoring
     std::string user{};
@@ -96,13 +109,18 @@ struct options {
     std::string token{};
     std::shared_ptr<authenticator> auth{};  ///< wins over user, password and token
     tls_options tls{};
+    websocket_options websocket{};
+    /// A SOCKS5 proxy that all links go through, with or without TLS or WebSocket: `socks5://[user:password@]host[:port]`,
+    /// port 1080 when not said; `socks5h://` is the same. The proxy looks up the names of the servers. Empty: none; variables
+    /// such as `ALL_PROXY` are not looked at. What it refuses is `errc::proxy_failed`.
+    std::string proxy{};
 
     bool echo = true;               ///< false: the server does not send back what this connection published
     bool randomize_servers = true;  ///< false: try the servers in the order given
     bool ignore_discovered_servers = false;
     bool retry_on_first_connect = false;  ///< true: the first connect follows `reconnect` too, instead of failing
 
-    std::chrono::milliseconds connect_timeout{2000};  ///< TCP and handshake of one attempt at one server
+    std::chrono::milliseconds connect_timeout{2000};  ///< one attempt at one server: proxy, TCP, TLS and handshakes
     std::chrono::milliseconds request_timeout{5000};  ///< of requests and flushes that name none
     std::chrono::milliseconds drain_timeout{30000};
     std::chrono::milliseconds ping_interval{120000};  ///< 0: no pings, and a dead link is not noticed

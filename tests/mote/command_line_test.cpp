@@ -92,7 +92,7 @@ TEST(mote_command_line, names_what_is_wrong_and_where_help_is) {
     EXPECT_TRUE(
         is_one_line(environment.run({"ls", "--timeout", "soon"}).err, {"--timeout", "soon", "`mote ls --help`"}));
     EXPECT_TRUE(is_one_line(environment.run({"lss"}).err, {"`mote --help`"}));
-    EXPECT_TRUE(is_one_line(environment.run({"ls", "--socks-proxy", "x"}).err, {"--socks-proxy", "not supported"}));
+    EXPECT_TRUE(is_one_line(environment.run({"ls", "--socks-proxy", "x"}).err, {"proxy: not socks5://"}));
 }
 
 TEST(mote_command_line, has_help_for_itself_and_each_command) {

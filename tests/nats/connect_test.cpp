@@ -215,14 +215,6 @@ TEST_F(live_connect, passes_on_why_the_server_refused) {
     }(options_for(server)));
 }
 
-TEST_F(live_connect, does_not_pretend_to_speak_websocket) {
-    for (const char* scheme : {"ws://", "wss://"}) {
-        const auto seen = refused(options_for(scheme + dead_address()));
-        EXPECT_EQ(seen.code, errc::not_supported) << scheme;
-        EXPECT_TRUE(contains(seen.text, scheme)) << seen.text;
-    }
-}
-
 TEST_F(live_connect, refuses_options_that_cannot_work) {
     auto opts = options_for("nats://me:hidden@");
     auto seen = refused(opts);

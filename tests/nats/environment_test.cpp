@@ -113,6 +113,18 @@ TEST_F(environment, takes_a_user_without_password_for_a_token) {
     EXPECT_EQ(opts.user, "");
 }
 
+TEST_F(environment, prefers_proxy_of_flag_to_variable_to_context_and_looks_at_no_other_variable) {
+    set("ALL_PROXY", "socks5://all:1");
+    EXPECT_EQ(options_from_environment().proxy, "");
+    add_context("c", R"({"socks_proxy": "socks5://context:1"})");
+    EXPECT_EQ(options_from_environment(named("c")).proxy, "socks5://context:1");
+    set("NATS_SOCKS_PROXY", "socks5://variable:1");
+    EXPECT_EQ(options_from_environment(named("c")).proxy, "socks5://variable:1");
+    auto flags = named("c");
+    flags.socks_proxy = "socks5://flag:1";
+    EXPECT_EQ(options_from_environment(flags).proxy, "socks5://flag:1");
+}
+
 // ---- which context
 
 TEST_F(environment, finds_a_context_by_name_path_variable_or_selection) {
@@ -181,20 +193,8 @@ TEST_F(environment, ignores_what_is_empty_or_unknown_in_a_context) {
 
 // ---- what cannot be used
 
-TEST_F(environment, names_a_variable_that_it_cannot_use) {
-    for (const char* name : {"NATS_SOCKS_PROXY"}) {
-        set(name, "s3cret");
-        const auto seen = refusal();
-        EXPECT_EQ(seen.code, errc::not_supported) << name;
-        EXPECT_TRUE(contains(seen.text, name)) << seen.text;
-        EXPECT_FALSE(contains(seen.text, "s3cret")) << seen.text;
-        unset(name);
-        EXPECT_FALSE(refusal().code) << name;
-    }
-}
-
 TEST_F(environment, names_a_field_that_it_cannot_use) {
-    for (const char* field : {"nsc", "socks_proxy"}) {
+    for (const char* field : {"nsc"}) {
         add_context("c", "{\"" + std::string(field) + "\": \"s3cret\"}");
         const auto seen = refusal(named("c"));
         EXPECT_EQ(seen.code, errc::not_supported) << field;

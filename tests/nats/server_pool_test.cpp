@@ -109,13 +109,6 @@ TEST(server_address, may_ask_for_tls) {
     EXPECT_EQ(address.login.password, "s3cr3t");
 }
 
-TEST(server_address, is_not_supported_with_websocket) {
-    for (const std::string_view text : {"ws://h", "wss://u:s3cr3t@h:1"}) {
-        EXPECT_EQ(refusal_of_address(text).code, errc::not_supported) << text;
-        EXPECT_EQ(refusal_of_address(text).text.find("s3cr3t"), std::string::npos) << text;
-    }
-}
-
 TEST(server_address, has_a_host_that_can_be_looked_up) {
     EXPECT_EQ(parse_server_address("a-b_c.D9").host, "a-b_c.D9");
     EXPECT_EQ(parse_server_address("%61").host, "a");

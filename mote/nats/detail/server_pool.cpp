@@ -16,9 +16,10 @@ bool is_scheme(std::string_view text) {
     return !text.empty() && text.find_first_not_of(letters) == std::string_view::npos;
 }
 
-/// The address without what stands before the last `@`, which may be a secret; so may be what looks like a scheme.
+/// The address without what stands before the last `@`, which may be a secret; so may be what looks like a scheme, and a query.
 std::string without_login(std::string_view text) {
     const auto at = text.rfind('@');
+    text = text.substr(0, text.find_first_of("?#", at == std::string_view::npos ? 0 : at));
     if (at == std::string_view::npos) return std::string(text);
     const auto scheme = text.substr(0, text.find("://"));
     return (is_scheme(scheme) ? std::string(scheme) + "://" : std::string()) + "xxxxx@" +
@@ -50,6 +51,12 @@ bool asks_for_tls(const tls_options& opts) {
            !opts.key.empty() || !opts.server_name.empty();
 }
 
+std::uint16_t default_port(std::string_view scheme) {
+    if (scheme == "ws") return 80;
+    if (scheme == "wss") return 443;
+    return scheme.starts_with("socks5") ? 1080 : 4222;
+}
+
 template <class Range>
 void shuffle(Range first, Range last) {
     std::mt19937 random(std::random_device{}());
@@ -69,22 +76,26 @@ std::string server_address::name() const {
     return (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-server_address parse_server_address(std::string_view text) {
+server_address parse_address(std::string_view text, std::string_view default_scheme,
+                             std::initializer_list<std::string_view> schemes) {
     text = trim(text);
-    const std::string full =
-        text.find("://") == std::string_view::npos ? "nats://" + std::string(text) : std::string(text);
+    std::string full(text);
+    if (text.find("://") == std::string_view::npos) full.insert(0, std::string(default_scheme) + "://");
     const auto parsed = boost::urls::parse_uri(full);
     if (!parsed) throw_error(errc::bad_url, without_login(text));
     const auto& url = *parsed;
-    // A password with an unescaped / ? or # ends the address early: its rest must not be taken for a host.
-    const bool more =
-        (!url.encoded_path().empty() && url.encoded_path() != "/") || url.has_query() || url.has_fragment();
-    if (more) throw_error(errc::bad_url, without_login(text));
-
     server_address address;
     address.scheme = std::string(url.scheme());
-    if (address.scheme == "ws" || address.scheme == "wss") throw_error(errc::not_supported, address.scheme + "://");
-    if (address.scheme != "nats" && address.scheme != "tls") throw_error(errc::bad_url, without_login(text));
+    const bool websocket = address.is_websocket();
+    if (std::find(schemes.begin(), schemes.end(), address.scheme) == schemes.end())
+        throw_error(errc::bad_url, without_login(text));
+    // A password with an unescaped / ? or # ends the address early: its rest must not be taken for a host, nor for a path.
+    const std::string_view path(url.encoded_path().data(), url.encoded_path().size());
+    const bool has_path = !path.empty() && path != "/";
+    if ((has_path && (!websocket || path.find('@') != std::string_view::npos)) || url.has_query() || url.has_fragment())
+        throw_error(errc::bad_url, without_login(text));
+    if (websocket) address.path = path.empty() ? "/" : std::string(path);
+    address.port = default_port(address.scheme);
     address.host = url.host_address();
     if (url.host_type() != boost::urls::host_type::ipv6 && !is_host_name(address.host))
         throw_error(errc::bad_url, without_login(text));
@@ -101,6 +112,10 @@ server_address parse_server_address(std::string_view text) {
         }
     }
     return address;
+}
+
+server_address parse_server_address(std::string_view text, std::string_view default_scheme) {
+    return parse_address(text, default_scheme, {"nats", "tls", "ws", "wss"});
 }
 
 namespace {
@@ -133,7 +148,9 @@ server_pool::server_pool(const options& opts)
             rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
             if (one.empty()) continue;
             auto address = parse_listed(one, rest);
-            wants_tls_ = wants_tls_ || address.scheme == "tls";
+            wants_tls_ = wants_tls_ || address.scheme == "tls" || address.scheme == "wss";
+            if (!servers_.empty() && address.is_websocket() != servers_.front().is_websocket())
+                throw_error(errc::bad_url, "WebSocket and other addresses in one list");
             if (!knows(address)) servers_.push_back(std::move(address));
         }
     }
@@ -194,10 +211,14 @@ bool server_pool::knows(const server_address& address) const {
 }
 
 bool server_pool::learn(const std::vector<std::string>& connect_urls) {
+    if (servers_.empty()) return false;
+    const bool websocket = servers_.front().is_websocket();
+    const std::string scheme = websocket ? servers_.front().scheme : "nats";
     std::vector<server_address> told;
     for (const auto& url : connect_urls) {
         try {
-            told.push_back(parse_server_address(url));
+            auto address = parse_server_address(url, scheme);
+            if (address.is_websocket() == websocket) told.push_back(std::move(address));
         } catch (const boost::system::system_error&) {
             continue;  // a server may tell addresses of a kind that we cannot use
         }
@@ -206,7 +227,6 @@ bool server_pool::learn(const std::vector<std::string>& connect_urls) {
         return std::any_of(told.begin(), told.end(),
                            [&](const auto& other) { return other.host == known.host && other.port == known.port; });
     };
-    if (servers_.empty()) return false;
     servers_.erase(std::remove_if(servers_.begin() + 1, servers_.end(),
                                   [&](const server_address& known) { return known.discovered && !is_told(known); }),
                    servers_.end());
@@ -215,6 +235,7 @@ bool server_pool::learn(const std::vector<std::string>& connect_urls) {
         if (knows(address)) continue;
         address.discovered = true;
         address.login = servers_.front().login;
+        address.path = servers_.front().path;
         const auto& teller = servers_.front().certificate_name();
         if (is_ip_address(address.host) && !is_ip_address(teller)) address.known_as = teller;
         servers_.push_back(std::move(address));

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@ struct server_address {
     std::string scheme = "nats";
     std::string host;
     std::uint16_t port = 4222;
+    std::string path;         ///< of a WebSocket, "/" or more; empty for others
     std::string known_as;     ///< of a discovered bare address: the name of the server that told it
     credentials login;        ///< of the address itself; empty members: what the options say
     bool discovered = false;  ///< told by a server, not by the options
@@ -26,6 +28,7 @@ struct server_address {
 
     /// "host:port", never the login.
     std::string name() const;
+    bool is_websocket() const noexcept { return scheme == "ws" || scheme == "wss"; }
     /// Whom a certificate has to be for.
     const std::string& certificate_name() const noexcept { return known_as.empty() ? host : known_as; }
 };
@@ -33,8 +36,13 @@ struct server_address {
 /// True for an IP address.
 bool is_ip_address(const std::string& host);
 
-/// Understands `[scheme://][user[:password]@]host[:port]`. Throws `errc::bad_url`; the text never shows a login.
-server_address parse_server_address(std::string_view text);
+/// An address with one of these schemes; `default_scheme` for a text without one. Throws as `parse_server_address`.
+server_address parse_address(std::string_view text, std::string_view default_scheme,
+                             std::initializer_list<std::string_view> schemes);
+
+/// Understands `[scheme://][user[:password]@]host[:port]`, and a path behind it for a WebSocket. Throws `errc::bad_url`; the
+/// text never shows a login.
+server_address parse_server_address(std::string_view text, std::string_view default_scheme = "nats");
 
 /// Anything from 0 to `bound`, so that not all clients of a server do the same at once.
 std::chrono::milliseconds random_up_to(std::chrono::milliseconds bound);
@@ -45,7 +53,7 @@ class server_pool {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// Throws `errc::bad_url`, also for an empty list.
+    /// Throws `errc::bad_url`, also for an empty list, and for one with WebSockets and others.
     explicit server_pool(const options& opts);
 
     std::size_t size() const noexcept { return servers_.size(); }

@@ -1,5 +1,6 @@
 #include <mote/nats/detail/session.hpp>
 
+#include <mote/nats/detail/link.hpp>
 #include <mote/nats/protocol/writer.hpp>
 #include <mote/nats/subject.hpp>
 
@@ -36,6 +37,7 @@ session::session(asio::any_io_executor executor, options opts)
       pool_(opts_),
       ping_timer_(executor_),
       retry_timer_(executor_) {
+    check_link_options(opts_);
     if (!is_valid_inbox_prefix(opts_.inbox_prefix))
         throw_error(errc::bad_subject, "inbox prefix \"" + opts_.inbox_prefix + "\"");
 }

@@ -1,4 +1,5 @@
 #include <mote/nats/detail/info_json.hpp>
+#include <mote/nats/detail/link.hpp>
 #include <mote/nats/detail/session.hpp>
 #include <mote/nats/detail/tls_transport.hpp>
 #include <mote/nats/protocol/parser.hpp>
@@ -40,7 +41,7 @@ bool is_login_failure(const boost::system::error_code& failed) {
 bool tells_more(const boost::system::error_code& failed) {
     return is_login_failure(failed) || failed == errc::too_many_connections || failed == errc::not_supported ||
            failed == errc::tls_unavailable || failed == errc::bad_certificate || failed == errc::tls_failed ||
-           failed == errc::bad_credentials;
+           failed == errc::bad_credentials || failed == errc::proxy_failed;
 }
 
 }  // namespace
@@ -139,7 +140,7 @@ asio::awaitable<void> session::wait_until(time_point due) {
 asio::awaitable<void> session::connect_front() {
     const auto server = pool_.front();
     connected_server_ = server.name();
-    const std::shared_ptr<transport> link = make_tcp_transport(executor_);
+    const auto link = make_link(executor_, opts_, server, pool_.wants_tls());
     transport_ = link;
     broken_ = {};
     input_.clear();
@@ -193,18 +194,18 @@ asio::awaitable<std::shared_ptr<transport>> session::secure(std::shared_ptr<tran
     const std::shared_ptr<transport> secured = make_tls_transport(executor_, std::move(plain), opts_.tls);
     transport_ = secured;
     const auto server = pool_.front();
-    const auto host = opts_.tls.server_name.empty() ? server.certificate_name() : opts_.tls.server_name;
-    co_await secured->connect(host, server.port);
+    co_await secured->connect(name_for_tls(opts_, server), server.port);
     co_return secured;
 }
 
 asio::awaitable<void> session::handshake(std::shared_ptr<transport> link) {
-    bool secured = opts_.tls.handshake_first;
-    if (secured) link = co_await secure(link);
+    const bool websocket = pool_.front().is_websocket();  // has its TLS below
+    bool secured = websocket ? pool_.wants_tls() : opts_.tls.handshake_first;
+    if (secured && !websocket) link = co_await secure(link);
     auto frame = co_await read_frame(link);
     if (frame.op != protocol::operation::info) throw_error(errc::protocol_error, "the server did not begin with INFO");
     info_ = parse_info(frame.text);
-    if (!secured && (pool_.wants_tls() || info_.tls_required)) {
+    if (!secured && !websocket && (pool_.wants_tls() || info_.tls_required)) {
         if (!info_.tls_required && !info_.tls_available) throw_error(errc::tls_unavailable, "TLS is wanted");
         link = co_await secure(link);
         secured = true;
