@@ -8,6 +8,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <optional>
 #include <set>
 #include <thread>
@@ -318,28 +319,38 @@ TEST_F(live_connect, can_be_cancelled_while_it_waits_for_the_server) {
     }(server.url()));
 }
 
+asio::awaitable<void> double_often(std::string url, std::atomic<int>& answered) {
+    const auto nc = co_await connection::connect(options_for(url));
+    EXPECT_TRUE(nc.on_executor());
+    auto sub = nc.subscribe("double", [nc](const nats::message_view& message) {
+        EXPECT_TRUE(nc.on_executor());
+        nc.respond(message, std::string(message.payload) + std::string(message.payload));
+    });
+    for (int i = 0; i < 200; ++i) {
+        const auto text = std::to_string(i);
+        const auto reply = co_await nc.request("double", text);
+        if (reply.payload() == text + text) ++answered;
+    }
+    co_await nc.drain();
+}
+
 TEST_F(live_connect, works_on_a_strand_of_many_threads) {
     const nats_server server(core_only());
     asio::io_context loop;
     std::atomic<int> answered = 0;
-    const auto work = [](std::string url, std::atomic<int>& count) -> asio::awaitable<void> {
-        const auto nc = co_await connection::connect(options_for(url));
-        EXPECT_TRUE(nc.on_executor());
-        auto sub = nc.subscribe("double", [nc](const nats::message_view& message) {
-            EXPECT_TRUE(nc.on_executor());
-            nc.respond(message, std::string(message.payload) + std::string(message.payload));
-        });
-        for (int i = 0; i < 200; ++i) {
-            const auto text = std::to_string(i);
-            const auto reply = co_await nc.request("double", text);
-            if (reply.payload() == text + text) ++count;
-        }
-        co_await nc.drain();
-    };
-    asio::co_spawn(asio::make_strand(loop), work(server.url(), answered), asio::detached);
+    asio::co_spawn(asio::make_strand(loop), double_often(server.url(), answered), asio::detached);
     std::vector<std::thread> threads;
     for (int i = 0; i < 3; ++i) threads.emplace_back([&loop] { loop.run_for(60s); });
     for (auto& thread : threads) thread.join();
+    EXPECT_EQ(answered, 200);
+}
+
+TEST_F(live_connect, works_on_a_strand_of_a_thread_pool) {
+    const nats_server server(core_only());
+    asio::thread_pool pool(3);
+    std::atomic<int> answered = 0;
+    asio::co_spawn(asio::make_strand(pool), double_often(server.url(), answered), asio::detached);
+    pool.join();
     EXPECT_EQ(answered, 200);
 }
 

@@ -2,13 +2,18 @@
 
 #include <mote/nats/protocol/parser.hpp>
 
+#include <algorithm>
 #include <cassert>
 #include <limits>
+#include <utility>
 
 namespace mote::nats::detail {
 namespace {
 
-constexpr std::size_t keep_capacity = 256 * 1024;
+/// A block stays in the processor's cache between being filled and being written.
+constexpr std::size_t block_bytes = 64 * 1024;
+constexpr std::size_t largest_kept_block = 256 * 1024;
+constexpr std::size_t most_spare_blocks = 2;
 
 /// No bound: what is here was checked when it was written.
 constexpr protocol::limits no_limits{std::numeric_limits<std::size_t>::max(), std::numeric_limits<std::size_t>::max(),
@@ -22,63 +27,83 @@ std::size_t first_operation(std::string_view bytes, protocol::frame& out) {
 
 }  // namespace
 
-void outbox::sent(std::size_t count) {
-    std::size_t taken = sent_of_first_ + count;
-    if (taken == bytes_.size()) {
-        clear();
+void outbox::add_block(std::size_t bytes) {
+    if (!blocks_.empty() && blocks_.back().empty()) {
+        keep_spare(std::move(blocks_.back()));
+        blocks_.pop_back();
+    } else if (!blocks_.empty()) {
+        before_last_ += blocks_.back().size();
+    }
+    const auto fits = std::ranges::find_if(spare_, [&](const auto& block) { return block.capacity() >= bytes; });
+    if (fits != spare_.end()) {
+        blocks_.push_back(std::move(*fits));
+        spare_.erase(fits);
         return;
     }
-    protocol::frame ignored;
-    while (taken != 0) {
-        const auto size = first_operation(bytes_.data(), ignored);
-        if (size > taken) break;
-        bytes_.consume(size);
-        taken -= size;
+    blocks_.emplace_back();
+    blocks_.back().prepare(std::max(bytes, block_bytes));
+}
+
+void outbox::keep_spare(protocol::byte_buffer block) noexcept {
+    if (block.capacity() > largest_kept_block || spare_.size() >= most_spare_blocks) return;
+    block.clear();
+    spare_.reserve(most_spare_blocks);
+    spare_.push_back(std::move(block));
+}
+
+void outbox::sent(std::size_t count) {
+    sent_of_first_ += count;
+    if (blocks_.empty() || sent_of_first_ != blocks_.front().size()) return;
+    const bool was_last = blocks_.size() == 1;
+    if (!was_last) before_last_ -= sent_of_first_;
+    sent_of_first_ = 0;
+    if (was_last && blocks_.front().capacity() <= largest_kept_block) return blocks_.front().clear();
+    keep_spare(std::move(blocks_.front()));
+    blocks_.pop_front();
+}
+
+void outbox::keep_if(const std::function<bool(const protocol::frame&)>& is_kept) {
+    outbox kept;
+    auto gone = std::exchange(sent_of_first_, 0);
+    for (const auto& block : blocks_) {
+        const auto bytes = block.data();
+        for (std::size_t at = 0; at < bytes.size();) {
+            protocol::frame operation;
+            const auto size = first_operation(bytes.substr(at), operation);
+            const auto whole = bytes.substr(at, size);
+            at += size;
+            if (at > gone && is_kept(operation)) kept.end(size).append(whole);
+        }
+        gone = 0;
     }
-    sent_of_first_ = taken;
+    *this = std::move(kept);
 }
 
 void outbox::keep_messages() {
-    sent_of_first_ = 0;
-    protocol::byte_buffer kept;
-    while (!bytes_.empty()) {
-        protocol::frame operation;
-        const auto size = first_operation(bytes_.data(), operation);
-        if (operation.op == protocol::operation::pub) kept.append(bytes_.data().substr(0, size));
-        bytes_.consume(size);
-    }
-    bytes_.swap(kept);
+    keep_if([](const auto& operation) { return operation.op == protocol::operation::pub; });
 }
 
 std::vector<std::string> outbox::drop_larger_than(std::size_t max_payload) {
     assert(sent_of_first_ == 0);
     std::vector<std::string> dropped;
-    if (bytes_.size() <= max_payload) return dropped;
-    protocol::byte_buffer kept;
-    while (!bytes_.empty()) {
-        protocol::frame operation;
-        const auto size = first_operation(bytes_.data(), operation);
-        if (operation.op == protocol::operation::pub &&
-            operation.headers.size() + operation.payload.size() > max_payload)
-            dropped.emplace_back(operation.subject);
-        else
-            kept.append(bytes_.data().substr(0, size));
-        bytes_.consume(size);
-    }
-    bytes_.swap(kept);
+    if (size() <= max_payload) return dropped;
+    keep_if([&](const auto& operation) {
+        if (operation.op != protocol::operation::pub ||
+            operation.headers.size() + operation.payload.size() <= max_payload)
+            return true;
+        dropped.emplace_back(operation.subject);
+        return false;
+    });
     return dropped;
 }
 
 void outbox::prepend(protocol::byte_buffer operations) {
     assert(sent_of_first_ == 0);
-    operations.append(bytes_.data());
-    bytes_.swap(operations);
+    if (operations.empty()) return;
+    if (!blocks_.empty()) before_last_ += operations.size();
+    blocks_.push_front(std::move(operations));
 }
 
-void outbox::clear() noexcept {
-    bytes_.clear();
-    sent_of_first_ = 0;
-    if (bytes_.capacity() > keep_capacity) bytes_ = protocol::byte_buffer();
-}
+void outbox::clear() noexcept { *this = outbox(); }
 
 }  // namespace mote::nats::detail

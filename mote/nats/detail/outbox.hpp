@@ -1,23 +1,34 @@
 #pragma once
 
 #include <mote/nats/protocol/byte_buffer.hpp>
+#include <mote/nats/protocol/frame.hpp>
 
 #include <cstddef>
+#include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace mote::nats::detail {
 
-/// Whole operations that wait to be written. Remembers where an operation begins, so that after a broken link the ones
-/// that the server cannot have got are kept, and none is sent in half.
+/// Whole operations that wait to be written, in blocks of memory that are used again: what waits is never moved. After a
+/// broken link the operations that the server cannot have got are kept, and none is sent in half.
 class outbox {
 public:
-    /// Where the protocol writer appends.
-    protocol::byte_buffer& end() noexcept { return bytes_; }
-    std::string_view unsent() const noexcept { return bytes_.data().substr(sent_of_first_); }
-    std::size_t size() const noexcept { return bytes_.size(); }
-    bool empty() const noexcept { return bytes_.empty(); }
+    /// Where an operation of at most so many bytes is appended.
+    protocol::byte_buffer& end(std::size_t bytes) {
+        if (blocks_.empty() || blocks_.back().room() < bytes) add_block(bytes);
+        return blocks_.back();
+    }
+    /// The first of the bytes that wait; all of them when they are in one block.
+    std::string_view unsent() const noexcept {
+        return blocks_.empty() ? std::string_view() : blocks_.front().data().substr(sent_of_first_);
+    }
+    std::size_t size() const noexcept {
+        return blocks_.empty() ? 0 : before_last_ + blocks_.back().size() - sent_of_first_;
+    }
+    bool empty() const noexcept { return size() == 0; }
 
     /// The transport took the first `count` bytes of `unsent()`.
     void sent(std::size_t count);
@@ -31,8 +42,14 @@ public:
     void clear() noexcept;
 
 private:
-    protocol::byte_buffer bytes_;    // begins with a whole operation
-    std::size_t sent_of_first_ = 0;  // bytes of the first operation that are already taken
+    void add_block(std::size_t bytes);
+    void keep_spare(protocol::byte_buffer block) noexcept;
+    void keep_if(const std::function<bool(const protocol::frame&)>& is_kept);
+
+    std::deque<protocol::byte_buffer> blocks_;  // each begins with a whole operation; only the last one may be empty
+    std::size_t before_last_ = 0;               // bytes in all blocks but the last
+    std::size_t sent_of_first_ = 0;             // bytes of the first block that are already taken
+    std::vector<protocol::byte_buffer> spare_;
 };
 
 }  // namespace mote::nats::detail

@@ -8,14 +8,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 namespace mote::nats::detail {
 namespace {
 
 namespace asio = boost::asio;
 
-/// Written at once, even within a read batch, so that the outbox stays small.
-constexpr std::size_t write_early_bytes = 256 * 1024;
+/// Written at once, even within a read batch, so that the outbox stays small and in the processor's cache.
+constexpr std::size_t write_early_bytes = 64 * 1024;
 /// Bytes that the words, numbers and blanks of a PUB or HPUB take beside subject, reply, headers and payload.
 constexpr std::size_t frame_overhead = 64;
 
@@ -49,6 +50,8 @@ bool session::runs_on_executor() const noexcept {
     if (const auto* strand = executor_.target<asio::strand<asio::io_context::executor_type>>())
         return strand->running_in_this_thread();
     if (const auto* strand = executor_.target<asio::strand<asio::any_io_executor>>())
+        return strand->running_in_this_thread();
+    if (const auto* strand = executor_.target<asio::strand<asio::thread_pool::executor_type>>())
         return strand->running_in_this_thread();
     return false;
 }
@@ -113,9 +116,9 @@ void session::publish_here(std::string_view subject, std::string_view reply, std
     const auto needed = size + subject.size() + reply.size() + frame_overhead;
     if (outbox_.size() + needed > opts_.max_outbound_bytes) make_room(needed);
     if (block_size == 0)
-        protocol::write_pub(outbox_.end(), subject, reply, payload);
+        protocol::write_pub(outbox_.end(needed), subject, reply, payload);
     else
-        protocol::write_hpub(outbox_.end(), subject, reply, *headers, block_size, payload);
+        protocol::write_hpub(outbox_.end(needed), subject, reply, *headers, block_size, payload);
     ++stats_.out_messages;
     stats_.out_bytes += size;
     output_added();
@@ -143,17 +146,18 @@ void session::output_added() {
 }
 
 void session::write_now() {
-    if (!linked_ || writer_waits_ || outbox_.empty()) return;
-    const auto bytes = outbox_.unsent().substr(0, may_send_);
-    if (bytes.empty()) return;
-    boost::system::error_code failed;
-    const auto count = transport_->try_write(bytes, failed);
-    outbox_.sent(count);
-    if (may_send_ != no_bound) may_send_ -= count;
-    if (failed && failed != asio::error::would_block && failed != asio::error::try_again) return fail_link(failed);
-    if (outbox_.empty() || may_send_ == 0) return;
-    writer_waits_ = true;
-    start_writer();
+    while (linked_ && !writer_waits_) {
+        const auto bytes = outbox_.unsent().substr(0, may_send_);
+        if (bytes.empty()) return;
+        boost::system::error_code failed;
+        const auto count = transport_->try_write(bytes, failed);
+        outbox_.sent(count);
+        if (may_send_ != no_bound) may_send_ -= count;
+        if (!failed) continue;
+        if (failed != asio::error::would_block && failed != asio::error::try_again) return fail_link(failed);
+        writer_waits_ = true;
+        start_writer();
+    }
 }
 
 // ---- closing

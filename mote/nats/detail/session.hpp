@@ -191,6 +191,8 @@ private:
     subscription_state* burst_ = nullptr;  // whose messages are coming in a row
     bool writer_waits_ = false;            // write_rest() waits for the socket
     bool forced_ = false;                  // the link was given up by force_reconnect()
+    /// Bytes of an operation without a subject and a payload, at most.
+    static constexpr std::size_t small_operation = 64;
     /// Bytes that this link still gets; what comes after them waits for the next one.
     static constexpr std::size_t no_bound = std::numeric_limits<std::size_t>::max();
     std::size_t may_send_ = no_bound;

@@ -95,7 +95,7 @@ boost::system::error_code session::handle_input() {
 void session::on_frame(const protocol::frame& frame) {
     switch (frame.op) {
         case protocol::operation::msg: return on_message(frame);
-        case protocol::operation::ping: protocol::write_pong(outbox_.end()); return output_added();
+        case protocol::operation::ping: protocol::write_pong(outbox_.end(small_operation)); return output_added();
         case protocol::operation::pong: return on_pong();
         case protocol::operation::info: return on_info(frame.text);
         case protocol::operation::err: return on_server_error(frame.text);

@@ -22,7 +22,7 @@ void session::link_up() {
     subscribe_again();
     for (auto& waiter : waiting_flushes_) {
         waiter->sent = std::chrono::steady_clock::now();
-        protocol::write_ping(outbox_.end());
+        protocol::write_ping(outbox_.end(small_operation));
         pongs_.push_back(std::move(waiter));
     }
     waiting_flushes_.clear();
@@ -110,7 +110,7 @@ void session::on_ping_timer() {
     if (!linked_) return;
     if (pings_out_ >= opts_.max_pings_out) return fail_link(errc::stale_connection);
     ++pings_out_;
-    protocol::write_ping(outbox_.end());
+    protocol::write_ping(outbox_.end(small_operation));
     pongs_.push_back(nullptr);
     output_added();
     start_ping_timer();
@@ -171,9 +171,9 @@ asio::awaitable<void> session::leave(std::shared_ptr<session> self, std::shared_
     if (is_over()) co_return;
     // What was sent before this PING has been taken when its PONG is here. What is published from now on waits for the next link.
     const auto taken = std::make_shared<pong_waiter>(self->executor_);
-    protocol::write_ping(self->outbox_.end());
+    protocol::write_ping(self->outbox_.end(small_operation));
     self->pongs_.push_back(taken);
-    self->may_send_ = self->outbox_.unsent().size();
+    self->may_send_ = self->outbox_.size();
     self->write_now();
     co_await taken->done.wait_for(last_answer_wait);
     if (!is_over()) self->fail_link(errc::moved);

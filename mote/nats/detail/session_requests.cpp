@@ -101,7 +101,7 @@ asio::awaitable<std::chrono::nanoseconds> session::flush(std::chrono::nanosecond
     const auto waiter = std::make_shared<pong_waiter>(executor_);
     if (linked_ && may_send_ == no_bound) {
         waiter->sent = clock::now();
-        protocol::write_ping(outbox_.end());
+        protocol::write_ping(outbox_.end(small_operation));
         pongs_.push_back(waiter);
         output_added();
     } else {

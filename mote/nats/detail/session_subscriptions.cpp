@@ -27,8 +27,10 @@ std::shared_ptr<subscription_state> session::add_subscription(std::string_view s
     state->handler = std::move(handler);
     subscriptions_.add(state);
     if (linked_) {
-        protocol::write_sub(outbox_.end(), subject, state->opts.queue_group, state->sid);
-        if (state->opts.max_messages != 0) protocol::write_unsub(outbox_.end(), state->sid, state->opts.max_messages);
+        protocol::write_sub(outbox_.end(small_operation + subject.size() + state->opts.queue_group.size()), subject,
+                            state->opts.queue_group, state->sid);
+        if (state->opts.max_messages != 0)
+            protocol::write_unsub(outbox_.end(small_operation), state->sid, state->opts.max_messages);
         output_added();
     }
     return state;
@@ -40,7 +42,8 @@ void session::unsubscribe(subscription_state& state, std::uint64_t max) noexcept
     state.opts.max_messages = max;
     if (linked_ && !state.draining) {
         // The server counts from the SUB on this link.
-        protocol::write_unsub(outbox_.end(), state.sid, at_once ? 0 : max - state.received_on_earlier_links);
+        protocol::write_unsub(outbox_.end(small_operation), state.sid,
+                              at_once ? 0 : max - state.received_on_earlier_links);
         output_added();
     }
     if (at_once) end_subscription(state);
@@ -59,7 +62,7 @@ void session::start_drain(subscription_state& state) {
     if (state.ended || state.draining) return;
     state.draining = true;
     if (!linked_) return;  // no link will know of it
-    protocol::write_unsub(outbox_.end(), state.sid, 0);
+    protocol::write_unsub(outbox_.end(small_operation), state.sid, 0);
     output_added();
 }
 
