@@ -4,6 +4,7 @@
 #include <mote/jetstream/detail/consumer_json.hpp>
 #include <mote/jetstream/detail/json.hpp>
 #include <mote/jetstream/detail/wire.hpp>
+#include <mote/jetstream/rfc3339.hpp>
 #include <mote/nats/nuid.hpp>
 #include <mote/nats/subject.hpp>
 
@@ -30,6 +31,12 @@ void check_config(const context& js, const consumer_config& config) {
         throw_error(errc::bad_config, "a priority policy and its groups go together");
     if (config.priority != priority_policy::none) detail::require_server(js, 2, 11, "a priority policy of a consumer");
     if (!config.metadata.empty()) detail::require_server(js, 2, 10, "metadata of a consumer");
+    if (config.sample_percent < 0 || config.sample_percent > 100)
+        throw_error(errc::bad_config, "a sample of " + std::to_string(config.sample_percent) + " %");
+    if (config.ack == ack_policy::flow_control) detail::require_server(js, 2, 14, "acknowledging by flow control");
+    if (config.pause_until.empty()) return;
+    if (!detail::parse_time(config.pause_until)) throw_error(errc::bad_config, "pause '" + config.pause_until + "'");
+    detail::require_server(js, 2, 11, "pausing a consumer");
 }
 
 /// What the server has of a consumer; nothing when there is none.
@@ -76,6 +83,17 @@ asio::awaitable<void> unpin(context js, std::string stream, std::string name, st
     co_await detail::api_request(js, "CONSUMER.UNPIN." + stream + "." + name, json::serialize(request));
 }
 
+asio::awaitable<pause_state> pause(context js, std::string stream, std::string name, json::object request) {
+    const auto reply =
+        co_await detail::api_request(js, "CONSUMER.PAUSE." + stream + "." + name, json::serialize(request));
+    co_return detail::parse_pause(reply);
+}
+
+asio::awaitable<void> resume(context js, std::string stream, std::string name) {
+    const json::object no_time;
+    co_await pause(js, std::move(stream), std::move(name), no_time);
+}
+
 asio::awaitable<void> delete_one(context js, std::string stream, std::string name) {
     co_await detail::api_request(js, "CONSUMER.DELETE." + stream + "." + name, "");
 }
@@ -108,9 +126,21 @@ asio::awaitable<void> context::unpin_consumer(std::string stream, std::string na
     return unpin(*this, std::move(stream), std::move(name), std::move(group));
 }
 
-asio::awaitable<std::vector<std::string>> context::consumer_names(std::string stream) const {
+asio::awaitable<pause_state> context::pause_consumer(std::string stream, std::string name,
+                                                     std::chrono::system_clock::time_point until) const {
     detail::check_name(stream, "stream");
-    return detail::list_names(*this, "CONSUMER.NAMES." + stream, "consumers", json::object());
+    detail::check_name(name, "consumer");
+    detail::require_server(*this, 2, 11, "pausing a consumer");
+    json::object request;
+    request["pause_until"] = to_rfc3339(until);
+    return pause(*this, std::move(stream), std::move(name), std::move(request));
+}
+
+asio::awaitable<void> context::resume_consumer(std::string stream, std::string name) const {
+    detail::check_name(stream, "stream");
+    detail::check_name(name, "consumer");
+    detail::require_server(*this, 2, 11, "resuming a consumer");
+    return resume(*this, std::move(stream), std::move(name));
 }
 
 }  // namespace mote::jetstream

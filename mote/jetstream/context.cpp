@@ -3,6 +3,7 @@
 #include <mote/jetstream/detail/api.hpp>
 #include <mote/jetstream/detail/json.hpp>
 #include <mote/jetstream/detail/stream_json.hpp>
+#include <mote/jetstream/detail/wire.hpp>
 
 #include <boost/json/serialize.hpp>
 #include <utility>
@@ -41,15 +42,46 @@ asio::awaitable<account_info> read_account(context js) {
     co_return info;
 }
 
+/// The JetStream API level that a configuration needs, and what needs it.
+struct needed_level {
+    int level = 0;
+    const char* what = "";
+    const char* since = "";
+};
+
+needed_level level_of(const stream_config& config) {
+    if (config.allow_batch_publish) return {4, "batch publishing", "2.14"};
+    if (config.allow_message_counter) return {2, "a counter of messages", "2.12"};
+    if (config.allow_atomic_publish) return {2, "atomic publishing", "2.12"};
+    if (config.allow_message_schedules) return {2, "scheduled messages", "2.12"};
+    if (config.persist != persist_mode::immediate) return {2, "asynchronous persistence", "2.12"};
+    if (config.allow_message_ttl || config.subject_delete_marker_ttl.count() != 0)
+        return {1, "a TTL of messages or markers", "2.11"};
+    return {};
+}
+
+void check_source(const context& js, const stream_source& source) {
+    detail::check_name(source.name, "source");
+    if (!source.start_time.empty() && !detail::parse_time(source.start_time))
+        throw_error(errc::bad_config, "start time '" + source.start_time + "'");
+    if (!source.transforms.empty()) detail::require_server(js, 2, 10, "subject transforms of a source");
+}
+
 /// Servers skip the members that they do not know: what an old one would forget is refused here.
 asio::awaitable<void> require_support(context js, stream_config config) {
     if (config.compressed) detail::require_server(js, 2, 10, "compression");
     if (!config.metadata.empty()) detail::require_server(js, 2, 10, "metadata");
-    if (!config.allow_message_ttl && config.subject_delete_marker_ttl.count() == 0) co_return;
+    if (config.subject_transform) detail::require_server(js, 2, 10, "a subject transform");
+    if (config.first_sequence > 1) detail::require_server(js, 2, 10, "a first sequence");
+    if (config.consumer_limits != consumer_limits()) detail::require_server(js, 2, 10, "limits of consumers");
+    if (config.mirror) check_source(js, *config.mirror);
+    for (const auto& each : config.sources) check_source(js, each);
+    const auto needed = level_of(config);
+    if (needed.level == 0) co_return;
     const auto account = co_await read_account(js);
-    if (account.api_level < 1)
-        throw_error(errc::not_supported,
-                    config.name + ": a TTL of messages or markers needs JetStream API level 1 (nats-server 2.11)");
+    if (account.api_level >= needed.level) co_return;
+    throw_error(errc::not_supported, config.name + ": " + needed.what + " needs JetStream API level " +
+                                         std::to_string(needed.level) + " (nats-server " + needed.since + ")");
 }
 
 asio::awaitable<stream_info> request_stream(context js, std::string verb, std::string body) {
@@ -79,6 +111,13 @@ asio::awaitable<void> request_nothing(context js, std::string verb) {
 asio::awaitable<std::uint64_t> purge(context js, std::string name, json::object body) {
     const auto reply = co_await detail::api_request(js, "STREAM.PURGE." + name, json::serialize(body));
     co_return detail::json_reader(reply, "purge").integer<std::uint64_t>("purged");
+}
+
+asio::awaitable<std::uint64_t> purge_file(context js, std::string name, json::object body) {
+    const auto reply = co_await detail::api_request(js, "STREAM.INFO." + name, "");
+    if (detail::parse_stream_info(reply).config.storage == storage_type::memory)
+        detail::require_server(js, 2, 10, "a purge before a sequence of a stream in memory, without a filter,");
+    co_return co_await purge(js, std::move(name), std::move(body));
 }
 
 asio::awaitable<std::uint64_t> nothing_purged() { co_return 0; }
@@ -124,19 +163,13 @@ asio::awaitable<std::uint64_t> context::purge_stream(std::string name, std::stri
 asio::awaitable<std::uint64_t> context::purge_stream_before(std::string name, std::string filter,
                                                             std::uint64_t sequence) const {
     detail::check_name(name, "stream");
-    // 2.9 stumbles over gaps in a stream in memory when there is no filter.
-    if (filter.empty()) nats::throw_error(nats::errc::bad_subject, "a purge before a sequence, of no subject");
     if (sequence <= 1) return nothing_purged();  // 2.9 takes 1 for no bound at all
     json::object body;
-    body["filter"] = filter;
+    if (!filter.empty()) body["filter"] = filter;
     body["seq"] = sequence;
+    // 2.9 stumbles over gaps in a stream in memory when there is no filter.
+    if (filter.empty() && !detail::server_is_at_least(*this, 2, 10)) return purge_file(*this, std::move(name), body);
     return purge(*this, std::move(name), std::move(body));
-}
-
-asio::awaitable<std::vector<std::string>> context::stream_names(std::string subject) const {
-    json::object query;
-    if (!subject.empty()) query["subject"] = subject;
-    return detail::list_names(*this, "STREAM.NAMES", "streams", std::move(query));
 }
 
 }  // namespace mote::jetstream

@@ -83,19 +83,27 @@ public:
     boost::asio::awaitable<account_info> account() const;
 
     boost::asio::awaitable<stream_info> create_stream(stream_config config) const;
-    /// Changes what stream_config models; all else that the server has of this stream stays. No subjects and no
-    /// duplicate window mean those that it has.
+    /// Changes the stream to what stream_config says; what that does not model stays. So read the configuration, change
+    /// it and hand it back: sources, a mirror or a transform that are left out go. No subjects, no duplicate window and no
+    /// first sequence mean those that it has.
     boost::asio::awaitable<stream_info> update_stream(stream_config config) const;
     boost::asio::awaitable<stream_info> stream(std::string name) const;
+    /// The same with what is not told unasked; counts of subjects over all pages (of 100,000 subjects each).
+    boost::asio::awaitable<stream_info> stream(std::string name, stream_details wanted) const;
     boost::asio::awaitable<void> delete_stream(std::string name) const;
     /// Removes all messages, or those of `filter`, keeping the last `keep` of them; returns how many.
     boost::asio::awaitable<std::uint64_t> purge_stream(std::string name, std::string filter = {},
                                                        std::uint64_t keep = 0) const;
-    /// Removes the messages of `filter`, which must not be empty, that were stored before `sequence`; returns how many.
+    /// Removes the messages of `filter` (empty: all) that were stored before `sequence`; returns how many. Without a filter
+    /// it needs nats-server 2.10 for a stream in memory.
     boost::asio::awaitable<std::uint64_t> purge_stream_before(std::string name, std::string filter,
                                                               std::uint64_t sequence) const;
     /// Names of the streams that keep `subject` (all when empty), over all pages.
     boost::asio::awaitable<std::vector<std::string>> stream_names(std::string subject = {}) const;
+    /// The same with all that is known of each.
+    boost::asio::awaitable<std::vector<stream_info>> streams(std::string subject = {}) const;
+    /// The stream that keeps `subject`. Throws `errc::stream_not_found` when none does.
+    boost::asio::awaitable<std::string> stream_name_by_subject(std::string subject) const;
 
     /// Makes a consumer, or changes what consumer_config models of the one that has this name; all else that the server
     /// has of it stays, and when nothing differs it is only asked for. What the server refuses to change is a
@@ -107,8 +115,14 @@ public:
     /// Ends the turn of whoever is pinned to the group of a consumer of `priority_policy::pinned_client`: the next one that
     /// pulls is. Needs nats-server 2.11.
     boost::asio::awaitable<void> unpin_consumer(std::string stream, std::string name, std::string group) const;
+    /// Lets a consumer hand out nothing until then; a time that has passed is as resume_consumer. What was handed out can be
+    /// settled. Both need nats-server 2.11.
+    boost::asio::awaitable<pause_state> pause_consumer(std::string stream, std::string name,
+                                                       std::chrono::system_clock::time_point until) const;
+    boost::asio::awaitable<void> resume_consumer(std::string stream, std::string name) const;
     /// Over all pages.
     boost::asio::awaitable<std::vector<std::string>> consumer_names(std::string stream) const;
+    boost::asio::awaitable<std::vector<consumer_info>> consumers(std::string stream) const;
 
     /// Publishes at once, and waits for the stream's acknowledgement when awaited. The arguments may end with the call.
     /// No stream there: two more tries 250 ms apart, then `errc::no_stream_response`.

@@ -302,7 +302,8 @@ asio::awaitable<ordered_consumer> ordered_consumer::create(context js, std::stri
     detail::check_name(stream, "stream");
     if (opts.filter_subjects.empty()) opts.filter_subjects.emplace_back(">");
     if (opts.filter_subjects.size() > 1) detail::require_server(js, 2, 10, several_filters);
-    if (opts.deliver == deliver_policy::by_start_time) throw_error(errc::bad_config, "a start time");
+    if (opts.deliver == deliver_policy::by_start_time && !detail::parse_time(opts.start_time))
+        throw_error(errc::bad_config, "start time '" + opts.start_time + "'");
     if (opts.idle_heartbeat < std::chrono::milliseconds(100))
         throw_error(errc::bad_config, "an idle heartbeat below 100 ms");
     return state::create(std::make_shared<state>(std::move(js), std::move(stream), std::move(opts)));

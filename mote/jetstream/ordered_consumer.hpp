@@ -15,8 +15,11 @@ namespace mote::jetstream {
 struct ordered_consumer_options {
     /// None: everything. Several need nats-server 2.10 (else `errc::not_supported`) and must not overlap.
     std::vector<std::string> filter_subjects{};
-    deliver_policy deliver = deliver_policy::all;  ///< all but by_start_time
-    std::uint64_t start_sequence = 0;              ///< for by_start_sequence
+    deliver_policy deliver = deliver_policy::all;
+    std::uint64_t start_sequence = 0;  ///< for by_start_sequence
+    std::string start_time{};          ///< for by_start_time; RFC 3339
+    replay_policy replay = replay_policy::instant;
+    std::uint64_t rate_limit = 0;  ///< bits a second; 0: no bound
     bool headers_only = false;
     std::chrono::nanoseconds idle_heartbeat{std::chrono::seconds(5)};
 };

@@ -33,6 +33,15 @@ consumer_config all_set() {
     config.priority_timeout = 20s;
     config.headers_only = true;
     config.metadata = {{"team", "a"}};
+    config.max_bytes = 4096;
+    config.replay = replay_policy::original;
+    config.sample_percent = 30;
+    config.pause_until = "2030-01-01T00:00:00Z";
+    config.deliver_subject = "to.here";
+    config.deliver_group = "g";
+    config.flow_control = true;
+    config.idle_heartbeat = 1s;
+    config.rate_limit = 8000;
     return config;
 }
 
@@ -43,7 +52,9 @@ TEST(consumer_json, has_the_members_of_the_api) {
         "max_ack_pending":100,"max_waiting":32,"max_batch":64,"max_expires":60000000000,
         "inactive_threshold":3600000000000,"num_replicas":3,"mem_storage":true,
         "priority_policy":"pinned_client","priority_groups":["one"],"priority_timeout":20000000000,"headers_only":true,
-        "metadata":{"team":"a"}})");
+        "metadata":{"team":"a"},"max_bytes":4096,"replay_policy":"original","sample_freq":"30",
+        "pause_until":"2030-01-01T00:00:00Z","deliver_subject":"to.here","deliver_group":"g","flow_control":true,
+        "idle_heartbeat":1000000000,"rate_limit_bps":8000})");
     EXPECT_EQ(to_json(all_set()), expected) << json::serialize(to_json(all_set()));
 }
 
@@ -115,6 +126,37 @@ TEST(consumer_json, tells_how_far_the_consumer_is) {
     EXPECT_EQ(info.waiting, 1u);
     EXPECT_EQ(info.pending, UINT64_MAX);
     EXPECT_FALSE(info.push);
+}
+
+TEST(consumer_json, tells_who_is_pinned_and_that_it_is_paused) {
+    const auto info = parse_consumer_info(object(R"({"name":"p","config":{"sample_freq":"30%"},"paused":true,
+        "pause_remaining":5000000000,"priority_groups":[{"group":"one","pinned_client_id":"x7",
+        "pinned_ts":"2026-11-24T00:13:10Z"},{"group":"two","pinned_ts":"0001-01-01T00:00:00Z"}],
+        "cluster":{"name":"c","leader":"n1","replicas":[{"name":"n2","current":true,"active":7,"lag":3}]}})"));
+    EXPECT_EQ(info.config.sample_percent, 30);
+    EXPECT_TRUE(info.pause.paused);
+    EXPECT_EQ(info.pause.remaining, 5s);
+    ASSERT_EQ(info.groups.size(), 2u);
+    EXPECT_EQ(info.groups[0].pinned_id, "x7");
+    EXPECT_EQ(info.groups[0].pinned_since, "2026-11-24T00:13:10Z");
+    EXPECT_EQ(info.groups[1].group, "two");
+    EXPECT_EQ(info.groups[1].pinned_since, "");
+    EXPECT_EQ(info.cluster.leader, "n1");
+    ASSERT_EQ(info.cluster.replicas.size(), 1u);
+    EXPECT_EQ(info.cluster.replicas[0].name, "n2");
+    EXPECT_TRUE(info.cluster.replicas[0].current);
+    EXPECT_EQ(info.cluster.replicas[0].lag, 3u);
+}
+
+TEST(consumer_json, leaves_a_sample_as_the_server_writes_it) {
+    auto current = object(R"({"sample_freq":"30%"})");
+    consumer_config config;
+    config.sample_percent = 30;
+    overlay(current, config);
+    EXPECT_EQ(current.at("sample_freq"), "30%");
+    config.sample_percent = 31;
+    overlay(current, config);
+    EXPECT_EQ(current.at("sample_freq"), "31");
 }
 
 TEST(consumer_json, knows_a_push_consumer) {

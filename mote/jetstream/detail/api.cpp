@@ -83,6 +83,25 @@ asio::awaitable<std::vector<std::string>> list_names(context js, std::string ver
     }
 }
 
+asio::awaitable<std::vector<json::object>> list_objects(context js, std::string verb, std::string member,
+                                                        json::object query) {
+    std::vector<json::object> listed;
+    for (;;) {
+        query["offset"] = listed.size();
+        auto reply = co_await api_request(js, verb, json::serialize(query));
+        const json_reader from(reply, "list");
+        const auto total = from.integer<std::uint64_t>("total");
+        const auto before = listed.size();
+        if (auto* const page = reply.if_contains(member); page != nullptr && page->is_array()) {
+            for (auto& each : page->get_array()) {
+                if (!each.is_object()) from.fail(member, "an array of objects");
+                listed.push_back(std::move(each.get_object()));
+            }
+        }
+        if (listed.size() == before || listed.size() >= total) co_return listed;
+    }
+}
+
 void check_name(std::string_view name, std::string_view what) {
     const bool good = !name.empty() && std::none_of(name.begin(), name.end(), [](char each) {
         const auto byte = static_cast<unsigned char>(each);

@@ -19,6 +19,10 @@ boost::asio::awaitable<boost::json::object> api_request(context js, std::string 
 boost::asio::awaitable<std::vector<std::string>> list_names(context js, std::string verb, std::string member,
                                                             boost::json::object query);
 
+/// The objects in the array `member` of what an API subject answers to `query`, over all pages.
+boost::asio::awaitable<std::vector<boost::json::object>> list_objects(context js, std::string verb, std::string member,
+                                                                      boost::json::object query);
+
 /// A reply of the API without an error in it. Throws server_error, `errc::bad_reply`.
 boost::json::object parse_api_reply(std::string_view payload);
 

@@ -1,6 +1,8 @@
 #include <mote/jetstream/detail/consumer_json.hpp>
 
 #include <mote/jetstream/detail/config_json.hpp>
+#include <mote/jetstream/detail/stream_json.hpp>
+#include <mote/jetstream/detail/wire.hpp>
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
@@ -20,8 +22,12 @@ constexpr word<deliver_policy> deliver_policies[] = {{deliver_policy::all, "all"
                                                      {deliver_policy::by_start_sequence, "by_start_sequence"},
                                                      {deliver_policy::by_start_time, "by_start_time"},
                                                      {deliver_policy::last_per_subject, "last_per_subject"}};
-constexpr word<ack_policy> ack_policies[] = {
-    {ack_policy::explicit_ack, "explicit"}, {ack_policy::all, "all"}, {ack_policy::none, "none"}};
+constexpr word<ack_policy> ack_policies[] = {{ack_policy::explicit_ack, "explicit"},
+                                             {ack_policy::all, "all"},
+                                             {ack_policy::none, "none"},
+                                             {ack_policy::flow_control, "flow_control"}};
+constexpr word<replay_policy> replay_policies[] = {{replay_policy::instant, "instant"},
+                                                   {replay_policy::original, "original"}};
 constexpr word<priority_policy> priority_policies[] = {{priority_policy::none, "none"},
                                                        {priority_policy::overflow, "overflow"},
                                                        {priority_policy::pinned_client, "pinned_client"},
@@ -50,6 +56,29 @@ json::array nanoseconds_of(const std::vector<std::chrono::nanoseconds>& times) {
     return array;
 }
 
+/// `30` or `30%`.
+int parse_percent(std::string_view text) {
+    if (text.ends_with('%')) text.remove_suffix(1);
+    return static_cast<int>(std::min<std::uint64_t>(parse_number(text).value_or(0), 100));
+}
+
+/// What has members of its own only in push consumers.
+void parse_push(const json_reader& from, consumer_config& config) {
+    config.deliver_subject = from.text("deliver_subject");
+    config.deliver_group = from.text("deliver_group");
+    config.flow_control = from.flag("flow_control");
+    config.idle_heartbeat = std::chrono::nanoseconds(from.integer<std::int64_t>("idle_heartbeat"));
+    config.rate_limit = from.integer<std::uint64_t>("rate_limit_bps");
+}
+
+void overlay_push(json::object& to, const consumer_config& config) {
+    if (!config.deliver_subject.empty()) to["deliver_subject"] = config.deliver_subject;
+    if (!config.deliver_group.empty()) to["deliver_group"] = config.deliver_group;
+    if (config.flow_control) to["flow_control"] = true;
+    if (config.idle_heartbeat.count() != 0) to["idle_heartbeat"] = config.idle_heartbeat.count();
+    if (config.rate_limit != 0) to["rate_limit_bps"] = config.rate_limit;
+}
+
 consumer_config parse_consumer_config(const json_reader& from) {
     const auto time = [&from](std::string_view key) {
         return std::chrono::nanoseconds(from.integer<std::int64_t>(key));
@@ -65,7 +94,7 @@ consumer_config parse_consumer_config(const json_reader& from) {
     config.ack = from_text(ack_policies, from, "ack_policy");
     config.ack_wait = time("ack_wait");
     config.max_deliver = from.integer<int>("max_deliver", -1);
-    for (const auto each : from.integers("backoff")) config.backoff.emplace_back(each);
+    for (const auto each : from.integers<std::int64_t>("backoff")) config.backoff.emplace_back(each);
     config.filter_subjects = from.texts("filter_subjects");
     config.filter_subjects.push_back(from.text("filter_subject"));
     std::erase(config.filter_subjects, "");
@@ -81,6 +110,11 @@ consumer_config parse_consumer_config(const json_reader& from) {
     config.priority_timeout = time("priority_timeout");
     config.headers_only = from.flag("headers_only");
     config.metadata = from.text_map("metadata");
+    config.max_bytes = from.integer<int>("max_bytes");
+    config.replay = from_text(replay_policies, from, "replay_policy");
+    config.sample_percent = parse_percent(from.text("sample_freq"));
+    config.pause_until = from.text("pause_until");
+    parse_push(from, config);
     return config;
 }
 
@@ -94,6 +128,7 @@ consumer_position parse_position(const json_reader& from) {
 void set_start(json::object& config, const ordered_consumer_options& opts, std::optional<std::uint64_t> resumed) {
     const auto policy = resumed ? deliver_policy::by_start_sequence : opts.deliver;
     config["deliver_policy"] = to_text(deliver_policies, policy);
+    if (policy == deliver_policy::by_start_time) config["opt_start_time"] = opts.start_time;
     if (policy != deliver_policy::by_start_sequence) return;
     config["opt_start_seq"] = resumed ? *resumed + 1 : std::max<std::uint64_t>(opts.start_sequence, 1);
 }
@@ -115,7 +150,8 @@ std::string ordered_consumer_json(const std::string& stream, const std::string& 
     config["ack_policy"] = "none";
     config["ack_wait"] = std::chrono::nanoseconds(ack_wait).count();
     config["max_deliver"] = 1;
-    config["replay_policy"] = "instant";
+    config["replay_policy"] = to_text(replay_policies, opts.replay);
+    if (opts.rate_limit != 0) config["rate_limit_bps"] = opts.rate_limit;
     config["deliver_subject"] = inbox;
     config["flow_control"] = true;
     config["idle_heartbeat"] = opts.idle_heartbeat.count();
@@ -152,6 +188,14 @@ void overlay(json::object& to, const consumer_config& config) {
     if (config.priority != priority_policy::pinned_client) to.erase("priority_timeout");
     if (config.priority_timeout.count() != 0) to["priority_timeout"] = config.priority_timeout.count();
     set_optional(to, "headers_only", config.headers_only, true);
+    set_optional(to, "max_bytes", config.max_bytes != 0, config.max_bytes);
+    if (config.replay != replay_policy::instant) to["replay_policy"] = to_text(replay_policies, config.replay);
+    const bool sampled = config.sample_percent != 0;
+    // The server may have it with a percent sign.
+    if (sampled && parse_percent(json_reader(to, "consumer").text("sample_freq")) != config.sample_percent)
+        to["sample_freq"] = std::to_string(config.sample_percent);
+    if (!config.pause_until.empty()) to["pause_until"] = config.pause_until;
+    overlay_push(to, config);
     auto metadata = merged_metadata(to, config.metadata);
     const bool any = !metadata.empty();
     set_optional(to, "metadata", any, std::move(metadata));
@@ -170,6 +214,14 @@ std::string consumer_create_body(const std::string& stream, json::object config)
     return json::serialize(request);
 }
 
+pause_state parse_pause(const json::object& reply) {
+    const json_reader from(reply, "consumer");
+    pause_state state;
+    state.paused = from.flag("paused");
+    state.remaining = std::chrono::nanoseconds(from.integer<std::int64_t>("pause_remaining"));
+    return state;
+}
+
 consumer_info parse_consumer_info(const json::object& reply) {
     const json_reader from(reply, "consumer");
     if (!from.has("config")) from.fail("config", "there");
@@ -186,7 +238,17 @@ consumer_info parse_consumer_info(const json::object& reply) {
     info.ack_pending = from.integer<std::uint64_t>("num_ack_pending");
     info.redelivered = from.integer<std::uint64_t>("num_redelivered");
     info.waiting = from.integer<std::uint64_t>("num_waiting");
-    info.push = !config.text("deliver_subject").empty();
+    info.push = !info.config.deliver_subject.empty();
+    info.push_bound = from.flag("push_bound");
+    info.pause = parse_pause(reply);
+    for (const auto& each : from.objects("priority_groups")) {
+        priority_group_state state;
+        state.group = each.text("group");
+        state.pinned_id = each.text("pinned_client_id");
+        if (!state.pinned_id.empty()) state.pinned_since = each.text("pinned_ts");
+        info.groups.push_back(std::move(state));
+    }
+    info.cluster = parse_cluster(from.object("cluster"));
     return info;
 }
 

@@ -34,4 +34,7 @@ std::string consumer_create_body(const std::string& stream, boost::json::object 
 /// Reads what CONSUMER.CREATE and CONSUMER.INFO answer. Throws `errc::bad_reply`.
 consumer_info parse_consumer_info(const boost::json::object& reply);
 
+/// Reads what CONSUMER.PAUSE answers, and that part of a consumer's information.
+pause_state parse_pause(const boost::json::object& reply);
+
 }  // namespace mote::jetstream::detail

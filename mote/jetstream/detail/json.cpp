@@ -41,27 +41,23 @@ bool json_reader::flag(std::string_view key) const {
     return *value;
 }
 
+const json::array* json_reader::array(std::string_view key) const {
+    const auto* const found = find(key);
+    if (found == nullptr) return nullptr;
+    const auto* const value = found->if_array();
+    if (value == nullptr) fail(key, "an array");
+    return value;
+}
+
 std::vector<std::string> json_reader::texts(std::string_view key) const {
     std::vector<std::string> values;
-    const auto* const found = find(key);
+    const auto* const found = array(key);
     if (found == nullptr) return values;
-    const auto* const array = found->if_array();
-    if (array == nullptr) fail(key, "an array");
-    for (const auto& each : *array) {
+    for (const auto& each : *found) {
         const auto* const value = each.if_string();
         if (value == nullptr) fail(key, "an array of strings");
         values.emplace_back(value->data(), value->size());
     }
-    return values;
-}
-
-std::vector<std::int64_t> json_reader::integers(std::string_view key) const {
-    std::vector<std::int64_t> values;
-    const auto* const found = find(key);
-    if (found == nullptr) return values;
-    const auto* const array = found->if_array();
-    if (array == nullptr) fail(key, "an array");
-    for (const auto& each : *array) values.push_back(integer_of<std::int64_t>(each, key));
     return values;
 }
 
@@ -79,6 +75,16 @@ std::map<std::string, std::string> json_reader::text_map(std::string_view key) c
     return values;
 }
 
+std::map<std::string, std::uint64_t> json_reader::integer_map(std::string_view key) const {
+    std::map<std::string, std::uint64_t> values;
+    const auto* const found = find(key);
+    if (found == nullptr) return values;
+    const auto* const members = found->if_object();
+    if (members == nullptr) fail(key, "an object");
+    for (const auto& [name, each] : *members) values.emplace(std::string(name), integer_of<std::uint64_t>(each, key));
+    return values;
+}
+
 json_reader json_reader::object(std::string_view key) const {
     static const json::object none;
     auto path = path_ + "." + std::string(key);
@@ -87,6 +93,18 @@ json_reader json_reader::object(std::string_view key) const {
     const auto* const value = found->if_object();
     if (value == nullptr) fail(key, "an object");
     return {*value, std::move(path)};
+}
+
+std::vector<json_reader> json_reader::objects(std::string_view key) const {
+    std::vector<json_reader> values;
+    const auto* const found = array(key);
+    if (found == nullptr) return values;
+    for (const auto& each : *found) {
+        const auto* const value = each.if_object();
+        if (value == nullptr) fail(key, "an array of objects");
+        values.emplace_back(*value, path_ + "." + std::string(key) + "[" + std::to_string(values.size()) + "]");
+    }
+    return values;
 }
 
 }  // namespace mote::jetstream::detail

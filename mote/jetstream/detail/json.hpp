@@ -2,6 +2,7 @@
 
 #include <mote/jetstream/error.hpp>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <cmath>
@@ -29,10 +30,14 @@ public:
     std::string text(std::string_view key) const;
     bool flag(std::string_view key) const;
     std::vector<std::string> texts(std::string_view key) const;
-    std::vector<std::int64_t> integers(std::string_view key) const;
+    template <std::integral T>
+    std::vector<T> integers(std::string_view key) const;
     std::map<std::string, std::string> text_map(std::string_view key) const;
+    std::map<std::string, std::uint64_t> integer_map(std::string_view key) const;
     /// The object under `key`, an empty one when there is none.
     json_reader object(std::string_view key) const;
+    /// The objects of the array under `key`, none when there is none.
+    std::vector<json_reader> objects(std::string_view key) const;
     /// Numbers beyond the range of T become its bound: they mean "very many" in every field of the API.
     template <std::integral T>
     T integer(std::string_view key, T otherwise = 0) const;
@@ -41,6 +46,7 @@ public:
 
 private:
     const boost::json::value* find(std::string_view key) const;
+    const boost::json::array* array(std::string_view key) const;  // null when it is not there
     template <std::integral T>
     T integer_of(const boost::json::value& value, std::string_view key) const;
 
@@ -52,6 +58,15 @@ template <std::integral T>
 T json_reader::integer(std::string_view key, T otherwise) const {
     const auto* const found = find(key);
     return found == nullptr ? otherwise : integer_of<T>(*found, key);
+}
+
+template <std::integral T>
+std::vector<T> json_reader::integers(std::string_view key) const {
+    std::vector<T> values;
+    const auto* const found = array(key);
+    if (found == nullptr) return values;
+    for (const auto& each : *found) values.push_back(integer_of<T>(each, key));
+    return values;
 }
 
 template <std::integral T>
