@@ -150,10 +150,17 @@ public:
     static boost::asio::awaitable<store> open(jetstream::context js, std::string name);
     /// Creates, or opens whatever its configuration is.
     static boost::asio::awaitable<store> create_or_open(jetstream::context js, store_config config);
+    /// Changes a store to this configuration, as far as the server can; what it cannot change (the storage) is its error, and
+    /// what is sealed stays so. Throws `errc::store_not_found`, `errc::bad_store`, `errc::bad_config`.
+    static boost::asio::awaitable<store> change(jetstream::context js, store_config config);
+    /// Creates, or changes what exists.
+    static boost::asio::awaitable<store> create_or_change(jetstream::context js, store_config config);
     /// Deletes a store with all its objects. Throws `errc::store_not_found`, `errc::bad_store`.
     static boost::asio::awaitable<void> destroy(jetstream::context js, std::string name);
     /// Names of all stores of the account.
     static boost::asio::awaitable<std::vector<std::string>> names(jetstream::context js);
+    /// How each of them is.
+    static boost::asio::awaitable<std::vector<store_status>> statuses(jetstream::context js);
 
     const std::string& name() const noexcept { return name_; }
 
