@@ -1,4 +1,4 @@
-// A Key-Value bucket: put, get, compare and set, history, watch. Needs a nats-server with --jetstream.
+// A Key-Value bucket: put, get, compare and set, history, watch; a mirror and a codec. Needs a nats-server with --jetstream.
 
 #include <mote/kv/bucket.hpp>
 #include <mote/nats/environment.hpp>
@@ -40,6 +40,29 @@ asio::awaitable<void> follow(kv::bucket settings) {
     co_await changes.stop();
 }
 
+asio::awaitable<void> keep_any_key(kv::bucket settings) {
+    const auto pages = settings.with_codec(kv::base64_key_codec());
+    co_await pages.put("https://example.org/?q=1", "a page");
+    for (const std::string& key : co_await pages.keys()) std::cout << "there is " << key << '\n';
+    co_await pages.del("https://example.org/?q=1");
+}
+
+asio::awaitable<void> use_a_copy(mote::jetstream::context js) {
+    kv::bucket_config config;
+    config.bucket = "settings_nearby";
+    config.mirror.emplace();
+    config.mirror->name = "settings";
+    const auto nearby = co_await kv::bucket::create_or_open(js, config);
+    auto changes = co_await nearby.watch("colour");
+    co_await nearby.put("colour", "green");  // goes to the origin, and comes back from there
+    std::string colour;
+    for (int tries = 0; colour != "green" && tries < 10; ++tries) {
+        const auto entry = co_await changes.next(5s);
+        if (entry) colour = entry->value;
+    }
+    std::cout << "nearby colour is " << colour << '\n';
+}
+
 asio::awaitable<void> client() {
     nats::options opts = nats::options_from_environment();
     opts.name = "11_key_value";
@@ -52,6 +75,8 @@ asio::awaitable<void> client() {
     const auto settings = co_await kv::bucket::create_or_open(js, config);
     co_await use(settings);
     co_await follow(settings);
+    co_await keep_any_key(settings);
+    co_await use_a_copy(js);
     co_await nc.drain();
 }
 

@@ -1,11 +1,13 @@
-// The Object Store: things of any size, in chunks, with a digest. Needs a nats-server with --jetstream.
+// The Object Store: things of any size, in chunks, with a digest; links and files. Needs a nats-server with --jetstream.
 
 #include <mote/nats/environment.hpp>
+#include <mote/objects/files.hpp>
 #include <mote/objects/store.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 
@@ -39,6 +41,24 @@ asio::awaitable<void> use(objects::store reports) {
     for (const objects::object_info& each : co_await reports.list()) std::cout << "there is " << each.name << '\n';
 }
 
+asio::awaitable<void> link(objects::store reports) {
+    const auto lines = co_await reports.info("lines.txt");
+    if (!lines) co_return;
+    co_await reports.link_to("newest.txt", *lines);
+    const std::string text = co_await reports.get_bytes("newest.txt");
+    std::cout << "newest.txt is read as lines.txt: " << text.size() << " bytes\n";
+}
+
+asio::awaitable<void> exchange_files(objects::store reports, std::filesystem::path folder) {
+    const auto file = folder / "lines.txt";
+    co_await objects::get_file(reports, "newest.txt", file);  // whole, or not there
+    objects::object_meta meta;
+    meta.name = "copy.txt";
+    const auto stored = co_await objects::put_file(reports, file, meta);
+    std::cout << "copy.txt has " << stored.size << " bytes\n";
+    std::filesystem::remove(file);
+}
+
 asio::awaitable<void> client() {
     nats::options opts = nats::options_from_environment();
     opts.name = "12_objects";
@@ -47,6 +67,8 @@ asio::awaitable<void> client() {
     config.store = "reports";
     const auto reports = co_await objects::store::create_or_open(mote::jetstream::context(nc), config);
     co_await use(reports);
+    co_await link(reports);
+    co_await exchange_files(reports, std::filesystem::temp_directory_path());
     co_await nc.drain();
 }
 

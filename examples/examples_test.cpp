@@ -33,7 +33,8 @@ TEST_F(examples, threads_share_a_connection_without_coroutines) {
 
 TEST_F(examples, key_value_puts_compares_and_watches) {
     expect_output(run_example("11_key_value"), {"shape is not set", "green lost: wrong revision", "colour was red",
-                                                "colour was blue", "colour is blue", "that is all there is"});
+                                                "colour was blue", "colour is blue", "that is all there is",
+                                                "there is https://example.org/?q=1", "nearby colour is green"});
 }
 
 TEST_F(examples, jetstream_stores_once_takes_and_copies) {
@@ -56,6 +57,8 @@ TEST_F(examples, objects_are_put_in_pieces_and_read_back) {
     EXPECT_NE(result.out.find("lines.txt: 71 bytes, SHA-256="), std::string::npos) << result.out;
     EXPECT_NE(result.out.find("read 71 bytes back"), std::string::npos) << result.out;
     EXPECT_NE(result.out.find("there is empty.txt"), std::string::npos) << result.out;
+    EXPECT_NE(result.out.find("newest.txt is read as lines.txt: 71 bytes"), std::string::npos) << result.out;
+    EXPECT_NE(result.out.find("copy.txt has 71 bytes"), std::string::npos) << result.out;
 }
 
 TEST_F(examples, own_connection_serves_by_itself_and_with_the_help_of_another) {

@@ -24,13 +24,12 @@ void check_info(std::string_view text) {
     }
     require(!info.name.empty(), "an object without a name");
     require(info.nuid.empty() || detail::is_subject_token(info.nuid), "chunks of other objects");
-    if (info.link) return;  // links are only read
     const auto stored = detail::to_json(info);
     const auto again = detail::parse_info(stored);
     require(again.name == info.name && again.description == info.description && again.headers == info.headers &&
                 again.metadata == info.metadata && again.store == info.store && again.nuid == info.nuid &&
                 again.size == info.size && again.chunks == info.chunks && again.chunk_size == info.chunk_size &&
-                again.digest == info.digest && again.deleted == info.deleted,
+                again.digest == info.digest && again.deleted == info.deleted && again.link == info.link,
             "another object is read than was stored");
     require(detail::to_json(again) == stored, "stored in another way");
 }

@@ -210,7 +210,8 @@ asio::awaitable<std::uint64_t> bundle_store::download(bundle_digest digest, std:
     } catch (const boost::system::system_error& error) {
         if (error.code() == objects::errc::object_not_found)
             throw_error(errc::bundle_not_found, digest.text() + " is not in " + std::string(bundle_store_name));
-        if (error.code() == objects::errc::corrupt || error.code() == objects::errc::is_link)
+        if (error.code() == objects::errc::corrupt || error.code() == objects::errc::is_link ||
+            error.code() == objects::errc::is_store_link)
             throw_error(errc::bad_bundle, digest.text() + " as it is stored: " + error.what());
         throw;
     }

@@ -3,6 +3,7 @@
 #include <mote/jetstream/context.hpp>
 #include <mote/kv/entry.hpp>
 #include <mote/kv/error.hpp>
+#include <mote/kv/key_codec.hpp>
 #include <mote/kv/watcher.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -10,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +33,14 @@ struct bucket_config {
     int replicas = 1;
     jetstream::placement placement{};
     std::optional<jetstream::republish> republish{};
+    /// The bucket (its name, or that of its stream) of which this one is a copy: reads are answered from here, writes go to
+    /// the origin, and what was written is read here a little later. Not a mirror itself. With `api_prefix` it is one of
+    /// another domain or account; servers want a name then that no bucket here has.
+    std::optional<jetstream::stream_source> mirror{};
+    /// Buckets whose keys and values are here too, beside what is written here; from nats-server 2.10, else
+    /// `jetstream::errc::not_supported`. One with transforms may be any stream, by its whole name; without, the same keys
+    /// are made of it. Not together with a mirror.
+    std::vector<jetstream::stream_source> sources{};
     // What follows is refused with `jetstream::errc::not_supported` where the server is too old for it.
     bool compressed = false;                        ///< from nats-server 2.10
     std::map<std::string, std::string> metadata{};  ///< from 2.10
@@ -54,6 +64,10 @@ struct bucket_status {
     jetstream::storage_type storage = jetstream::storage_type::file;
     bool compressed = false;
     std::map<std::string, std::string> metadata{};  ///< with some `_nats.` ones of the server's own
+    jetstream::placement placement{};
+    std::optional<jetstream::republish> republish{};
+    std::optional<jetstream::stream_source> mirror{};
+    std::vector<jetstream::stream_source> sources{};
 };
 
 /// A Key-Value bucket (ADR-8), interoperable with every other client. A light handle, copyable. Executor and thread rules
@@ -70,12 +84,21 @@ public:
     static boost::asio::awaitable<bucket> open(jetstream::context js, std::string name);
     /// Creates, or opens whatever its configuration is.
     static boost::asio::awaitable<bucket> create_or_open(jetstream::context js, bucket_config config);
+    /// Changes a bucket to this configuration, as far as the server can; what it cannot change (the storage, a mirror) is
+    /// its error. Throws `errc::bucket_not_found`, `errc::bad_bucket`, `errc::bad_config`.
+    static boost::asio::awaitable<bucket> change(jetstream::context js, bucket_config config);
+    /// Creates, or changes what exists.
+    static boost::asio::awaitable<bucket> create_or_change(jetstream::context js, bucket_config config);
     /// Deletes the bucket with all that is in it. Throws `errc::bucket_not_found`.
     static boost::asio::awaitable<void> destroy(jetstream::context js, std::string name);
-    /// Names of all buckets of the account.
+    /// Names of all buckets of the account but mirrors, which have no subjects to be found by.
     static boost::asio::awaitable<std::vector<std::string>> names(jetstream::context js);
+    /// How each of them is.
+    static boost::asio::awaitable<std::vector<bucket_status>> statuses(jetstream::context js);
 
-    const std::string& name() const noexcept { return name_; }
+    const std::string& name() const noexcept;
+    /// The same bucket, of which the keys are stored as `codec` says. Keys there that it does not know are not seen.
+    bucket with_codec(std::shared_ptr<const key_codec> codec) const;
 
     /// The newest value; nothing when the key is absent or deleted.
     boost::asio::awaitable<std::optional<entry>> get(std::string key) const;
@@ -100,7 +123,7 @@ public:
     boost::asio::awaitable<result<revision>> purge(std::string key, revision expected,
                                                    std::chrono::nanoseconds ttl = {}) const;
     /// Removes what is left of deleted keys: their history, and the markers that are older than `older_than` (0: all).
-    /// Returns how many messages went. Values that are put meanwhile stay.
+    /// Returns how many messages went. Values that are put meanwhile stay. In a mirror only its own copies go.
     boost::asio::awaitable<std::uint64_t> purge_deletes(
         std::chrono::nanoseconds older_than = std::chrono::minutes(30)) const;
 
@@ -120,9 +143,9 @@ public:
     boost::asio::awaitable<bucket_status> status() const;
 
 private:
-    bucket(jetstream::context js, std::string name);
+    bucket(jetstream::context js, std::shared_ptr<const detail::layout> where);
     jetstream::context js_;
-    std::string name_;
+    std::shared_ptr<const detail::layout> layout_;
 };
 
 }  // namespace mote::kv

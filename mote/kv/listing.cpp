@@ -1,6 +1,6 @@
 #include <mote/kv/bucket.hpp>
 
-#include <mote/kv/detail/names.hpp>
+#include <mote/kv/detail/layout.hpp>
 #include <mote/kv/detail/snapshot.hpp>
 
 #include <algorithm>
@@ -11,6 +11,7 @@ namespace mote::kv {
 namespace {
 
 namespace asio = boost::asio;
+using detail::layout_ptr;
 using detail::snapshot;
 
 constexpr std::uint64_t most_reserved = 64 * 1024;  // the server's count is not trusted with our memory
@@ -27,9 +28,9 @@ std::vector<std::string> only(std::string filter) {
     return filters;
 }
 
-asio::awaitable<std::vector<std::string>> read_keys(jetstream::context js, std::string bucket,
-                                                    std::vector<std::string> filters) {
-    const auto all = co_await snapshot::open(std::move(js), std::move(bucket), std::move(filters), without_values());
+asio::awaitable<std::vector<std::string>> read_keys(jetstream::context js, layout_ptr where,
+                                                    std::vector<std::string> subjects) {
+    const auto all = co_await snapshot::open(std::move(js), std::move(where), std::move(subjects), without_values());
     std::set<std::string> present;  // a key may come twice
     for (;;) {
         auto each = co_await snapshot::next(all);
@@ -42,10 +43,10 @@ asio::awaitable<std::vector<std::string>> read_keys(jetstream::context js, std::
     co_return std::vector<std::string>(present.begin(), present.end());
 }
 
-asio::awaitable<std::vector<entry>> read_history(jetstream::context js, std::string bucket, std::string key) {
+asio::awaitable<std::vector<entry>> read_history(jetstream::context js, layout_ptr where, std::string subject) {
     watch_options opts;
     opts.include_history = true;
-    const auto all = co_await snapshot::open(std::move(js), std::move(bucket), only(std::move(key)), opts);
+    const auto all = co_await snapshot::open(std::move(js), std::move(where), only(std::move(subject)), opts);
     std::vector<entry> entries;
     entries.reserve(std::min(all->size(), most_reserved));
     for (;;) {
@@ -55,8 +56,9 @@ asio::awaitable<std::vector<entry>> read_history(jetstream::context js, std::str
     }
 }
 
-asio::awaitable<std::vector<entry>> read_markers(jetstream::context js, std::string bucket) {
-    const auto all = co_await snapshot::open(std::move(js), std::move(bucket), only(">"), without_values());
+asio::awaitable<std::vector<entry>> read_markers(jetstream::context js, layout_ptr where) {
+    auto everything = detail::filter_subjects(*where, only(">"));
+    const auto all = co_await snapshot::open(std::move(js), std::move(where), std::move(everything), without_values());
     std::vector<entry> markers;
     for (;;) {
         auto each = co_await snapshot::next(all);
@@ -66,16 +68,15 @@ asio::awaitable<std::vector<entry>> read_markers(jetstream::context js, std::str
 }
 
 /// Purges up to the marker that was seen, and no further: a value that is put meanwhile is behind it.
-asio::awaitable<std::uint64_t> purge_markers(jetstream::context js, std::string bucket,
+asio::awaitable<std::uint64_t> purge_markers(jetstream::context js, layout_ptr where,
                                              std::chrono::nanoseconds older_than) {
-    const auto markers = co_await read_markers(js, bucket);
+    const auto markers = co_await read_markers(js, where);
     const auto now = std::chrono::system_clock::now();
     std::uint64_t purged = 0;
     for (const auto& each : markers) {
         const bool old = older_than.count() <= 0 || now - each.created > older_than;
         const auto before = old ? each.revision + 1 : each.revision;
-        purged +=
-            co_await js.purge_stream_before(detail::stream_of(bucket), detail::subject_of(bucket, each.key), before);
+        purged += co_await js.purge_stream_before(where->stream, detail::read_subject(*where, each.key), before);
     }
     co_return purged;
 }
@@ -97,9 +98,9 @@ key_lister::~key_lister() = default;
 
 asio::awaitable<std::optional<std::string>> key_lister::next() { return next_key(snapshot_); }
 
-asio::awaitable<key_lister> key_lister::open(jetstream::context js, std::string bucket,
-                                             std::vector<std::string> filters) {
-    auto all = co_await snapshot::open(std::move(js), std::move(bucket), std::move(filters), without_values());
+asio::awaitable<key_lister> key_lister::open(jetstream::context js, layout_ptr where,
+                                             std::vector<std::string> subjects) {
+    auto all = co_await snapshot::open(std::move(js), std::move(where), std::move(subjects), without_values());
     co_return key_lister(std::move(all));
 }
 
@@ -108,24 +109,23 @@ asio::awaitable<std::vector<std::string>> bucket::keys(std::string filter) const
 }
 
 asio::awaitable<std::vector<std::string>> bucket::keys(std::vector<std::string> filters) const {
-    detail::check_filters(filters);
-    return read_keys(js_, name_, std::move(filters));
+    return read_keys(js_, layout_, detail::filter_subjects(*layout_, filters));
 }
 
 asio::awaitable<key_lister> bucket::list_keys(std::string filter) const { return list_keys(only(std::move(filter))); }
 
 asio::awaitable<key_lister> bucket::list_keys(std::vector<std::string> filters) const {
-    detail::check_filters(filters);
-    return key_lister::open(js_, name_, std::move(filters));
+    return key_lister::open(js_, layout_, detail::filter_subjects(*layout_, filters));
 }
 
 asio::awaitable<std::vector<entry>> bucket::history(std::string key) const {
-    detail::check_key(key);
-    return read_history(js_, name_, std::move(key));
+    return read_history(js_, layout_, detail::read_subject(*layout_, key));
 }
 
 asio::awaitable<std::uint64_t> bucket::purge_deletes(std::chrono::nanoseconds older_than) const {
-    return purge_markers(js_, name_, older_than);
+    auto as_stored = *layout_;  // markers of keys that the codec does not know go too
+    as_stored.codec.reset();
+    return purge_markers(js_, std::make_shared<detail::layout>(std::move(as_stored)), older_than);
 }
 
 }  // namespace mote::kv

@@ -3,7 +3,7 @@
 #include <mote/jetstream/ordered_consumer.hpp>
 #include <mote/kv/detail/consume.hpp>
 #include <mote/kv/detail/entry.hpp>
-#include <mote/kv/detail/names.hpp>
+#include <mote/kv/detail/layout.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -23,25 +23,25 @@ void check_options(const watch_options& opts) {
 
 struct watcher::state {
     jetstream::ordered_consumer consumer;
-    std::string bucket;
+    detail::layout_ptr where;
     watch_options opts;
     bool caught_up = false;  // the mark was handed out
     bool stopped = false;
 
-    state(jetstream::ordered_consumer from, std::string of, const watch_options& options)
-        : consumer(std::move(from)), bucket(std::move(of)), opts(options) {}
+    state(jetstream::ordered_consumer from, detail::layout_ptr of, const watch_options& options)
+        : consumer(std::move(from)), where(std::move(of)), opts(options) {}
 
     static asio::awaitable<std::optional<entry>> next(std::shared_ptr<state> self, clock::time_point deadline);
     static asio::awaitable<void> stop(std::shared_ptr<state> self);
-    static asio::awaitable<watcher> open(jetstream::context js, std::string bucket, std::vector<std::string> filters,
-                                         watch_options opts);
+    static asio::awaitable<watcher> open(jetstream::context js, detail::layout_ptr where,
+                                         std::vector<std::string> subjects, watch_options opts);
 };
 
-asio::awaitable<watcher> watcher::state::open(jetstream::context js, std::string bucket,
-                                              std::vector<std::string> filters, watch_options opts) {
-    auto asked = detail::consumer_options(bucket, filters, opts);
-    auto consumer = co_await detail::consume(std::move(js), bucket, std::move(asked));
-    co_return watcher(std::make_shared<state>(std::move(consumer), std::move(bucket), opts));
+asio::awaitable<watcher> watcher::state::open(jetstream::context js, detail::layout_ptr where,
+                                              std::vector<std::string> subjects, watch_options opts) {
+    auto asked = detail::consumer_options(std::move(subjects), opts);
+    auto consumer = co_await detail::consume(std::move(js), where, std::move(asked));
+    co_return watcher(std::make_shared<state>(std::move(consumer), std::move(where), opts));
 }
 
 asio::awaitable<std::optional<entry>> watcher::state::next(std::shared_ptr<state> self, clock::time_point deadline) {
@@ -52,14 +52,14 @@ asio::awaitable<std::optional<entry>> watcher::state::next(std::shared_ptr<state
         }
         const std::chrono::nanoseconds left = deadline - clock::now();
         auto reading = self->caught_up ? self->consumer.next(left) : self->consumer.next_initial(left);
-        const auto message = co_await detail::next_of(std::move(reading), self->bucket);
+        const auto message = co_await detail::next_of(std::move(reading), self->where);
         if (!message) {
             if (!self->caught_up && self->consumer.caught_up()) continue;
             break;
         }
-        auto made = detail::make_entry(self->bucket, *message);
-        if (self->opts.ignore_deletes && made.operation != operation::put) continue;
-        co_return made;
+        auto made = detail::make_entry(*self->where, *message);
+        const bool wanted = made && (!self->opts.ignore_deletes || made->operation == operation::put);
+        if (wanted) co_return made;
     }
     co_return std::nullopt;
 }
@@ -90,9 +90,9 @@ asio::awaitable<watcher> bucket::watch(std::string filter, watch_options opts) c
 }
 
 asio::awaitable<watcher> bucket::watch(std::vector<std::string> filters, watch_options opts) const {
-    detail::check_filters(filters);
+    auto subjects = detail::filter_subjects(*layout_, filters);
     check_options(opts);
-    return watcher::state::open(js_, name_, std::move(filters), opts);
+    return watcher::state::open(js_, layout_, std::move(subjects), opts);
 }
 
 }  // namespace mote::kv

@@ -14,7 +14,8 @@ namespace mote::kv {
 
 namespace detail {
 class snapshot;
-}
+struct layout;
+}  // namespace detail
 
 struct watch_options {
     bool include_history = false;
@@ -62,8 +63,8 @@ public:
 private:
     friend class bucket;
     explicit key_lister(std::shared_ptr<detail::snapshot> made);
-    static boost::asio::awaitable<key_lister> open(jetstream::context js, std::string bucket,
-                                                   std::vector<std::string> filters);
+    static boost::asio::awaitable<key_lister> open(jetstream::context js, std::shared_ptr<const detail::layout> where,
+                                                   std::vector<std::string> subjects);
     std::shared_ptr<detail::snapshot> snapshot_;  // shared with a `next` under way
 };
 

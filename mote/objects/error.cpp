@@ -19,6 +19,7 @@ public:
             case errc::object_not_found: return "object not found";
             case errc::corrupt: return "corrupt object";
             case errc::is_link: return "object is a link";
+            case errc::is_store_link: return "object is a link to a store";
             case errc::bad_info: return "invalid object information";
             case errc::object_changed: return "object changed meanwhile";
             case errc::object_deleted: return "object is deleted";

@@ -15,11 +15,12 @@ enum class errc {
     store_exists,      ///< with another configuration
     object_not_found,  ///< no object of that name, or it is deleted
     corrupt,           ///< the chunks do not have the number, the size or the digest that the object's information says
-    is_link,           ///< the object is a link, which this version does not follow
+    is_link,           ///< a link that points to a link, or is to: links are followed for one step
     bad_info,          ///< a stored object information that cannot be read; the text names the field
     object_changed,    ///< the object was replaced or deleted while it was read or renamed
-    object_deleted,    ///< the information of a deleted object is not updated
-    object_exists,     ///< the new name of an object is another one's
+    object_deleted,    ///< a deleted object is neither linked to nor its information updated
+    object_exists,     ///< the name that an object or a link is to have is another object's
+    is_store_link,     ///< the object is a link to a whole store, which has no bytes to read
 };
 
 /// The category of `errc`.

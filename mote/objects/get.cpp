@@ -131,16 +131,39 @@ reader::reader(reader&&) noexcept = default;
 reader& reader::operator=(reader&&) noexcept = default;
 reader::~reader() = default;
 
-asio::awaitable<reader> reader::open(jetstream::context js, std::string store, std::string name) {
-    detail::check_name(name);
-    auto found = co_await detail::load_info(js, store, name);
-    if (!found) throw_error(errc::object_not_found, name);
+namespace {
+
+/// `named` is the name that a failure speaks of.
+asio::awaitable<object_info> info_to_read(jetstream::context js, std::string store, std::string name,
+                                          std::string named) {
+    auto found = co_await detail::load_info(std::move(js), store, name);
+    if (!found) throw_error(errc::object_not_found, named);
     if (found->unreadable != nullptr) std::rethrow_exception(found->unreadable);
-    if (found->info.deleted) throw_error(errc::object_not_found, name);
-    if (found->info.link) throw_error(errc::is_link, name);
+    if (found->info.deleted) throw_error(errc::object_not_found, named);
     found->info.store = std::move(store);  // where it is, whatever the information says
     found->info.name = std::move(name);
-    auto opened = std::make_shared<state>(std::move(js), std::move(found->info));
+    co_return std::move(found->info);
+}
+
+/// What `link` points to, one step far: no chain of links is followed, so none can be a ring.
+asio::awaitable<object_info> follow(jetstream::context js, object_info link) {
+    const auto to = *link.link;
+    if (to.name.empty()) throw_error(errc::is_store_link, '"' + link.name + "\" points to store " + to.store);
+    const auto way = '"' + link.name + "\" points to \"" + to.name + "\" in store " + to.store;
+    detail::check_store(to.store);
+    detail::check_name(to.name);
+    auto target = co_await info_to_read(std::move(js), to.store, to.name, way);
+    if (target.link) throw_error(errc::is_link, way);
+    co_return target;
+}
+
+}  // namespace
+
+asio::awaitable<reader> reader::open(jetstream::context js, std::string store, std::string name) {
+    detail::check_name(name);
+    auto info = co_await info_to_read(js, std::move(store), name, name);
+    if (info.link) info = co_await follow(js, std::move(info));
+    auto opened = std::make_shared<state>(std::move(js), std::move(info));
     co_await opened->start();
     co_return reader(std::move(opened));
 }

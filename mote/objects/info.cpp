@@ -13,12 +13,13 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-asio::awaitable<std::optional<object_info>> info_of(jetstream::context js, std::string store, std::string name) {
+asio::awaitable<std::optional<object_info>> info_of(jetstream::context js, std::string store, std::string name,
+                                                    deleted_objects which) {
     detail::check_name(name);
     auto stored = co_await detail::load_info(std::move(js), std::move(store), std::move(name));
     if (!stored) co_return std::nullopt;
     if (stored->unreadable != nullptr) std::rethrow_exception(stored->unreadable);
-    if (stored->info.deleted) co_return std::nullopt;
+    if (stored->info.deleted && which == deleted_objects::hidden) co_return std::nullopt;
     co_return std::move(stored->info);
 }
 
@@ -58,8 +59,8 @@ asio::awaitable<void> delete_object(jetstream::context js, std::string store, st
 
 }  // namespace
 
-asio::awaitable<std::optional<object_info>> store::info(std::string name) const {
-    return info_of(js_, name_, std::move(name));
+asio::awaitable<std::optional<object_info>> store::info(std::string name, deleted_objects which) const {
+    return info_of(js_, name_, std::move(name), which);
 }
 
 asio::awaitable<void> store::del(std::string name) const { return delete_object(js_, name_, std::move(name)); }

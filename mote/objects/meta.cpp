@@ -20,7 +20,6 @@ object_info updated(std::optional<detail::stored_info> found, const std::string&
     if (!found) throw_error(errc::object_not_found, name);
     if (found->unreadable != nullptr) std::rethrow_exception(found->unreadable);
     if (found->info.deleted) throw_error(errc::object_deleted, name);
-    if (found->info.link) throw_error(errc::is_link, name);
     auto info = std::move(found->info);
     info.store = store;
     info.name = meta.name;

@@ -3,6 +3,7 @@
 #include <mote/objects/detail/layout.hpp>
 #include <mote/objects/detail/stored_info.hpp>
 
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -15,13 +16,16 @@ namespace {
 
 constexpr int max_replicas = 5;  // of the server
 
-jetstream::stream_config stream_of(const store_config& config) {
+void check_config(const store_config& config) {
     detail::check_store(config.store);
     if (config.ttl.count() < 0) throw_error(errc::bad_config, "a negative ttl");
     if (config.max_bytes < -1) throw_error(errc::bad_config, "max_bytes " + std::to_string(config.max_bytes));
     if (config.replicas < 1 || config.replicas > max_replicas)
         throw_error(errc::bad_config, "replicas " + std::to_string(config.replicas) + " are not 1 to 5");
-    jetstream::stream_config stream;
+}
+
+/// Sets in `stream` what the configuration says, and leaves the rest.
+void apply(const store_config& config, jetstream::stream_config& stream) {
     stream.name = detail::stream_name(config.store);
     stream.description = config.description;
     stream.subjects = {detail::all_chunks(config.store), detail::all_infos(config.store)};
@@ -35,6 +39,12 @@ jetstream::stream_config stream_of(const store_config& config) {
     stream.placement = config.placement;
     stream.metadata = config.metadata;
     stream.compressed = config.compressed;
+}
+
+jetstream::stream_config stream_of(const store_config& config) {
+    check_config(config);
+    jetstream::stream_config stream;
+    apply(config, stream);
     return stream;
 }
 
@@ -84,8 +94,17 @@ asio::awaitable<void> seal_stream(jetstream::context js, std::string name) {
     co_await js.update_stream(std::move(stream.config));
 }
 
-asio::awaitable<store_status> status_of(jetstream::context js, std::string name) {
-    const auto stream = co_await stream_info_of(std::move(js), name);
+asio::awaitable<void> change_stream(jetstream::context js, store_config config) {
+    auto stream = co_await stream_info_of(js, config.store);
+    apply(config, stream.config);
+    try {
+        co_await js.update_stream(std::move(stream.config));
+    } catch (const system_error&) {
+        detail::rethrow_for(config.store);
+    }
+}
+
+store_status status_of(const jetstream::stream_info& stream, std::string name) {
     store_status status;
     status.description = stream.config.description;
     status.bytes = stream.state.bytes;
@@ -97,7 +116,19 @@ asio::awaitable<store_status> status_of(jetstream::context js, std::string name)
     status.compressed = stream.config.compressed;
     status.metadata = stream.config.metadata;
     status.store = std::move(name);
-    co_return status;
+    return status;
+}
+
+asio::awaitable<store_status> read_status(jetstream::context js, std::string name) {
+    const auto stream = co_await stream_info_of(std::move(js), name);
+    co_return status_of(stream, std::move(name));
+}
+
+/// Nothing for a stream that is no store's.
+std::optional<std::string> store_of(std::string_view stream) {
+    const auto prefix = detail::stream_name({});
+    if (!stream.starts_with(prefix)) return std::nullopt;
+    return std::string(stream.substr(prefix.size()));
 }
 
 }  // namespace
@@ -128,6 +159,19 @@ asio::awaitable<store> store::create_or_open(jetstream::context js, store_config
     co_return store(std::move(js), std::move(config.store));
 }
 
+asio::awaitable<store> store::change(jetstream::context js, store_config config) {
+    check_config(config);
+    co_await change_stream(js, config);
+    co_return store(std::move(js), std::move(config.store));
+}
+
+asio::awaitable<store> store::create_or_change(jetstream::context js, store_config config) {
+    auto asked = stream_of(config);
+    const bool created = co_await try_create(js, std::move(asked));
+    if (!created) co_await change_stream(js, config);
+    co_return store(std::move(js), std::move(config.store));
+}
+
 asio::awaitable<void> store::destroy(jetstream::context js, std::string name) {
     detail::check_store(name);
     try {
@@ -138,16 +182,23 @@ asio::awaitable<void> store::destroy(jetstream::context js, std::string name) {
 }
 
 asio::awaitable<std::vector<std::string>> store::names(jetstream::context js) {
-    const auto prefix = detail::stream_name({});
-    auto names = co_await js.stream_names(detail::all_chunks("*"));
-    // Other streams may keep such subjects too.
-    std::erase_if(names, [&](const std::string& each) { return !each.starts_with(prefix); });
-    for (auto& each : names) each.erase(0, prefix.size());
-    co_return names;
+    std::vector<std::string> stores;
+    const auto streams = co_await js.stream_names(detail::all_chunks("*"));
+    for (const auto& each : streams)
+        if (auto name = store_of(each)) stores.push_back(*std::move(name));
+    co_return stores;
+}
+
+asio::awaitable<std::vector<store_status>> store::statuses(jetstream::context js) {
+    std::vector<store_status> stores;
+    const auto streams = co_await js.streams(detail::all_chunks("*"));
+    for (const auto& each : streams)
+        if (auto name = store_of(each.config.name)) stores.push_back(status_of(each, *std::move(name)));
+    co_return stores;
 }
 
 asio::awaitable<void> store::seal() const { return seal_stream(js_, name_); }
 
-asio::awaitable<store_status> store::status() const { return status_of(js_, name_); }
+asio::awaitable<store_status> store::status() const { return read_status(js_, name_); }
 
 }  // namespace mote::objects

@@ -39,6 +39,14 @@ struct object_meta {
     std::size_t chunk_size = 128 * 1024;  ///< bytes a message; 1 to the server's max_payload
 };
 
+/// Where a link points.
+struct object_link {
+    std::string store{};
+    std::string name{};  ///< of an object there; empty: the link is to the whole store
+
+    bool operator==(const object_link&) const = default;
+};
+
 /// What a store knows of an object.
 struct object_info {
     std::string name{};
@@ -53,8 +61,11 @@ struct object_info {
     std::string digest{};                              ///< `SHA-256=<base64url>`
     std::chrono::system_clock::time_point modified{};  ///< by the server's clock; of what `put` returns, by ours
     bool deleted = false;
-    bool link = false;
+    std::optional<object_link> link{};  ///< of a link, which has no bytes of its own
 };
+
+/// Whether deleted objects, of which the store keeps the information for its `ttl`, are answers too.
+enum class deleted_objects { hidden, shown };
 
 /// How a store is and what it takes.
 struct store_status {
@@ -139,10 +150,17 @@ public:
     static boost::asio::awaitable<store> open(jetstream::context js, std::string name);
     /// Creates, or opens whatever its configuration is.
     static boost::asio::awaitable<store> create_or_open(jetstream::context js, store_config config);
+    /// Changes a store to this configuration, as far as the server can; what it cannot change (the storage) is its error, and
+    /// what is sealed stays so. Throws `errc::store_not_found`, `errc::bad_store`, `errc::bad_config`.
+    static boost::asio::awaitable<store> change(jetstream::context js, store_config config);
+    /// Creates, or changes what exists.
+    static boost::asio::awaitable<store> create_or_change(jetstream::context js, store_config config);
     /// Deletes a store with all its objects. Throws `errc::store_not_found`, `errc::bad_store`.
     static boost::asio::awaitable<void> destroy(jetstream::context js, std::string name);
     /// Names of all stores of the account.
     static boost::asio::awaitable<std::vector<std::string>> names(jetstream::context js);
+    /// How each of them is.
+    static boost::asio::awaitable<std::vector<store_status>> statuses(jetstream::context js);
 
     const std::string& name() const noexcept { return name_; }
 
@@ -154,20 +172,33 @@ public:
     boost::asio::awaitable<object_info> put(object_meta meta, source from) const;
     boost::asio::awaitable<object_info> put(std::string name, std::string bytes) const;
 
-    /// Opens an object for reading. Throws `errc::object_not_found`, `errc::is_link`, `errc::bad_info`, `errc::corrupt`.
+    /// Opens an object for reading; of a link, the object that it points to, in another store too, and `reader::info` is
+    /// that one's. Throws `errc::object_not_found` (also where a link points to nothing, `errc::store_not_found` where its
+    /// store is gone), `errc::is_store_link`, `errc::is_link` for a link to a link, `errc::bad_info`, `errc::corrupt`.
     boost::asio::awaitable<reader> get(std::string name) const;
     /// The whole object at once. Throws what `get` and `reader::next` throw.
     boost::asio::awaitable<std::string> get_bytes(std::string name) const;
-    /// Nothing when there is no such object, or it is deleted. Throws `errc::bad_info`.
-    boost::asio::awaitable<std::optional<object_info>> info(std::string name) const;
-    /// All objects but the deleted ones, those changed last at the end. Throws `errc::bad_info`.
-    boost::asio::awaitable<std::vector<object_info>> list() const;
+    /// Of a link its own, which says where it points. Nothing when there is no such object, or it is deleted and hidden.
+    /// Throws `errc::bad_info`.
+    boost::asio::awaitable<std::optional<object_info>> info(std::string name,
+                                                            deleted_objects which = deleted_objects::hidden) const;
+    /// All objects and links, those changed last at the end. Throws `errc::bad_info`.
+    boost::asio::awaitable<std::vector<object_info>> list(deleted_objects which = deleted_objects::hidden) const;
+
+    /// Makes `name` a link to an object of this or another store of the account, which must be there: throws
+    /// `errc::object_not_found`, `errc::object_deleted`, `errc::store_not_found`, and `errc::is_link` for a link to a link. A
+    /// link of that name is replaced, an object is not: `errc::object_exists`. Throws `errc::bad_name`, `errc::bad_store`.
+    boost::asio::awaitable<object_info> link_to(std::string name, object_link target) const;
+    /// The same, to the object of an information that a store gave.
+    boost::asio::awaitable<object_info> link_to(std::string name, const object_info& target) const;
+    /// Makes `name` a link to a whole store, as a folder is; it is not read through. Throws as `link_to`.
+    boost::asio::awaitable<object_info> link_to_store(std::string name, std::string target) const;
     /// Deletes an object, or a link. Throws `errc::object_not_found`.
     boost::asio::awaitable<void> del(std::string name) const;
-    /// Replaces what is said of an object: description, headers, metadata and, when `meta.name` is another one, its name. Its
-    /// chunks stay as they are, whatever `meta.chunk_size`. Throws `errc::object_not_found`, `errc::object_deleted`,
+    /// Replaces what is said of an object or a link: description, headers, metadata and, when `meta.name` is another one, its
+    /// name. Its chunks stay as they are, whatever `meta.chunk_size`. Links to its old name do not follow. Throws `errc::object_not_found`, `errc::object_deleted`,
     /// `errc::object_exists` for a name that is taken, `errc::object_changed` when a renamed one was replaced or deleted
-    /// meanwhile, `errc::is_link`, `errc::bad_name`, `errc::bad_config`.
+    /// meanwhile, `errc::bad_name`, `errc::bad_config`.
     boost::asio::awaitable<object_info> update_meta(std::string name, object_meta meta) const;
     /// Throws `errc::store_not_found`, `errc::bad_config` for options that contradict each other.
     boost::asio::awaitable<watcher> watch(watch_options opts = {}) const;

@@ -122,9 +122,9 @@ asio::awaitable<std::vector<object_info>> list_all(asio::awaitable<watcher> open
 
 }  // namespace
 
-asio::awaitable<std::vector<object_info>> store::list() const {
+asio::awaitable<std::vector<object_info>> store::list(deleted_objects which) const {
     watch_options opts;
-    opts.ignore_deletes = true;
+    opts.ignore_deletes = which == deleted_objects::hidden;
     return list_all(watch(opts), name_, 2 * js_.timeout());
 }
 

@@ -229,6 +229,34 @@ TEST_F(live_buckets, lists_the_buckets) {
     });
 }
 
+TEST_F(live_buckets, tells_the_status_of_all) {
+    with_jetstream([](nats_server&, jetstream::context js) -> awaitable<void> {
+        EXPECT_TRUE((co_await bucket::statuses(js)).empty());
+        auto config = named("one");
+        config.history = 3;
+        const auto one = co_await bucket::create(js, config);
+        co_await one.put("a", "1");
+        co_await one.put("a", "2");
+        co_await bucket::create(js, named("two"));
+        jetstream::stream_config other;  // a stream that is no bucket, with the subjects of one
+        other.name = "KV_other";
+        other.subjects = {"$KV.other.>"};
+        co_await js.create_stream(other);
+        other.name = "OTHER";
+        other.subjects = {"$KV.three.>"};
+        other.max_messages_per_subject = 1;
+        co_await js.create_stream(other);
+        auto all = co_await bucket::statuses(js);
+        std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.bucket < b.bucket; });
+        EXPECT_EQ(all.size(), 2u);
+        if (all.size() != 2) co_return;
+        EXPECT_EQ(all[0].bucket, "one");
+        EXPECT_EQ(all[0].history, 3);
+        EXPECT_EQ(all[0].values, 2u);
+        EXPECT_EQ(all[1].bucket, "two");
+    });
+}
+
 TEST_F(live_buckets, without_jetstream_is_not_enabled) {
     nats_server_options without;
     without.jetstream = false;

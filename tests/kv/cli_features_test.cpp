@@ -62,6 +62,34 @@ TEST_F(live_cli_features, metadata_and_compression_are_the_same) {
     });
 }
 
+TEST_F(live_cli_features, mirrors_and_sources_are_the_same) {
+    with_cli([](const nats_cli& cli, jetstream::context js) -> awaitable<void> {
+        const auto b = co_await bucket::create(js, named("b"));
+        co_await b.put("a", "1");
+        cli.output({"kv", "add", "theirs", "--mirror", "b"});
+        const auto theirs = co_await bucket::open(js, "theirs");
+        const auto written = co_await theirs.put("through", "2");
+        EXPECT_EQ(cli.output({"kv", "get", "b", "through", "--raw"}), "2");
+        auto config = named("theirs");
+        config.mirror.emplace();
+        config.mirror->name = "b";
+        co_await bucket::create(js, config);  // the same
+        EXPECT_EQ(written, 2u);
+        config.bucket = "ours";
+        co_await bucket::create(js, config);
+        cli.output({"kv", "put", "ours", "from.cli", "3"});
+        const auto put = co_await b.get("from.cli");
+        EXPECT_TRUE(put && put->value == "3");
+
+        if (!server_at_least(js, 2, 10)) co_return;
+        cli.output({"kv", "add", "copies", "--source", "b"});
+        auto copies = named("copies");
+        copies.sources.emplace_back();
+        copies.sources.front().name = "b";
+        co_await bucket::create(js, copies);  // the same
+    });
+}
+
 TEST_F(live_cli_features, ttls_of_keys_and_limit_markers_are_the_same) {
     with_cli([](const nats_cli& cli, jetstream::context js) -> awaitable<void> {
         auto config = named("ours");

@@ -22,6 +22,17 @@ inline bucket_config named(std::string name) {
     return config;
 }
 
+/// Waits until a key has this value; an empty one is none.
+inline awaitable<void> until_value(bucket b, std::string key, std::string value) {
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    std::string seen = "?";
+    while (seen != value && std::chrono::steady_clock::now() < deadline) {
+        const auto found = co_await b.get(key);
+        seen = found ? found->value : "";
+    }
+    EXPECT_EQ(seen, value) << key;
+}
+
 /// Tests on a server of their own.
 class live_bucket_test : public test::live_test {
 protected:

@@ -68,6 +68,39 @@ TEST(operation, is_told_by_the_headers) {
     EXPECT_EQ(operation_in("Nats-Marker-Reason: MaxAge\r\nKV-Operation: DEL\r\n"), operation::del);
 }
 
+layout layout_of_b() {
+    layout made;
+    made.bucket = "b";
+    made.read_prefix = "$KV.b.";
+    made.write_prefix = "$KV.b.";
+    return made;
+}
+
+jetstream::ordered_message delivered(std::string_view subject) {
+    jetstream::ordered_message made;
+    nats::message_view view;
+    view.subject = subject;
+    view.payload = "value";
+    made.message = nats::message(view);
+    made.stream_sequence = 7;
+    made.pending = 3;
+    return made;
+}
+
+TEST(entry, is_made_of_a_message_that_is_delivered) {
+    const auto made = make_entry(layout_of_b(), delivered("$KV.b.a.key"));
+    EXPECT_TRUE(made && made->bucket == "b" && made->key == "a.key" && made->value == "value");
+    EXPECT_TRUE(made && made->revision == 7 && made->delta == 3);
+    for (const auto* const other : {"$KV.b.", "$KV.bb.key", "$KV.c.key", "KV.b.key", "", "$O.b.key"}) {
+        try {
+            make_entry(layout_of_b(), delivered(other));
+            ADD_FAILURE() << other;
+        } catch (const boost::system::system_error& failed) {
+            EXPECT_EQ(failed.code(), errc::bad_entry);
+        }
+    }
+}
+
 TEST(entry, is_made_of_a_stored_message) {
     jetstream::stored_message stored;
     nats::message_view view;
@@ -76,7 +109,7 @@ TEST(entry, is_made_of_a_stored_message) {
     stored.subject = "$KV.b.a.key";
     stored.sequence = 7;
     stored.time += std::chrono::seconds(5);
-    const auto made = make_entry("b", stored);
+    const auto made = make_entry(layout_of_b(), "a.key", "$KV.b.a.key", stored);
     EXPECT_EQ(made.bucket, "b");
     EXPECT_EQ(made.key, "a.key");
     EXPECT_EQ(made.value, "value");
@@ -86,7 +119,7 @@ TEST(entry, is_made_of_a_stored_message) {
     for (const auto* const other : {"$KV.b.", "$KV.bb.key", "$KV.c.key", "KV.b.key", "", "$O.b.key"}) {
         stored.subject = other;
         try {
-            make_entry("b", stored);
+            make_entry(layout_of_b(), "a.key", "$KV.b.a.key", stored);
             ADD_FAILURE() << other;
         } catch (const boost::system::system_error& failed) {
             EXPECT_EQ(failed.code(), errc::bad_entry);

@@ -73,23 +73,6 @@ TEST_F(get_test, says_that_there_is_no_such_object) {
     });
 }
 
-TEST_F(get_test, says_that_a_link_is_one) {
-    run([](jetstream::context js, objects_test&) -> asio::awaitable<void> {
-        const auto photos = co_await new_store(js);
-        const auto subject = detail::info_of("photos", "x");
-        co_await js.publish(subject,
-                            R"({"name":"x","options":{"link":{"bucket":"photos","name":"y"}},"bucket":"photos",)"
-                            R"("nuid":"n","size":0,"mtime":"0001-01-01T00:00:00Z","chunks":0})");
-        const auto info = co_await photos.info("x");
-        EXPECT_TRUE(info && info->link);
-        const auto error = co_await error_of(photos.get("x"));
-        EXPECT_EQ(error, errc::is_link);
-        co_await photos.del("x");
-        const auto gone = co_await photos.info("x");
-        EXPECT_FALSE(gone);
-    });
-}
-
 /// What stands in the place of the three chunks, and what is said of it.
 std::vector<std::pair<std::string, std::vector<std::string>>> wrong_chunks() {
     const auto first = some_bytes(30).substr(0, 10);

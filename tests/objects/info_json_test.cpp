@@ -90,9 +90,28 @@ TEST(info_json, skips_unknown_fields_and_takes_null_and_missing_ones_as_empty) {
 }
 
 TEST(info_json, knows_links) {
-    EXPECT_TRUE(parse_info(R"({"name":"a","nuid":"n","options":{"link":{"bucket":"b","name":"c"}}})").link);
-    EXPECT_TRUE(parse_info(R"({"name":"a","nuid":"","options":{"link":{"bucket":"b"}}})").link);
+    const auto object = parse_info(R"({"name":"a","nuid":"n","options":{"link":{"bucket":"b","name":"c"}}})").link;
+    EXPECT_TRUE(object && object->store == "b" && object->name == "c");
+    const auto whole = parse_info(R"({"name":"a","nuid":"","options":{"link":{"bucket":"b"}}})").link;
+    EXPECT_TRUE(whole && whole->store == "b" && whole->name.empty());
     EXPECT_FALSE(parse_info(R"({"name":"a","nuid":"n","options":{"link":null}})").link);
+}
+
+// As nats.go marshals its ObjectInfo: the link before the size of chunks, which a link does not have.
+TEST(info_json, of_a_link_is_that_of_the_official_client) {
+    object_info info;
+    info.name = "link";
+    info.store = "photos";
+    info.nuid = "n";
+    info.link.emplace();
+    info.link->store = "others";
+    EXPECT_EQ(to_json(info), R"({"name":"link","options":{"link":{"bucket":"others"}},"bucket":"photos",)"
+                             R"("nuid":"n","size":0,"mtime":"0001-01-01T00:00:00Z","chunks":0})");
+    info.link->name = "x";
+    EXPECT_EQ(to_json(info), R"({"name":"link","options":{"link":{"bucket":"others","name":"x"}},"bucket":"photos",)"
+                             R"("nuid":"n","size":0,"mtime":"0001-01-01T00:00:00Z","chunks":0})");
+    info.chunk_size = 7;
+    EXPECT_TRUE(parse_info(to_json(info)).link == info.link);
 }
 
 TEST(info_json, keeps_large_sizes) {
@@ -111,6 +130,8 @@ TEST(info_json, names_the_field_that_is_wrong) {
         {R"({"name":"a","options":1})", "options: not an object"},
         {R"({"name":"a","options":{"max_chunk_size":"x"}})", "options.max_chunk_size: not a whole number"},
         {R"({"name":"a","options":{"link":"x"}})", "options.link: not an object"},
+        {R"({"name":"a","options":{"link":{"bucket":1}}})", "options.link.bucket: not a string"},
+        {R"({"name":"a","options":{"link":{"bucket":"b","name":[]}}})", "options.link.name: not a string"},
         {R"({"name":"a","size":-1})", "size: not a whole number"},
         {R"({"name":"a","size":1.5})", "size: not a whole number"},
         {R"({"name":"a","size":true})", "size: not a whole number"},

@@ -118,20 +118,6 @@ constexpr std::string_view link_json =
     R"({"name":"link","options":{"link":{"bucket":"photos","name":"x"}},"bucket":"photos",)"
     R"("nuid":"n","size":0,"mtime":"0001-01-01T00:00:00Z","chunks":0})";
 
-TEST_F(meta_test, of_a_link_is_left_alone) {
-    run([](jetstream::context js, objects_test&) -> asio::awaitable<void> {
-        const auto photos = co_await new_store(js);
-        const auto subject = detail::info_of("photos", "link");
-        co_await js.publish(subject, link_json);
-        auto error = co_await error_of(photos.get("link"));
-        EXPECT_EQ(error, errc::is_link);
-        error = co_await error_of(photos.update_meta("link", named("link")));
-        EXPECT_EQ(error, errc::is_link);
-        const auto info = co_await photos.info("link");
-        EXPECT_TRUE(info && info->link);
-    });
-}
-
 TEST_F(meta_test, of_a_link_is_replaced_by_a_put_and_what_it_points_at_stays) {
     run([](jetstream::context js, objects_test&) -> asio::awaitable<void> {
         const auto photos = co_await new_store(js);

@@ -2,6 +2,8 @@
 
 #include <tests/jetstream/live_test.hpp>
 
+#include <algorithm>
+
 namespace mote::objects::test {
 namespace {
 
@@ -101,6 +103,81 @@ TEST_F(store_config_test, sealed_is_read_only_for_ever) {
         const auto messages = co_await messages_of(js);
         EXPECT_EQ(messages, 2U);
         co_await store::destroy(js, "photos");
+    });
+}
+
+TEST_F(store_config_test, is_changed_and_the_objects_stay) {
+    run([](jetstream::context js, objects_test&) -> asio::awaitable<void> {
+        const auto photos = co_await new_store(js);
+        co_await photos.put("x", "of x");
+        store_config config;
+        config.store = "photos";
+        config.description = "changed";
+        config.ttl = 1h;
+        config.max_bytes = 1'000'000;
+        const auto changed = co_await store::change(js, config);
+        const auto status = co_await changed.status();
+        EXPECT_EQ(status.description, "changed");
+        EXPECT_EQ(status.ttl, 1h);
+        EXPECT_EQ(status.max_bytes, 1'000'000);
+        const auto bytes = co_await changed.get_bytes("x");
+        EXPECT_EQ(bytes, "of x");
+        co_await store::create(js, config);  // the same now
+
+        config.storage = jetstream::storage_type::memory;
+        auto error = co_await error_of(store::change(js, config));
+        EXPECT_TRUE(error) << "the storage was changed";
+        config.storage = jetstream::storage_type::file;
+        config.replicas = 0;
+        error = co_await error_of(store::change(js, config));
+        EXPECT_EQ(error, errc::bad_config);
+        config.replicas = 1;
+        config.store = "other";
+        error = co_await error_of(store::change(js, config));
+        EXPECT_EQ(error, errc::store_not_found);
+        config.store = "a.b";
+        error = co_await error_of(store::change(js, config));
+        EXPECT_EQ(error, errc::bad_store);
+    });
+}
+
+TEST_F(store_config_test, is_made_or_changed_by_create_or_change) {
+    run([](jetstream::context js, objects_test&) -> asio::awaitable<void> {
+        store_config config;
+        config.store = "photos";
+        config.ttl = 1h;
+        const auto first = co_await store::create_or_change(js, config);
+        co_await first.put("x", "of x");
+        config.ttl = 2h;
+        const auto second = co_await store::create_or_change(js, config);
+        const auto status = co_await second.status();
+        EXPECT_EQ(status.ttl, 2h);
+        const auto bytes = co_await second.get_bytes("x");
+        EXPECT_EQ(bytes, "of x");
+    });
+}
+
+TEST_F(store_config_test, of_all_stores_is_told) {
+    run([](jetstream::context js, objects_test&) -> asio::awaitable<void> {
+        auto all = co_await store::statuses(js);
+        EXPECT_TRUE(all.empty());
+        co_await new_store(js);
+        const auto archive = co_await new_store(js, "archive");
+        co_await archive.put("x", "1");
+        co_await archive.seal();
+        jetstream::stream_config other;
+        other.name = "OTHER";
+        other.subjects = {"$O.other.C.>"};
+        co_await js.create_stream(other);
+        all = co_await store::statuses(js);
+        std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.store < b.store; });
+        EXPECT_EQ(all.size(), 2U);
+        if (all.size() != 2) co_return;
+        EXPECT_EQ(all[0].store, "archive");
+        EXPECT_TRUE(all[0].sealed);
+        EXPECT_GT(all[0].bytes, 0U);
+        EXPECT_EQ(all[1].store, "photos");
+        EXPECT_FALSE(all[1].sealed);
     });
 }
 

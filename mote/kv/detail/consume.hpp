@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mote/jetstream/ordered_consumer.hpp>
+#include <mote/kv/detail/layout.hpp>
 #include <mote/kv/watcher.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -13,15 +14,14 @@
 namespace mote::kv::detail {
 
 /// What a watch of keys asks the stream for.
-jetstream::ordered_consumer_options consumer_options(const std::string& bucket, const std::vector<std::string>& filters,
-                                                     const watch_options& opts);
+jetstream::ordered_consumer_options consumer_options(std::vector<std::string> subjects, const watch_options& opts);
 
 /// Throws `errc::bucket_not_found`.
-boost::asio::awaitable<jetstream::ordered_consumer> consume(jetstream::context js, std::string bucket,
+boost::asio::awaitable<jetstream::ordered_consumer> consume(jetstream::context js, layout_ptr where,
                                                             jetstream::ordered_consumer_options opts);
 
 /// Awaits a message of such a consumer. Throws `errc::bucket_not_found` when the bucket is gone.
 boost::asio::awaitable<std::optional<jetstream::ordered_message>> next_of(
-    boost::asio::awaitable<std::optional<jetstream::ordered_message>> reading, std::string bucket);
+    boost::asio::awaitable<std::optional<jetstream::ordered_message>> reading, layout_ptr where);
 
 }  // namespace mote::kv::detail

@@ -1,22 +1,14 @@
 #include <mote/kv/detail/entry.hpp>
 
+#include <utility>
+
 namespace mote::kv::detail {
 namespace {
 
-/// The part of a subject behind `$KV.<bucket>.`.
-std::string_view key_of(std::string_view bucket, std::string_view subject) {
-    constexpr std::string_view prefix = "$KV.";
-    const bool ours = subject.size() > prefix.size() + bucket.size() + 1 && subject.starts_with(prefix) &&
-                      subject.substr(prefix.size()).starts_with(bucket) &&
-                      subject[prefix.size() + bucket.size()] == '.';
-    if (!ours) throw_error(errc::bad_entry, subject);
-    return subject.substr(prefix.size() + bucket.size() + 1);
-}
-
-entry make(std::string_view bucket, std::string_view subject, const nats::message& message) {
+entry make(const layout& where, std::string key, const nats::message& message) {
     entry made;
-    made.bucket = bucket;
-    made.key = key_of(bucket, subject);
+    made.bucket = where.bucket;
+    made.key = std::move(key);
     made.value = message.payload();
     made.operation = operation_of(message.headers());
     return made;
@@ -38,15 +30,19 @@ operation operation_of(const nats::headers_view& headers) {
     return reason == "Remove" ? operation::del : operation::put;
 }
 
-entry make_entry(std::string_view bucket, const jetstream::stored_message& stored) {
-    entry made = make(bucket, stored.subject, stored.message);
+entry make_entry(const layout& where, std::string key, std::string_view subject,
+                 const jetstream::stored_message& stored) {
+    if (stored.subject != subject) throw_error(errc::bad_entry, stored.subject);
+    entry made = make(where, std::move(key), stored.message);
     made.revision = stored.sequence;
     made.created = stored.time;
     return made;
 }
 
-entry make_entry(std::string_view bucket, const jetstream::ordered_message& delivered) {
-    entry made = make(bucket, delivered.message.subject(), delivered.message);
+std::optional<entry> make_entry(const layout& where, const jetstream::ordered_message& delivered) {
+    auto key = key_of(where, delivered.message.subject());
+    if (!key) return std::nullopt;
+    entry made = make(where, std::move(*key), delivered.message);
     made.revision = delivered.stream_sequence;
     made.created = delivered.time;
     made.delta = delivered.pending;

@@ -7,6 +7,8 @@
 namespace mote::kv::detail {
 namespace {
 
+constexpr std::string_view stream_prefix = "KV_";
+
 bool is_name_character(char each) noexcept {
     return (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z') || (each >= '0' && each <= '9') ||
            each == '-' || each == '_';
@@ -56,14 +58,10 @@ void check_filter(std::string_view filter) {
     if (!is_valid_filter(filter)) throw_error(errc::bad_key, quoted(filter));
 }
 
-void check_filters(const std::vector<std::string>& filters) {
-    if (filters.empty()) throw_error(errc::bad_key, "no filter");
-    for (const auto& each : filters) check_filter(each);
-}
+std::string stream_of(std::string_view bucket) { return std::string(stream_prefix).append(bucket); }
 
-std::string stream_of(std::string_view bucket) {
-    std::string name = "KV_";
-    name += bucket;
+std::string_view bucket_of(std::string_view name) {
+    if (name.starts_with(stream_prefix)) name.remove_prefix(stream_prefix.size());
     return name;
 }
 

@@ -2,7 +2,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace mote::kv::detail {
 
@@ -17,9 +16,9 @@ bool is_valid_filter(std::string_view filter) noexcept;
 void check_bucket(std::string_view name);
 void check_key(std::string_view key);
 void check_filter(std::string_view filter);
-void check_filters(const std::vector<std::string>& filters);
 
 std::string stream_of(std::string_view bucket);                         ///< `KV_<bucket>`
+std::string_view bucket_of(std::string_view name);                      ///< without `KV_`, where it has that
 std::string subject_of(std::string_view bucket, std::string_view key);  ///< `$KV.<bucket>.<key>`
 
 }  // namespace mote::kv::detail

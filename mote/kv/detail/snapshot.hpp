@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mote/jetstream/ordered_consumer.hpp>
+#include <mote/kv/detail/layout.hpp>
 #include <mote/kv/watcher.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -15,8 +16,9 @@ namespace mote::kv::detail {
 /// What is in a bucket now, entry by entry, then the end. A key that is changed meanwhile may come twice.
 class snapshot {
 public:
-    static boost::asio::awaitable<std::shared_ptr<snapshot>> open(jetstream::context js, std::string bucket,
-                                                                  std::vector<std::string> filters, watch_options opts);
+    static boost::asio::awaitable<std::shared_ptr<snapshot>> open(jetstream::context js, layout_ptr where,
+                                                                  std::vector<std::string> subjects,
+                                                                  watch_options opts);
 
     /// How many entries there are, as the server counted at the start.
     std::uint64_t size() const noexcept { return consumer_.initial_pending(); }
@@ -24,10 +26,10 @@ public:
     static boost::asio::awaitable<std::optional<entry>> next(std::shared_ptr<snapshot> self);
 
 private:
-    snapshot(jetstream::ordered_consumer consumer, std::string bucket, std::chrono::nanoseconds patience);
+    snapshot(jetstream::ordered_consumer consumer, layout_ptr where, std::chrono::nanoseconds patience);
 
     jetstream::ordered_consumer consumer_;
-    std::string bucket_;
+    layout_ptr where_;
     std::chrono::nanoseconds patience_;
 };
 

@@ -29,9 +29,11 @@ std::string text_of(const json::value& value, std::string_view field) {
     return std::string(text);
 }
 
-void read(const json::object& object, std::string_view key, std::string& out) {
-    if (const auto* value = find(object, key)) out = text_of(*value, key);
+void read(const json::object& object, std::string_view key, std::string_view field, std::string& out) {
+    if (const auto* value = find(object, key)) out = text_of(*value, field);
 }
+
+void read(const json::object& object, std::string_view key, std::string& out) { read(object, key, key, out); }
 
 void read(const json::object& object, std::string_view key, bool& out) {
     const auto* value = find(object, key);
@@ -79,7 +81,11 @@ void read_options(const json::object& object, object_info& info) {
     const auto* options = find_object(object, "options", "options");
     if (options == nullptr) return;
     read_number(*options, "max_chunk_size", "options.max_chunk_size", info.chunk_size);
-    info.link = find_object(*options, "link", "options.link") != nullptr;
+    const auto* link = find_object(*options, "link", "options.link");
+    if (link == nullptr) return;
+    auto& to = info.link.emplace();
+    read(*link, "bucket", "options.link.bucket", to.store);
+    read(*link, "name", "options.link.name", to.name);
 }
 
 json::object headers_json(const object_info& info) {
@@ -90,6 +96,19 @@ json::object headers_json(const object_info& info) {
         headers.emplace(key, std::move(list));
     }
     return headers;
+}
+
+/// What is neither said of an object nor counted: the link and the size of the chunks.
+json::object options_json(const object_info& info) {
+    json::object options;
+    if (info.link) {
+        json::object link;
+        link["bucket"] = info.link->store;
+        if (!info.link->name.empty()) link["name"] = info.link->name;
+        options["link"] = std::move(link);
+    }
+    if (info.chunk_size != 0) options["max_chunk_size"] = info.chunk_size;
+    return options;
 }
 
 json::object metadata_json(const object_info& info) {
@@ -106,11 +125,7 @@ std::string to_json(const object_info& info) {
     if (!info.description.empty()) object["description"] = info.description;
     if (!info.headers.empty()) object["headers"] = headers_json(info);
     if (!info.metadata.empty()) object["metadata"] = metadata_json(info);
-    if (info.chunk_size != 0) {
-        json::object options;
-        options["max_chunk_size"] = info.chunk_size;
-        object["options"] = std::move(options);
-    }
+    if (auto options = options_json(info); !options.empty()) object["options"] = std::move(options);
     object["bucket"] = info.store;
     object["nuid"] = info.nuid;
     object["size"] = info.size;
