@@ -50,25 +50,42 @@ asio::awaitable<std::optional<json::object>> find(context js, std::string stream
     co_return found;
 }
 
-asio::awaitable<consumer_info> create_or_update(context js, std::string stream, consumer_config config) {
+/// Whether the consumer has to be new, to be there, or neither.
+enum class wanted_consumer { any, absent, present };
+
+json::object config_of(const json::object& info) {
+    const auto* const found = info.if_contains("config");
+    return found != nullptr && found->is_object() ? found->get_object() : json::object();
+}
+
+/// Throws for what an old server has forgotten behind the one of the connection.
+void check_made(const consumer_config& config, const consumer_info& info) {
+    if (config.filter_subjects.size() > 1 && info.config.filter_subjects.size() != config.filter_subjects.size())
+        throw_error(errc::not_supported, "a consumer with several filters");
+    if (config.priority != info.config.priority) throw_error(errc::not_supported, "a priority policy of a consumer");
+}
+
+asio::awaitable<consumer_info> create_or_update(context js, std::string stream, consumer_config config,
+                                                wanted_consumer wanted) {
     const auto found = co_await find(js, stream, config.name);
-    json::object wanted;
+    json::object asked;
     if (found) {
-        const auto* const current = found->if_contains("config");
-        if (current != nullptr && current->is_object()) wanted = current->get_object();
-        detail::overlay(wanted, config);
-        if (current != nullptr && *current == json::value(wanted)) co_return detail::parse_consumer_info(*found);
+        const auto current = config_of(*found);
+        asked = current;
+        detail::overlay(asked, config);
+        if (current == asked) co_return detail::parse_consumer_info(*found);
+        if (wanted == wanted_consumer::absent) throw_error(errc::consumer_exists, config.name);
     } else {
-        wanted = detail::to_json(config);
+        if (wanted == wanted_consumer::present) throw_error(errc::consumer_not_found, config.name);
+        asked = detail::to_json(config);
     }
+    // Servers before 2.10 skip the action.
+    const std::string action = wanted == wanted_consumer::any ? "" : found ? "update" : "create";
     auto verb = detail::consumer_create_verb(stream, config.name, config.filter_subjects);
-    auto body = detail::consumer_create_body(stream, std::move(wanted));
+    auto body = detail::consumer_create_body(stream, std::move(asked), action);
     const auto reply = co_await detail::api_request(js, std::move(verb), std::move(body));
     auto info = detail::parse_consumer_info(reply);
-    if (config.filter_subjects.size() > 1 && info.config.filter_subjects.size() != config.filter_subjects.size())
-        throw_error(errc::not_supported,
-                    "a consumer with several filters");  // by a server behind that of the connection
-    if (config.priority != info.config.priority) throw_error(errc::not_supported, "a priority policy of a consumer");
+    check_made(config, info);
     co_return info;
 }
 
@@ -94,6 +111,15 @@ asio::awaitable<void> resume(context js, std::string stream, std::string name) {
     co_await pause(js, std::move(stream), std::move(name), no_time);
 }
 
+/// A reset of no consumer is not answered at all.
+asio::awaitable<std::uint64_t> reset(context js, std::string stream, std::string name, std::uint64_t sequence) {
+    co_await read_consumer(js, stream, name);
+    std::string body;
+    if (sequence != 0) body = "{\"seq\":" + std::to_string(sequence) + "}";
+    const auto reply = co_await detail::api_request(js, "CONSUMER.RESET." + stream + "." + name, std::move(body));
+    co_return detail::json_reader(reply, "reset").integer<std::uint64_t>("reset_seq");
+}
+
 asio::awaitable<void> delete_one(context js, std::string stream, std::string name) {
     co_await detail::api_request(js, "CONSUMER.DELETE." + stream + "." + name, "");
 }
@@ -104,7 +130,20 @@ asio::awaitable<consumer_info> context::create_or_update_consumer(std::string st
     detail::check_name(stream, "stream");
     if (config.name.empty() && !config.durable) config.name = nats::next_nuid();
     check_config(*this, config);
-    return create_or_update(*this, std::move(stream), std::move(config));
+    return create_or_update(*this, std::move(stream), std::move(config), wanted_consumer::any);
+}
+
+asio::awaitable<consumer_info> context::create_consumer(std::string stream, consumer_config config) const {
+    detail::check_name(stream, "stream");
+    if (config.name.empty() && !config.durable) config.name = nats::next_nuid();
+    check_config(*this, config);
+    return create_or_update(*this, std::move(stream), std::move(config), wanted_consumer::absent);
+}
+
+asio::awaitable<consumer_info> context::update_consumer(std::string stream, consumer_config config) const {
+    detail::check_name(stream, "stream");
+    check_config(*this, config);
+    return create_or_update(*this, std::move(stream), std::move(config), wanted_consumer::present);
 }
 
 asio::awaitable<consumer_info> context::consumer(std::string stream, std::string name) const {
@@ -134,6 +173,14 @@ asio::awaitable<pause_state> context::pause_consumer(std::string stream, std::st
     json::object request;
     request["pause_until"] = to_rfc3339(until);
     return pause(*this, std::move(stream), std::move(name), std::move(request));
+}
+
+asio::awaitable<std::uint64_t> context::reset_consumer(std::string stream, std::string name,
+                                                       std::uint64_t sequence) const {
+    detail::check_name(stream, "stream");
+    detail::check_name(name, "consumer");
+    detail::require_server(*this, 2, 14, "a reset of a consumer");
+    return reset(*this, std::move(stream), std::move(name), sequence);
 }
 
 asio::awaitable<void> context::resume_consumer(std::string stream, std::string name) const {

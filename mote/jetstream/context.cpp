@@ -65,6 +65,7 @@ void check_source(const context& js, const stream_source& source) {
     if (!source.start_time.empty() && !detail::parse_time(source.start_time))
         throw_error(errc::bad_config, "start time '" + source.start_time + "'");
     if (!source.transforms.empty()) detail::require_server(js, 2, 10, "subject transforms of a source");
+    if (!source.consumer.empty()) detail::require_server(js, 2, 14, "a consumer of a source");
 }
 
 /// Servers skip the members that they do not know: what an old one would forget is refused here.
@@ -104,6 +105,17 @@ asio::awaitable<stream_info> update(context js, stream_config config) {
     co_return co_await request_stream(js, "STREAM.UPDATE." + config.name, json::serialize(current));
 }
 
+asio::awaitable<stream_info> create_or_update(context js, stream_config config) {
+    std::optional<stream_info> made;
+    try {
+        made = co_await update(js, config);
+    } catch (const server_error& failed) {
+        if (failed.code() != errc::stream_not_found) throw;
+    }
+    if (!made) made = co_await create(std::move(js), std::move(config));
+    co_return std::move(*made);
+}
+
 asio::awaitable<void> request_nothing(context js, std::string verb) {
     co_await detail::api_request(js, std::move(verb), "");
 }
@@ -140,6 +152,11 @@ asio::awaitable<stream_info> context::create_stream(stream_config config) const 
 asio::awaitable<stream_info> context::update_stream(stream_config config) const {
     detail::check_name(config.name, "stream");
     return update(*this, std::move(config));
+}
+
+asio::awaitable<stream_info> context::create_or_update_stream(stream_config config) const {
+    detail::check_name(config.name, "stream");
+    return jetstream::create_or_update(*this, std::move(config));
 }
 
 asio::awaitable<stream_info> context::stream(std::string name) const {

@@ -70,6 +70,8 @@ public:
     /// it and hand it back: sources, a mirror or a transform that are left out go. No subjects, no duplicate window and no
     /// first sequence mean those that it has.
     boost::asio::awaitable<stream_info> update_stream(stream_config config) const;
+    /// Updates the stream, or makes it when there is none.
+    boost::asio::awaitable<stream_info> create_or_update_stream(stream_config config) const;
     boost::asio::awaitable<stream_info> stream(std::string name) const;
     /// The same with what is not told unasked; counts of subjects over all pages (of 100,000 subjects each).
     boost::asio::awaitable<stream_info> stream(std::string name, stream_details wanted) const;
@@ -92,6 +94,11 @@ public:
     /// has of it stays, and when nothing differs it is only asked for. What the server refuses to change is a
     /// server_error. Throws `errc::bad_config` at once.
     boost::asio::awaitable<consumer_info> create_or_update_consumer(std::string stream, consumer_config config) const;
+    /// The same, but throws `errc::consumer_exists` when there is one with another configuration. nats-server 2.9 is asked
+    /// before, so there two who make one at the same time may both succeed.
+    boost::asio::awaitable<consumer_info> create_consumer(std::string stream, consumer_config config) const;
+    /// The same, but throws `errc::consumer_not_found` when there is none.
+    boost::asio::awaitable<consumer_info> update_consumer(std::string stream, consumer_config config) const;
     /// Throws `errc::consumer_not_found`.
     boost::asio::awaitable<consumer_info> consumer(std::string stream, std::string name) const;
     boost::asio::awaitable<void> delete_consumer(std::string stream, std::string name) const;
@@ -103,6 +110,10 @@ public:
     boost::asio::awaitable<pause_state> pause_consumer(std::string stream, std::string name,
                                                        std::chrono::system_clock::time_point until) const;
     boost::asio::awaitable<void> resume_consumer(std::string stream, std::string name) const;
+    /// Lets a consumer begin again behind what is settled without a gap or, with a `sequence`, there. Returns the sequence
+    /// from which on it delivers. What was handed out cannot be settled any more. Needs nats-server 2.14.
+    boost::asio::awaitable<std::uint64_t> reset_consumer(std::string stream, std::string name,
+                                                         std::uint64_t sequence = 0) const;
     /// Over all pages.
     boost::asio::awaitable<std::vector<std::string>> consumer_names(std::string stream) const;
     boost::asio::awaitable<std::vector<consumer_info>> consumers(std::string stream) const;
@@ -117,9 +128,14 @@ public:
     /// such read of a stream takes half a second to find that out. Sends at once.
     boost::asio::awaitable<std::optional<stored_message>> last_message(std::string stream, std::string subject) const;
     boost::asio::awaitable<std::optional<stored_message>> message(std::string stream, std::uint64_t sequence) const;
+    /// The first message of a subject, or of a filter, at a sequence or behind it. As `message`.
+    boost::asio::awaitable<std::optional<stored_message>> next_message(std::string stream, std::string subject,
+                                                                       std::uint64_t sequence) const;
     /// Removes one message; false when it is not there. Its bytes are not overwritten. Throws server_error where the stream
     /// does not allow it.
     boost::asio::awaitable<bool> delete_message(std::string stream, std::uint64_t sequence) const;
+    /// The same, and overwrites its bytes, which takes longer.
+    boost::asio::awaitable<bool> erase_message(std::string stream, std::uint64_t sequence) const;
 
     const nats::connection& connection() const noexcept { return connection_; }
     const std::string& api_prefix() const noexcept { return prefix_; }  ///< ends with a dot

@@ -15,10 +15,10 @@ namespace asio = boost::asio;
 constexpr int sequence_not_found = 10043;
 constexpr int delete_failed = 10057;  // for any reason; also for a message that is not there
 
-asio::awaitable<bool> erase(context js, std::string stream, std::uint64_t sequence) {
+asio::awaitable<bool> remove_message(context js, std::string stream, std::uint64_t sequence, bool overwrite) {
     boost::json::object body;
     body["seq"] = sequence;
-    body["no_erase"] = true;
+    if (!overwrite) body["no_erase"] = true;
     std::exception_ptr refused;
     try {
         co_await detail::api_request(js, "STREAM.MSG.DELETE." + stream, boost::json::serialize(body));
@@ -41,7 +41,13 @@ asio::awaitable<bool> nothing_deleted() { co_return false; }
 asio::awaitable<bool> context::delete_message(std::string stream, std::uint64_t sequence) const {
     detail::check_name(stream, "stream");
     if (sequence == 0) return nothing_deleted();  // sequences start at 1
-    return erase(*this, std::move(stream), sequence);
+    return remove_message(*this, std::move(stream), sequence, false);
+}
+
+asio::awaitable<bool> context::erase_message(std::string stream, std::uint64_t sequence) const {
+    detail::check_name(stream, "stream");
+    if (sequence == 0) return nothing_deleted();
+    return remove_message(*this, std::move(stream), sequence, true);
 }
 
 }  // namespace mote::jetstream

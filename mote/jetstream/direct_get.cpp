@@ -2,6 +2,7 @@
 #include <mote/jetstream/detail/api.hpp>
 #include <mote/jetstream/detail/json.hpp>
 #include <mote/jetstream/detail/wire.hpp>
+#include <mote/nats/subject.hpp>
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
@@ -68,7 +69,7 @@ stored_message parse_stored(const json::object& reply) {
     return stored;
 }
 
-/// Which message: the last one of a subject or, when that is empty, that of a sequence.
+/// Which message: that of a sequence, the last one of a subject or, with both, the first one of it from there on.
 struct question {
     std::string stream;
     std::string subject;
@@ -81,10 +82,8 @@ struct question {
 asio::awaitable<std::optional<stored_message>> ask_leader(context js, question asked) {
     std::optional<stored_message> stored;
     json::object query;
-    if (asked.subject.empty())
-        query["seq"] = asked.sequence;
-    else
-        query["last_by_subj"] = asked.subject;
+    if (asked.sequence != 0) query["seq"] = asked.sequence;
+    if (!asked.subject.empty()) query[asked.sequence == 0 ? "last_by_subj" : "next_by_subj"] = asked.subject;
     try {
         const auto reply = co_await detail::api_request(js, "STREAM.MSG.GET." + asked.stream, json::serialize(query));
         stored = parse_stored(reply);
@@ -99,8 +98,13 @@ asio::awaitable<nats::message> ask_any(const context& js, const question& asked,
     nats::request_options opts;
     opts.timeout = timeout;
     const auto subject = js.api_prefix() + "DIRECT.GET." + asked.stream;
-    if (!asked.subject.empty()) return js.connection().request(subject + "." + asked.subject, {}, opts);
-    return js.connection().request(subject, "{\"seq\":" + std::to_string(asked.sequence) + "}", opts);
+    if (asked.sequence == 0) return js.connection().request(subject + "." + asked.subject, {}, opts);
+    if (asked.subject.empty())
+        return js.connection().request(subject, "{\"seq\":" + std::to_string(asked.sequence) + "}", opts);
+    json::object query;
+    query["seq"] = asked.sequence;
+    query["next_by_subj"] = asked.subject;
+    return js.connection().request(subject, json::serialize(query), opts);
 }
 
 bool is_silence(const boost::system::error_code& why) {
@@ -131,6 +135,14 @@ asio::awaitable<std::optional<stored_message>> await_message(context js, asio::a
     co_return parse_direct(std::move(reply));
 }
 
+/// Asks whoever answers for this stream, at once.
+asio::awaitable<std::optional<stored_message>> ask(context js, question asked,
+                                                   std::shared_ptr<std::set<std::string>> not_direct) {
+    if (not_direct->contains(asked.stream)) return ask_leader(std::move(js), std::move(asked));
+    auto sent = ask_any(js, asked, std::min(js.timeout(), silence));
+    return await_message(std::move(js), std::move(sent), std::move(asked), std::move(not_direct));
+}
+
 asio::awaitable<std::optional<stored_message>> none() { co_return std::nullopt; }
 
 }  // namespace
@@ -138,19 +150,21 @@ asio::awaitable<std::optional<stored_message>> none() { co_return std::nullopt; 
 asio::awaitable<std::optional<stored_message>> context::last_message(std::string stream, std::string subject) const {
     detail::check_name(stream, "stream");
     if (subject.empty()) nats::throw_error(nats::errc::bad_subject, "the last message of no subject");
-    question asked(std::move(stream), std::move(subject), 0);
-    if (leader_only_->contains(asked.stream)) return ask_leader(*this, std::move(asked));
-    auto sent = ask_any(*this, asked, std::min(timeout_, silence));
-    return await_message(*this, std::move(sent), std::move(asked), leader_only_);
+    return ask(*this, question(std::move(stream), std::move(subject), 0), leader_only_);
 }
 
 asio::awaitable<std::optional<stored_message>> context::message(std::string stream, std::uint64_t sequence) const {
     detail::check_name(stream, "stream");
     if (sequence == 0) return none();  // sequences start at 1
-    question asked(std::move(stream), {}, sequence);
-    if (leader_only_->contains(asked.stream)) return ask_leader(*this, std::move(asked));
-    auto sent = ask_any(*this, asked, std::min(timeout_, silence));
-    return await_message(*this, std::move(sent), std::move(asked), leader_only_);
+    return ask(*this, question(std::move(stream), {}, sequence), leader_only_);
+}
+
+asio::awaitable<std::optional<stored_message>> context::next_message(std::string stream, std::string subject,
+                                                                     std::uint64_t sequence) const {
+    detail::check_name(stream, "stream");
+    if (!nats::is_valid_subscribe_subject(subject)) nats::throw_error(nats::errc::bad_subject, subject);
+    return ask(*this, question(std::move(stream), std::move(subject), std::max<std::uint64_t>(sequence, 1)),
+               leader_only_);
 }
 
 }  // namespace mote::jetstream

@@ -28,6 +28,7 @@ public:
             case errc::pull_ended: return "pull request ended by the server";
             case errc::not_allowed: return "the stream does not allow it";
             case errc::batch_incomplete: return "the batch is incomplete";
+            case errc::consumer_exists: return "consumer exists with another configuration";
         }
         return "unknown error";
     }

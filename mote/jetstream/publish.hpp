@@ -17,6 +17,7 @@ struct message_schedule {
     std::string source{};     ///< publishes what this subject had last in place of this payload; empty: this one
     std::string time_zone{};  ///< of a cron line, such as `Europe/Vienna`; empty: UTC
     std::chrono::nanoseconds ttl{0};  ///< of what it publishes; at least 1 s, 0: stays
+    bool rollup = false;              ///< what it publishes takes the place of all that the target had
 };
 
 struct publish_options {

@@ -102,6 +102,11 @@ asio::awaitable<std::size_t> pull_consumer::stop(std::chrono::nanoseconds timeou
     return detail::pull_state::finish_stop(state_, detail::deadline_after(timeout));
 }
 
+asio::awaitable<std::size_t> pull_consumer::drain(std::chrono::nanoseconds timeout) {
+    state_->begin_drain();
+    return detail::pull_state::finish_drain(state_, detail::deadline_after(timeout));
+}
+
 pull_stats pull_consumer::stats() const noexcept { return state_->stats(); }
 
 const std::string& pull_consumer::stream() const noexcept { return state_->stream(); }

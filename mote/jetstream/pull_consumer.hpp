@@ -108,6 +108,11 @@ public:
     /// wait.
     boost::asio::awaitable<std::size_t> stop(std::chrono::nanoseconds timeout);
 
+    /// Asks for no more, and goes on to hand out what is here and on its way: to the handler, or to `next`, which gives nothing
+    /// when that is all. Waits until it is settled and the server knows, and ends as `stop` does; after `timeout` what was
+    /// not handed out is nak'ed. Returns how many were handed out and not settled.
+    boost::asio::awaitable<std::size_t> drain(std::chrono::nanoseconds timeout);
+
     pull_stats stats() const noexcept;
     const std::string& stream() const noexcept;
     const std::string& name() const noexcept;  ///< of the consumer

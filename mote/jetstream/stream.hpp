@@ -51,6 +51,10 @@ struct stream_source {
     /// `hub`, and the prefix of the subjects under which its messages come (empty: the server's own choice).
     std::string api_prefix{};
     std::string deliver_prefix{};
+    /// A durable push consumer of that stream, made before, that brings the messages, and the subject it delivers to (empty:
+    /// what it has); in place of the start and the filter. Empty: servers make one of their own. From 2.14.
+    std::string consumer{};
+    std::string consumer_subject{};
 
     bool operator==(const stream_source&) const = default;
 };

@@ -219,7 +219,8 @@ TEST(api_error, has_a_code_of_its_own_where_callers_act_on_it) {
     EXPECT_EQ(errc_of(400, 10164), errc::wrong_last_sequence);
     EXPECT_EQ(errc_of(400, 10058), errc::stream_exists);
     EXPECT_EQ(errc_of(404, 10059), errc::stream_not_found);
-    EXPECT_EQ(errc_of(404, 10014), errc::consumer_not_found);
+    for (const int absent : {10014, 10149}) EXPECT_EQ(errc_of(404, absent), errc::consumer_not_found);
+    for (const int there : {10105, 10148}) EXPECT_EQ(errc_of(400, there), errc::consumer_exists);
     EXPECT_EQ(errc_of(404, 10037), errc::message_not_found);
     EXPECT_EQ(errc_of(503, 10039), errc::not_enabled);
     EXPECT_EQ(errc_of(503, 10076), errc::not_enabled);
@@ -236,7 +237,7 @@ TEST(api_error, has_a_code_of_its_own_where_callers_act_on_it) {
 
 TEST(error_category, has_a_name_and_a_text_for_every_code) {
     EXPECT_STREQ(jetstream_category().name(), "mote.jetstream");
-    for (int value = static_cast<int>(errc::not_enabled); value <= static_cast<int>(errc::batch_incomplete); ++value)
+    for (int value = static_cast<int>(errc::not_enabled); value <= static_cast<int>(errc::consumer_exists); ++value)
         EXPECT_NE(jetstream_category().message(value), "unknown error") << value;
     EXPECT_EQ(jetstream_category().message(99), "unknown error");
 }

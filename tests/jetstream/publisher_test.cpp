@@ -18,7 +18,6 @@ using namespace std::chrono_literals;
 using boost::asio::awaitable;
 using test::contains;
 using test::eventually;
-using test::failure_of;
 using test::nats_server;
 
 constexpr std::chrono::nanoseconds long_patience = 120s;

@@ -1,5 +1,8 @@
 #include <tests/jetstream/pull_impostor.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <deque>
+
 namespace mote::jetstream {
 namespace {
 
@@ -97,6 +100,87 @@ TEST_F(live_pull_bounds, of_the_overflow_policy_hold_one_back) {
         co_await publish_jobs(js, 3, 3);
         auto job = co_await expect_job(consumer, 1);
         if (job) job->ack();
+    });
+}
+
+TEST_F(live_pull_bounds, do_not_matter_when_it_drains_to_a_handler) {
+    with_jobs([](nats_server&, context js) -> awaitable<void> {
+        const auto info = co_await js.create_or_update_consumer("JOBS", workers());
+        co_await publish_jobs(js, 1, 20);
+        std::deque<delivery> held;
+        job_log seen;
+        pull_options opts;
+        opts.max_in_flight = 2;
+        opts.max_messages = 10;
+        pull_consumer consumer(js, info, opts);
+        consumer.consume([&](delivery& job) {
+            seen.add(job);
+            held.push_back(std::move(job));
+        });
+        EXPECT_TRUE(co_await eventually([&] { return consumer.stats().waiting == 8; }));
+        std::optional<std::size_t> unsettled;
+        boost::asio::co_spawn(js.connection().executor(), consumer.drain(patience),
+                              [&unsettled](std::exception_ptr failed, std::size_t count) {
+                                  if (!failed) unsettled = count;
+                              });
+        const bool ended = co_await eventually([&] {
+            if (!held.empty()) {
+                held.front().ack();
+                held.pop_front();
+            }
+            return unsettled.has_value();
+        });
+        EXPECT_TRUE(ended);
+        EXPECT_TRUE(unsettled == 0u);
+        EXPECT_EQ(seen.all.size(), 10u) << "what it had claimed, and no more";
+        co_await expect_left(js, 10);
+    });
+}
+
+TEST_F(live_pull_bounds, do_not_matter_when_it_drains_to_next) {
+    with_jobs([](nats_server&, context js) -> awaitable<void> {
+        const auto info = co_await js.create_or_update_consumer("JOBS", workers());
+        co_await publish_jobs(js, 1, 5);
+        pull_consumer consumer(js, info);
+        auto first = co_await expect_job(consumer, 1);
+        if (first) first->ack();
+        EXPECT_TRUE(co_await eventually([&] { return consumer.stats().waiting == 4; }));
+        std::optional<std::size_t> unsettled;
+        boost::asio::co_spawn(js.connection().executor(), consumer.drain(patience),
+                              [&unsettled](std::exception_ptr failed, std::size_t count) {
+                                  if (!failed) unsettled = count;
+                              });
+        for (int number = 2; number <= 5; ++number) {
+            auto job = co_await expect_job(consumer, number);
+            if (job) job->ack();
+        }
+        EXPECT_FALSE(co_await consumer.next(patience));
+        EXPECT_TRUE(co_await eventually([&] { return unsettled.has_value(); }));
+        EXPECT_TRUE(unsettled == 0u);
+        co_await expect_left(js, 0);
+    });
+}
+
+TEST_F(live_pull_bounds, let_a_drain_end_in_time) {
+    with_jobs([](nats_server&, context js) -> awaitable<void> {
+        const auto info = co_await js.create_or_update_consumer("JOBS", workers());
+        co_await publish_jobs(js, 1, 5);
+        pull_consumer consumer(js, info);
+        auto first = co_await expect_job(consumer, 1);
+        EXPECT_TRUE(co_await eventually([&] { return consumer.stats().waiting == 4; }));
+        EXPECT_EQ(co_await consumer.drain(300ms), 1u);
+        EXPECT_FALSE(co_await consumer.next(10ms));
+        if (first) first->ack();
+        pull_consumer other(js, info);  // gets at once what was nak'ed
+        std::set<std::string> rest;     // in any order
+        for (int i = 0; i < 4; ++i) {
+            auto job = co_await other.next(patience);
+            if (job) rest.emplace(job->payload());
+            if (job) job->ack();
+        }
+        EXPECT_EQ(rest, (std::set<std::string>{"2", "3", "4", "5"}));
+        pull_consumer idle(js, info);
+        EXPECT_EQ(co_await idle.drain(patience), 0u) << "it never started";
     });
 }
 

@@ -57,12 +57,15 @@ TEST(stream_config_json, says_what_its_sources_are) {
     stream_source other;
     other.name = "RETURNS";
     other.transforms = {{"returns.*", "orders.back.{{wildcard(1)}}"}, {"lost", ""}};
+    other.consumer = "mover";
+    other.consumer_subject = "moved";
     config.sources.push_back(other);
     EXPECT_EQ(to_json(config).at("sources"),
               json::array({object(R"({"name":"ORDERS","opt_start_time":"2026-01-01T00:00:00Z",
                   "filter_subject":"orders.eu","external":{"api":"$JS.hub.API","deliver":""}})"),
                            object(R"({"name":"RETURNS","subject_transforms":[
-                  {"src":"returns.*","dest":"orders.back.{{wildcard(1)}}"},{"src":"lost","dest":""}]})")}))
+                  {"src":"returns.*","dest":"orders.back.{{wildcard(1)}}"},{"src":"lost","dest":""}],
+                  "consumer":{"name":"mover","deliver_subject":"moved"}})")}))
         << json::serialize(to_json(config));
     EXPECT_EQ(read_back(config).sources, config.sources);
 }
@@ -94,8 +97,8 @@ TEST(stream_config_json, has_the_newer_members_under_their_names) {
 }
 
 TEST(stream_config_json, keeps_what_it_does_not_model_of_a_source_that_stays) {
-    auto current = object(R"({"name":"S","mirror":{"name":"M","consumer":{"name":"c"}},
-        "sources":[{"name":"A","consumer":{"name":"a"}},{"name":"B","consumer":{"name":"b"}}]})");
+    auto current = object(R"({"name":"S","mirror":{"name":"M","later":{"x":1}},
+        "sources":[{"name":"A","later":{"x":2}},{"name":"B","later":{"x":3}}]})");
     auto config = plain();
     config.mirror.emplace();
     config.mirror->name = "M";
@@ -105,10 +108,9 @@ TEST(stream_config_json, keeps_what_it_does_not_model_of_a_source_that_stays) {
     config.sources[2].name = "A";
     config.sources[2].start_sequence = 2;  // another one than it was
     overlay(current, config);
-    EXPECT_EQ(current.at("mirror"), object(R"({"name":"M","consumer":{"name":"c"}})"));
-    EXPECT_EQ(current.at("sources"),
-              json::array({object(R"({"name":"C"})"), object(R"({"name":"B","consumer":{"name":"b"}})"),
-                           object(R"({"name":"A","opt_start_seq":2})")}))
+    EXPECT_EQ(current.at("mirror"), object(R"({"name":"M","later":{"x":1}})"));
+    EXPECT_EQ(current.at("sources"), json::array({object(R"({"name":"C"})"), object(R"({"name":"B","later":{"x":3}})"),
+                                                  object(R"({"name":"A","opt_start_seq":2})")}))
         << json::serialize(current);
     overlay(current, plain());
     EXPECT_FALSE(current.contains("mirror"));

@@ -20,7 +20,10 @@ errc errc_of(int status, int err_code) noexcept {
         case 10076: return errc::not_enabled;
         case 10059: return errc::stream_not_found;
         case 10058: return errc::stream_exists;
-        case 10014: return errc::consumer_not_found;
+        case 10014:
+        case 10149: return errc::consumer_not_found;
+        case 10105:
+        case 10148: return errc::consumer_exists;
         case 10037: return errc::message_not_found;
         case 10071:
         case 10164: return errc::wrong_last_sequence;

@@ -207,10 +207,11 @@ json::object to_json(const consumer_config& config) {
     return made;
 }
 
-std::string consumer_create_body(const std::string& stream, json::object config) {
+std::string consumer_create_body(const std::string& stream, json::object config, const std::string& action) {
     json::object request;
     request["stream_name"] = stream;
     request["config"] = std::move(config);
+    if (!action.empty()) request["action"] = action;
     return json::serialize(request);
 }
 

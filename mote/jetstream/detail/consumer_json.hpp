@@ -28,8 +28,8 @@ boost::json::object to_json(const consumer_config& config);
 /// has the server's default in it.
 void overlay(boost::json::object& current, const consumer_config& config);
 
-/// The request that makes or changes a consumer.
-std::string consumer_create_body(const std::string& stream, boost::json::object config);
+/// The request that makes or changes a consumer. `action`: `create`, `update`, or empty for either.
+std::string consumer_create_body(const std::string& stream, boost::json::object config, const std::string& action = {});
 
 /// Reads what CONSUMER.CREATE and CONSUMER.INFO answer. Throws `errc::bad_reply`.
 consumer_info parse_consumer_info(const boost::json::object& reply);

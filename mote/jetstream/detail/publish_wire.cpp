@@ -30,6 +30,7 @@ void set_schedule(nats::headers& headers, const message_schedule& schedule) {
     if (!schedule.source.empty()) headers.set("Nats-Schedule-Source", schedule.source);
     if (!schedule.time_zone.empty()) headers.set("Nats-Schedule-Time-Zone", schedule.time_zone);
     if (schedule.ttl.count() != 0) headers.set("Nats-Schedule-TTL", nanoseconds_text(schedule.ttl));
+    if (schedule.rollup) headers.set("Nats-Schedule-Rollup", "sub");
 }
 
 }  // namespace

@@ -124,6 +124,7 @@ nats::message pull_state::take_waiting() {
     auto message = std::move(waiting_.front());
     waiting_.pop_front();
     demand_.taken(bytes_of(message.view()));
+    if (all_handed_out()) tell_stops();
     return message;
 }
 
@@ -154,8 +155,7 @@ void pull_state::nak_waiting() noexcept {
 /// Within a burst there is more to come, and `after_burst` does the rest for all of it.
 void pull_state::on_settled() noexcept {
     demand_.settled();
-    if (demand_.in_flight() == 0)
-        for (const auto& each : stops_) each->set();
+    if (demand_.in_flight() == 0) tell_stops();
     if (over() || opts_.max_in_flight == 0) return;
     if (!handler_ && !changed_.is_set()) changed_.set();
     if (in_burst_ || std::exchange(turn_posted_, true)) return;
@@ -179,7 +179,7 @@ asio::awaitable<std::optional<delivery>> pull_state::next(std::shared_ptr<pull_s
             co_return taken;
         }
         if (self->failure_) throw boost::system::system_error(self->failure_, self->failure_text_);
-        if (self->stopping_) co_return std::nullopt;
+        if (self->stopping_ || self->all_handed_out()) co_return std::nullopt;
         const bool changed = co_await self->changed_.wait_until(deadline);
         if (!changed) co_return std::nullopt;
     }
@@ -188,7 +188,7 @@ asio::awaitable<std::optional<delivery>> pull_state::next(std::shared_ptr<pull_s
 // ---- requests out
 
 void pull_state::ask() {
-    if (over() || uncertain_ || !inbox_.active()) return;
+    if (over() || draining_ || uncertain_ || !inbox_.active()) return;
     if (connection().status() != nats::connection_status::connected) return;
     // The server pins one request. Another one beside it would wait for a turn that does not come.
     const bool unpinned = pinned_client_ && pin_.empty();
@@ -265,6 +265,28 @@ void pull_state::begin_stop() {
     if (std::exchange(stopping_, true)) return;
     wake_.set();
     changed_.set();
+}
+
+void pull_state::tell_stops() noexcept {
+    for (const auto& each : stops_) each->set();
+}
+
+void pull_state::begin_drain() {
+    draining_ = true;
+    if (!watching_) drained_ = true;
+    wake_.set();
+}
+
+asio::awaitable<std::size_t> pull_state::finish_drain(std::shared_ptr<pull_state> self, clock::time_point deadline) {
+    const auto done = std::make_shared<nats::async_event>(self->connection().executor());
+    self->stops_.push_back(done);
+    while (!self->over() && !self->all_handed_out()) {
+        const bool changed = co_await done->wait_until(deadline);
+        if (!changed) break;
+    }
+    std::erase(self->stops_, done);
+    self->begin_stop();
+    co_return co_await finish_stop(self, deadline);
 }
 
 asio::awaitable<std::size_t> pull_state::finish_stop(std::shared_ptr<pull_state> self, clock::time_point deadline) {

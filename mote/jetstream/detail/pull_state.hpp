@@ -43,6 +43,9 @@ public:
     void begin_stop();
     static boost::asio::awaitable<std::size_t> finish_stop(std::shared_ptr<pull_state> self,
                                                            clock::time_point deadline);
+    void begin_drain();
+    static boost::asio::awaitable<std::size_t> finish_drain(std::shared_ptr<pull_state> self,
+                                                            clock::time_point deadline);
     /// Ends it at once, when nobody waits for the end.
     void abandon() noexcept;
 
@@ -83,6 +86,8 @@ private:
     void trouble(const boost::system::error_code& why, const std::string& text) noexcept;
     void end(const boost::system::error_code& why, const std::string& text) noexcept;
     bool over() const noexcept { return stopping_ || failure_; }
+    bool all_handed_out() const noexcept { return drained_ && waiting_.empty(); }
+    void tell_stops() noexcept;
 
     // pull_watch.cpp: what takes time
     void open_inbox();
@@ -91,6 +96,7 @@ private:
     static boost::asio::awaitable<void> watch(std::shared_ptr<pull_state> self);
     static boost::asio::awaitable<void> ask_anew(std::shared_ptr<pull_state> self);
     static boost::asio::awaitable<void> retire_inbox(std::shared_ptr<pull_state> self);
+    static boost::asio::awaitable<void> drain_inbox(std::shared_ptr<pull_state> self);
     static boost::asio::awaitable<void> wait_quiet(std::shared_ptr<pull_state> self);
     static boost::asio::awaitable<void> sweep_requests(std::shared_ptr<pull_state> self);
     static boost::asio::awaitable<void> look_for_consumer(std::shared_ptr<pull_state> self);
@@ -115,6 +121,8 @@ private:
 
     bool started_ = false;
     bool stopping_ = false;
+    bool draining_ = false;  // asks for no more
+    bool drained_ = false;   // and nothing comes any more
     bool in_burst_ = false;
     bool turn_posted_ = false;
     bool heard_ = false;       // a message or a heartbeat, since the last look

@@ -73,6 +73,15 @@ asio::awaitable<void> pull_state::retire_inbox(std::shared_ptr<pull_state> self)
     self->demand_.all_ended();
 }
 
+/// From here on only what waits is handed out.
+asio::awaitable<void> pull_state::drain_inbox(std::shared_ptr<pull_state> self) {
+    co_await retire_inbox(self);
+    self->drained_ = true;
+    self->hand_out_waiting();
+    self->changed_.set();
+    self->tell_stops();
+}
+
 /// Servers before 2.10 mislay a nak'ed message until its ack wait when their queue has only requests that nobody listens
 /// for any more. A request that expires at once makes them throw those out before.
 asio::awaitable<void> pull_state::sweep_requests(std::shared_ptr<pull_state> self) {
@@ -156,7 +165,12 @@ asio::awaitable<void> pull_state::watch(std::shared_ptr<pull_state> self) {
         if (self->over()) break;
         self->look_at_link();
         const bool linked = self->connection().status() == nats::connection_status::connected;
-        if (self->over() || !linked) continue;
+        if (self->over() || self->drained_) continue;
+        if (self->draining_) {
+            co_await drain_inbox(self);
+            continue;
+        }
+        if (!linked) continue;
         if (!self->uncertain_) {
             self->ask();
         } else if (clock::now() >= self->next_try_) {
@@ -171,7 +185,7 @@ asio::awaitable<void> pull_state::watch(std::shared_ptr<pull_state> self) {
 void pull_state::watch_ended() noexcept {
     watching_ = false;
     if (!over()) end(nats::errc::closed, "the connection is closed");  // what else a subscription throws
-    for (const auto& each : stops_) each->set();
+    tell_stops();
 }
 
 }  // namespace mote::jetstream::detail

@@ -69,6 +69,12 @@ json::object to_object(const stream_source& source) {
         external["deliver"] = source.deliver_prefix;
         object["external"] = std::move(external);
     }
+    if (!source.consumer.empty()) {
+        json::object consumer;
+        consumer["name"] = source.consumer;
+        if (!source.consumer_subject.empty()) consumer["deliver_subject"] = source.consumer_subject;
+        object["consumer"] = std::move(consumer);
+    }
     return object;
 }
 
@@ -82,6 +88,9 @@ stream_source parse_source(const json_reader& from) {
     const auto external = from.object("external");
     source.api_prefix = external.text("api");
     source.deliver_prefix = external.text("deliver");
+    const auto consumer = from.object("consumer");
+    source.consumer = consumer.text("name");
+    source.consumer_subject = consumer.text("deliver_subject");
     return source;
 }
 
