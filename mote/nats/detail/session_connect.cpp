@@ -98,7 +98,7 @@ asio::awaitable<boost::system::error_code> session::connect_round(std::string& d
 asio::awaitable<void> session::connect_front() {
     const auto server = pool_.front();
     connected_server_ = server.name();
-    const std::shared_ptr<transport> link = make_tcp_transport(executor_);
+    const std::shared_ptr<transport> link = make_tcp_transport(executor_, opts_.connect_timeout);
     transport_ = link;
     broken_ = {};
     input_.clear();
