@@ -61,7 +61,7 @@ public:
     void restart(std::size_t index);
     /// Waits until each server that runs has a route to all others that run; with JetStream, until each also knows the leader
     /// of the whole and has caught up with it, and a stream with a replica on each of them (five at most) could be made.
-    /// Streams may still be catching up then. False when the time is over.
+    /// A stream that was there before may still look for its leader then. False when the time is over.
     bool wait_until_ready(std::chrono::milliseconds timeout = std::chrono::seconds(60)) const;
 
 private:

@@ -30,6 +30,7 @@ asio::awaitable<void> store_on_all(const nats_cluster& cluster) {
 asio::awaitable<void> read_the_first(const nats_cluster& cluster, std::size_t at) {
     const auto nc = co_await connection::connect(options_for(cluster, at));
     const auto js = impatient(nc);
+    (void)co_await leader_of(js, cluster, "NUMBERS");  // that may take longer than for the cluster to be ready
     const auto left = co_await js.stream("NUMBERS");
     EXPECT_EQ(left.state.messages, 1U);
 }

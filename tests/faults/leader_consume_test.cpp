@@ -59,7 +59,7 @@ asio::awaitable<void> consume_past_leaders(nats_cluster& cluster) {
         job.ack();
     });
     std::vector<std::shared_ptr<outcome>> publishing;
-    for (int i = 1; i <= 10; ++i) publishing.push_back(start(writing, publish_jobs(writer, i, 10)));
+    for (int i = 1; i <= 10; ++i) publishing.push_back(begin(writing, publish_jobs(writer, i, 10)));
 
     bool came = co_await at_last([&] { return done.size() >= 500; });
     EXPECT_TRUE(came);

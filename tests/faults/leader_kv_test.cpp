@@ -33,7 +33,7 @@ asio::awaitable<void> count_once(kv::bucket bucket, record& told) {
         bool asked = false;
         try {
             const auto now = co_await bucket.get("counter");
-            if (!now) throw std::runtime_error("the counter is gone");
+            if (!now) continue;  // a replica that has not heard of it
             const int value = std::stoi(now->value) + 1;
             asked = true;
             const auto written = co_await bucket.update("counter", std::to_string(value), now->revision);
@@ -107,7 +107,7 @@ asio::awaitable<void> count_past_leaders(nats_cluster& cluster) {
     for (int i = 0; i < writers; ++i) {
         const auto& nc = connections.at(static_cast<std::size_t>(i));
         auto own = co_await kv::bucket::open(impatient(nc), "counts");
-        work.push_back(start(nc, write_all(std::move(own), i, i < counters, told)));
+        work.push_back(begin(nc, write_all(std::move(own), i, i < counters, told)));
     }
     bool came = co_await at_last([&] { return told.stored.size() >= 80; });
     EXPECT_TRUE(came);

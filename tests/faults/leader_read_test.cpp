@@ -42,8 +42,8 @@ asio::awaitable<void> lose_leader_of_numbers(nats_cluster& cluster) {
     auto consumer = co_await jetstream::ordered_consumer::create(impatient(reading), "NUMBERS", opts);
     int read = 0;
     int written = 0;
-    const auto reader = start(reading, read_numbers(std::move(consumer), read));
-    const auto writer = start(writing, write_numbers(impatient(writing), written));
+    const auto reader = begin(reading, read_numbers(std::move(consumer), read));
+    const auto writer = begin(writing, write_numbers(impatient(writing), written));
     bool came = co_await at_last([&] { return read >= 400; });
     EXPECT_TRUE(came);
     cluster.kill(leader);
@@ -102,8 +102,8 @@ asio::awaitable<void> lose_leader_of_values(nats_cluster& cluster) {
     EXPECT_TRUE(watcher.caught_up());
     kv::revision seen = 0;
     kv::revision written = 0;
-    const auto reader = start(reading, follow(std::move(watcher), seen));
-    const auto writer = start(writing, write_values(changed, written));
+    const auto reader = begin(reading, follow(std::move(watcher), seen));
+    const auto writer = begin(writing, write_values(changed, written));
     bool came = co_await at_last([&] { return seen >= 300; });
     EXPECT_TRUE(came);
     cluster.kill(leader);

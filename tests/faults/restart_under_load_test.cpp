@@ -93,8 +93,8 @@ asio::awaitable<void> kill_under_load(nats_server& server) {
         order.ack();
     });
     std::vector<std::shared_ptr<outcome>> work;
-    for (int i = 0; i < 10; ++i) work.push_back(start(nc, publish_orders(js, at)));
-    const auto asking = start(nc, ask_on(nc, at));
+    for (int i = 0; i < 10; ++i) work.push_back(begin(nc, publish_orders(js, at)));
+    const auto asking = begin(nc, ask_on(nc, at));
     for (int i = 1; i <= kills; ++i) {
         const auto stored = at.acknowledged.size() + 300;
         const auto done = at.processed.size() + 100;

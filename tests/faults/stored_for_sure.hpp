@@ -19,6 +19,21 @@ inline bool is_passing(const boost::system::error_code& failed) {
            failed == jetstream::errc::not_enabled;
 }
 
+inline asio::awaitable<void> told(asio::awaitable<void> work) {
+    try {
+        co_await std::move(work);
+    } catch (const boost::system::system_error&) {
+        throw;
+    } catch (const std::exception& failed) {
+        ADD_FAILURE() << failed.what();
+    }
+}
+
+/// As `start`; what the work throws beside the library's errors fails the test.
+inline std::shared_ptr<outcome> begin(const nats::connection& nc, asio::awaitable<void> work) {
+    return start(nc, told(std::move(work)));
+}
+
 /// Stores a message in the stream of its subject, as an application does that must not lose it: again with the same id until
 /// it is acknowledged. What does not pass is thrown.
 inline asio::awaitable<jetstream::publish_ack> store(jetstream::context js, std::string subject, std::string payload,
