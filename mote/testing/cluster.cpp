@@ -5,6 +5,7 @@
 #include <mote/testing/detail/questions.hpp>
 
 #include <algorithm>
+#include <future>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -89,14 +90,21 @@ struct cluster::state {
             each.route_port = unused_port(taken);
             each.monitoring_port = unused_port(taken);
         }
-        for (std::size_t i = 0; i < members.size(); ++i)
-            members[i].running = std::make_unique<server>(options_of(options, members, i));
-        if (!wait_until_ready(ready_timeout)) throw std::runtime_error("the cluster is not ready in time\n" + logs());
+        // All at once: each waits until it takes clients.
+        std::vector<std::future<std::unique_ptr<server>>> starting;
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            starting.push_back(std::async(
+                std::launch::async, [own = options_of(options, members, i)] { return std::make_unique<server>(own); }));
+        }
+        for (std::size_t i = 0; i < members.size(); ++i) members[i].running = starting[i].get();
+        if (!wait_until_ready(ready_timeout))
+            throw std::runtime_error("the cluster is not ready in time: " + missing + "\n" + logs());
     }
 
     bool wait_until_ready(std::chrono::milliseconds timeout) const {
         const deadline limit{timeout};
-        while (!all_meet(limit) || (options.jetstream && !takes_streams(limit))) {
+        // Health comes last: nats-server 2.9, started again, may call itself behind the leader until that has something new.
+        while (!all_meet(limit) || (options.jetstream && !takes_streams(limit)) || !all_well(limit)) {
             if (limit.passed()) return false;
             std::this_thread::sleep_for(std::min<std::chrono::milliseconds>(pause, limit.remaining()));
         }
@@ -110,38 +118,52 @@ struct cluster::state {
         return found;
     }
 
-    /// That each one tells its clients of all others, and is well.
+    /// That each one tells its clients of all others.
     bool all_meet(const deadline& limit) const {
         const auto all = running();
         for (const auto each : all) {
-            const auto info = detail::greeting(members[each].client_port, soon(limit));
+            missing = detail::greeting(members[each].client_port, soon(limit));
             for (const auto other : all) {
-                if (all.size() > 1 &&
-                    info.find('"' + local_address(members[other].client_port) + '"') == std::string::npos)
-                    return false;
+                const auto address = '"' + local_address(members[other].client_port) + '"';
+                if (all.size() > 1 && missing.find(address) == std::string::npos) return false;
             }
-            const auto health =
-                detail::http_get(members[each].monitoring_port, "/healthz?js-server-only=true", soon(limit));
-            if (health.find(" 200 ") == std::string::npos) return false;
         }
+        if (all.empty()) missing = "none runs";
         return !all.empty();
     }
 
-    /// Makes a stream with a replica on each, and removes it.
+    /// Has JetStream's leader answer. When all run, has a stream made with a replica on each, too, and removed: while one is
+    /// away it might be placed there, as servers take a killed one for alive for half a minute.
     bool takes_streams(const deadline& limit) const {
         const auto all = running();
         const auto port = members[all.front()].client_port;
+        missing = detail::ask(port, "$JS.API.STREAM.NAMES", "", "}\r\n", soon(limit));
+        if (missing.find("\"total\"") == std::string::npos || missing.find("\"error\"") != std::string::npos)
+            return false;
+        if (all.size() < members.size()) return true;
         const std::string name(probe);
-        const auto made =
+        const auto replicas = std::to_string(std::min(all.size(), most_replicas));
+        missing =
             detail::ask(port, "$JS.API.STREAM.CREATE." + name,
                         "{\"name\":\"" + name + "\",\"subjects\":[\"" + name +
-                            "\"],\"storage\":\"memory\",\"retention\":\"limits\",\"max_msgs\":-1,"
-                            "\"max_bytes\":-1,\"max_consumers\":-1,\"discard\":\"old\",\"num_replicas\":" +
-                            std::to_string(std::min(all.size(), most_replicas)) + "}",
+                            "\"],\"storage\":\"memory\",\"retention\":\"limits\",\"max_msgs\":-1,\"max_bytes\":-1,"
+                            "\"max_consumers\":-1,\"discard\":\"old\",\"num_replicas\":" +
+                            replicas + "}",
                         "}\r\n", soon(limit));
         const auto removed = detail::ask(port, "$JS.API.STREAM.DELETE." + name, "", "}\r\n", soon(limit));
-        return made.find("\"error\"") == std::string::npos && made.find("\"config\"") != std::string::npos &&
-               removed.find("\"success\":true") != std::string::npos;
+        if (missing.find("\"error\"") != std::string::npos || missing.find("\"config\"") == std::string::npos)
+            return false;
+        missing = removed;
+        return removed.find("\"success\":true") != std::string::npos;
+    }
+
+    bool all_well(const deadline& limit) const {
+        for (const auto each : running()) {
+            const auto port = members[each].monitoring_port;
+            missing = detail::http_get(port, "/healthz?js-server-only=true", soon(limit));
+            if (missing.find(" 200 ") == std::string::npos) return false;
+        }
+        return true;
     }
 
     std::string logs() const {
@@ -153,6 +175,7 @@ struct cluster::state {
 
     cluster_options options;
     std::vector<member> members{};
+    mutable std::string missing{};  // the last answer that was not what is waited for
 };
 
 cluster::cluster(cluster_options options) : state_(std::make_unique<state>(std::move(options))) {}

@@ -60,8 +60,8 @@ public:
     /// others know it again is `wait_until_ready`.
     void restart(std::size_t index);
     /// Waits until each server that runs has a route to all others that run; with JetStream, until each also knows the leader
-    /// of the whole and has caught up with it, and a stream with a replica on each of them (five at most) could be made.
-    /// A stream that was there before may still look for its leader then. False when the time is over.
+    /// of the whole and has caught up with it, and, when all run, a stream with a replica on each of them (five at most)
+    /// could be made. A stream that was there before may still look for its own leader then. False when the time is over.
     bool wait_until_ready(std::chrono::milliseconds timeout = std::chrono::seconds(60)) const;
 
 private:

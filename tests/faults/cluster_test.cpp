@@ -15,11 +15,12 @@ protected:
     void SetUp() override { require_nats_server(); }
 };
 
-asio::awaitable<void> store_on_all(const nats_cluster& cluster) {
+/// Leaves in `leader` who leads the stream.
+asio::awaitable<void> store_on_all(const nats_cluster& cluster, std::size_t& leader) {
     const auto nc = co_await connection::connect(options_for(cluster, 2));
     const auto js = impatient(nc);
     co_await js.create_stream(replicated("NUMBERS", "numbers"));
-    const auto leader = co_await leader_of(js, cluster, "NUMBERS");
+    leader = co_await leader_of(js, cluster, "NUMBERS");
     EXPECT_LT(leader, cluster.size());
     const auto stored = co_await js.publish("numbers", "1");
     EXPECT_EQ(stored.sequence, 1U);
@@ -45,19 +46,21 @@ TEST_F(live_cluster_fixture, keeps_streams_over_the_end_of_one_server_and_its_re
     EXPECT_EQ(cluster.find("cluster-3"), std::nullopt);
     EXPECT_THROW((void)cluster.server_name(3), std::out_of_range);
     EXPECT_THROW((void)cluster.at(3), std::out_of_range);
-    run(store_on_all(cluster));
+    std::size_t leader = 0;
+    run(store_on_all(cluster, leader));
 
-    cluster.kill(1);
-    EXPECT_FALSE(cluster.at(1).running());
+    const auto killed = next_to(leader);
+    cluster.kill(killed);
+    EXPECT_FALSE(cluster.at(killed).running());
     EXPECT_TRUE(cluster.wait_until_ready());
-    run(read_the_first(cluster, 1));
+    run(read_the_first(cluster, killed));
 
-    cluster.restart(1);
+    cluster.restart(killed);
     EXPECT_TRUE(cluster.wait_until_ready());
     EXPECT_EQ(cluster.urls(), urls);
-    cluster.stop(2);
+    cluster.stop(next_to(killed));
     EXPECT_TRUE(cluster.wait_until_ready());
-    run(read_the_first(cluster, 1));
+    run(read_the_first(cluster, killed));
 }
 
 TEST_F(live_cluster_fixture, is_not_ready_when_most_of_it_is_gone) {
