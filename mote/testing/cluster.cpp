@@ -137,6 +137,10 @@ struct cluster::state {
     bool takes_streams(const deadline& limit) const {
         const auto all = running();
         const auto port = members[all.front()].client_port;
+        if (2 * all.size() <= members.size()) {  // its leader may go on answering for a moment
+            missing = "half of its servers are away";
+            return false;
+        }
         missing = detail::ask(port, "$JS.API.STREAM.NAMES", "", "}\r\n", soon(limit));
         if (missing.find("\"total\"") == std::string::npos || missing.find("\"error\"") != std::string::npos)
             return false;
