@@ -120,7 +120,8 @@ struct options {
     bool ignore_discovered_servers = false;
     bool retry_on_first_connect = false;  ///< true: the first connect follows `reconnect` too, instead of failing
 
-    std::chrono::milliseconds connect_timeout{2000};  ///< one attempt at one server: proxy, TCP, TLS and handshakes
+    /// One attempt at one server: proxy, TCP, TLS and handshakes. A host with several addresses has it once, shared among them.
+    std::chrono::milliseconds connect_timeout{2000};
     std::chrono::milliseconds request_timeout{5000};  ///< of requests and flushes that name none
     std::chrono::milliseconds drain_timeout{30000};
     std::chrono::milliseconds ping_interval{120000};  ///< 0: no pings, and a dead link is not noticed

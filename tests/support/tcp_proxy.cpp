@@ -79,8 +79,14 @@ void tcp_proxy::accept() {
 void tcp_proxy::stall() {
     give_order([this] { stalled_ = true; });
 }
+void tcp_proxy::trickle() {
+    give_order([this] { trickling_ = true; });
+}
 void tcp_proxy::resume() {
-    give_order([this] { stalled_ = false; });
+    give_order([this] { stalled_ = trickling_ = false; });
+}
+void tcp_proxy::cut_after(proxy_direction direction, std::size_t bytes) {
+    give_order([=, this] { (direction == proxy_direction::to_target ? left_to_target_ : left_to_client_) = bytes; });
 }
 
 /// Has the proxy's thread do something, and waits until it is done.
@@ -219,14 +225,17 @@ bool tcp_proxy::move_one_way(link& each, proxy_direction direction) {
     const int to = to_target ? each.target.get() : each.client.get();
     if (!way.ended && way.pending.empty()) {
         std::array<char, 65536> buffer;
-        const ssize_t count = ::recv(from, buffer.data(), buffer.size(), MSG_DONTWAIT);
+        const auto room = may_pass(direction);
+        // None may pass: a look at what is there tells whether this connection is the one to be cut.
+        const int how = MSG_DONTWAIT | (room == 0u ? MSG_PEEK : 0);
+        const ssize_t count =
+            ::recv(from, buffer.data(), std::clamp<std::size_t>(room.value_or(buffer.size()), 1, buffer.size()), how);
         if (count < 0 && errno != EAGAIN && errno != EINTR) return false;
         if (count == 0) way.ended = true;
         if (count > 0) {
-            way.pending.assign(buffer.data(), static_cast<std::size_t>(count));
-            const std::lock_guard lock(mutex_);
-            connections_[each.index].chunks.push_back({direction, way.pending});
-            changed_.notify_all();
+            way.pending.assign(buffer.data(), room == 0u ? 0 : static_cast<std::size_t>(count));
+            passed(each, direction, way.pending);
+            if (way.pending.empty()) return false;
         }
     }
     if (!way.pending.empty()) {
@@ -239,6 +248,27 @@ bool tcp_proxy::move_one_way(link& each, proxy_direction direction) {
         way.forwarded = true;
     }
     return true;
+}
+
+/// How many bytes may be read at a time now; nothing: as many as there are.
+std::optional<std::size_t> tcp_proxy::may_pass(proxy_direction direction) const {
+    const std::lock_guard lock(mutex_);
+    const auto left = direction == proxy_direction::to_target ? left_to_target_ : left_to_client_;
+    if (!trickling_) return left;
+    return std::min<std::size_t>(left.value_or(1), 1);
+}
+
+/// Notes what is on its way; no bytes: the connection is about to be cut.
+void tcp_proxy::passed(link& each, proxy_direction direction, const std::string& bytes) {
+    const std::lock_guard lock(mutex_);
+    auto& left = direction == proxy_direction::to_target ? left_to_target_ : left_to_client_;
+    if (bytes.empty()) {
+        left.reset();
+        return;
+    }
+    if (left) *left -= bytes.size();
+    connections_[each.index].chunks.push_back({direction, bytes});
+    changed_.notify_all();
 }
 
 void tcp_proxy::close_link(link& each) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -53,8 +54,12 @@ public:
     void accept();
     /// Stops reading on both sides: the senders' buffers fill up, and no byte is delivered. Connections are still taken.
     void stall();
-    /// Undoes `stall`; nothing was lost.
+    /// Bytes pass one at a time, each sent by itself.
+    void trickle();
+    /// Undoes `stall` and `trickle`; nothing was lost.
     void resume();
+    /// Forwards so many more bytes in this direction, and closes the connection whose byte would be the next one.
+    void cut_after(proxy_direction direction, std::size_t bytes);
 
     /// Connections that are open now.
     std::size_t open_connections() const;
@@ -76,6 +81,8 @@ private:
     void take_new_connections();
     bool move_bytes(link& each);
     bool move_one_way(link& each, proxy_direction direction);
+    std::optional<std::size_t> may_pass(proxy_direction direction) const;
+    void passed(link& each, proxy_direction direction, const std::string& bytes);
     void close_link(link& each);
     void give_order(const std::function<void()>& change);
 
@@ -92,6 +99,9 @@ private:
     bool stop_ = false;
     bool refusing_ = false;
     bool stalled_ = false;
+    bool trickling_ = false;
+    std::optional<std::size_t> left_to_target_;  // bytes until a cut
+    std::optional<std::size_t> left_to_client_;
     bool cut_ = false;
     std::uint64_t orders_given_ = 0;
     std::uint64_t orders_done_ = 0;

@@ -68,6 +68,44 @@ TEST_F(live_proxy, stalls_without_losing_anything) {
     EXPECT_EQ(client.read_frame(), "MSG a 1 4\r\nlate\r\n");
 }
 
+TEST_F(live_proxy, lets_bytes_pass_one_at_a_time) {
+    const nats_server server;
+    tcp_proxy proxy(server.port());
+    raw_client client(proxy.port());
+    const auto before = proxy.connections().at(0).chunks.size();
+    proxy.trickle();
+    client.subscribe("a");
+    client.publish("a", "through");
+    EXPECT_EQ(client.read_frame(), "MSG a 1 7\r\nthrough\r\n");
+    const auto slow = proxy.connections().at(0);
+    for (auto i = before; i < slow.chunks.size(); ++i) EXPECT_EQ(slow.chunks[i].bytes.size(), 1u);
+    EXPECT_GT(slow.chunks.size(), before + 40);
+    proxy.resume();
+    client.publish("a", "at once");
+    EXPECT_EQ(client.read_frame(), "MSG a 1 7\r\nat once\r\n");
+    EXPECT_LT(proxy.connections().at(0).chunks.size(), slow.chunks.size() + 10);
+}
+
+TEST_F(live_proxy, cuts_after_a_number_of_bytes) {
+    const nats_server server;
+    tcp_proxy proxy(server.port());
+    raw_client client(proxy.port());
+    client.subscribe("a");
+    client.flush();
+    proxy.cut_after(proxy_direction::to_client, 5);
+    client.publish("a", "through");
+    EXPECT_TRUE(client.wait_for_close());
+    EXPECT_TRUE(proxy.connections().at(0).bytes(proxy_direction::to_client).ends_with("PONG\r\nMSG a"));
+    raw_client second(proxy.port());
+    proxy.cut_after(proxy_direction::to_target, 0);
+    EXPECT_NO_THROW(raw_client(server.port()).flush());
+    EXPECT_EQ(proxy.open_connections(), 1u);
+    second.send("PING\r\n");
+    EXPECT_TRUE(second.wait_for_close());
+    EXPECT_FALSE(proxy.wait_for(proxy_direction::to_target, "PING\r\nPING\r\n", 0ms));
+    EXPECT_NO_THROW(raw_client(proxy.port()));
+}
+
 TEST(tcp_proxy, ends_a_connection_when_nobody_listens_behind_it) {
     const std::uint16_t dead = free_port();
     const tcp_proxy proxy(dead);

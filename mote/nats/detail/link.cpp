@@ -80,7 +80,7 @@ std::string name_for_tls(const options& opts, const server_address& server) {
 
 std::shared_ptr<transport> make_link(const asio::any_io_executor& executor, const options& opts,
                                      const server_address& server, bool wants_tls) {
-    std::shared_ptr<transport> link = make_tcp_transport(executor);
+    std::shared_ptr<transport> link = make_tcp_transport(executor, opts.connect_timeout);
     if (!opts.proxy.empty()) link = make_socks5_transport(std::move(link), parse_proxy(opts.proxy));
     if (!server.is_websocket()) return link;
     websocket_target target{host_field(server), server.path, std::nullopt, opts.websocket};

@@ -1,10 +1,13 @@
 #include <mote/nats/async_event.hpp>
 #include <mote/nats/detail/transport.hpp>
 
-#include <boost/asio/connect.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace mote::nats::detail {
@@ -15,11 +18,21 @@ using asio::ip::tcp;
 
 class tcp_transport final : public transport {
 public:
-    explicit tcp_transport(const asio::any_io_executor& executor) : socket_(executor) {}
+    tcp_transport(const asio::any_io_executor& executor, std::chrono::milliseconds connect_timeout)
+        : socket_(executor), connect_timeout_(connect_timeout) {}
 
     asio::awaitable<void> connect(std::string host, std::uint16_t port) override {
+        const auto deadline = clock::now() + connect_timeout_;
         const auto endpoints = co_await resolve(std::move(host), port);
-        co_await asio::async_connect(socket_, endpoints, asio::use_awaitable);
+        boost::system::error_code failed = asio::error::host_not_found;
+        for (std::size_t i = 0; i < endpoints.size() && failed && !closed_; ++i) {
+            const auto left = static_cast<int>(endpoints.size() - i);
+            // The last one is bounded by who calls.
+            const auto until = left == 1 ? clock::time_point::max() : clock::now() + (deadline - clock::now()) / left;
+            failed = co_await connect_to(endpoints[i], until);
+        }
+        if (closed_) failed = asio::error::operation_aborted;
+        if (failed) throw boost::system::system_error(failed);
         socket_.set_option(tcp::no_delay(true));
         socket_.non_blocking(true);
     }
@@ -37,12 +50,39 @@ public:
     }
 
     void close() noexcept override {
+        closed_ = true;
         boost::system::error_code ignored;
         socket_.close(ignored);
         if (lookup_ != nullptr) lookup_->end(asio::error::operation_aborted, {});
     }
 
 private:
+    using clock = std::chrono::steady_clock;
+
+    /// Returns what it failed with.
+    asio::awaitable<boost::system::error_code> connect_to(tcp::endpoint endpoint, clock::time_point until) {
+        boost::system::error_code failed;
+        socket_.close(failed);  // a socket that has failed cannot try again
+        const auto timed_out = std::make_shared<bool>(false);
+        asio::steady_timer timer(socket_.get_executor());
+        if (until != clock::time_point::max()) {
+            timer.expires_at(until);
+            // The coroutine, and so this transport, waits as long as the flag has another owner.
+            timer.async_wait(
+                [this, waiting = std::weak_ptr<bool>(timed_out)](const boost::system::error_code& cancelled) {
+                    const auto flag = waiting.lock();
+                    if (cancelled || flag == nullptr) return;
+                    *flag = true;
+                    boost::system::error_code ignored;
+                    socket_.cancel(ignored);
+                });
+        }
+        const auto [result] = co_await socket_.async_connect(endpoint, asio::as_tuple(asio::use_awaitable));
+        failed = result;
+        if (failed && *timed_out) failed = asio::error::timed_out;
+        co_return failed;
+    }
+
     /// A question to the resolver. It may outlive the transport, because a thread that waits for a name server cannot be
     /// interrupted.
     struct lookup {
@@ -79,13 +119,16 @@ private:
     }
 
     tcp::socket socket_;
+    std::chrono::milliseconds connect_timeout_;
     std::shared_ptr<lookup> lookup_;
+    bool closed_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<transport> make_tcp_transport(const asio::any_io_executor& executor) {
-    return std::make_unique<tcp_transport>(executor);
+std::unique_ptr<transport> make_tcp_transport(const asio::any_io_executor& executor,
+                                              std::chrono::milliseconds connect_timeout) {
+    return std::make_unique<tcp_transport>(executor, connect_timeout);
 }
 
 }  // namespace mote::nats::detail

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/system/error_code.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,6 +30,9 @@ public:
     virtual void close() noexcept = 0;
 };
 
-std::unique_ptr<transport> make_tcp_transport(const boost::asio::any_io_executor& executor);
+/// A host with several addresses is tried at each of them: one that does not answer takes its share of `connect_timeout`, the
+/// others have the rest. The whole is bounded by who calls.
+std::unique_ptr<transport> make_tcp_transport(const boost::asio::any_io_executor& executor,
+                                              std::chrono::milliseconds connect_timeout);
 
 }  // namespace mote::nats::detail

@@ -1,0 +1,112 @@
+#include <mote/objects/store.hpp>
+#include <tests/faults/live_cluster.hpp>
+
+namespace mote::test {
+namespace {
+
+using namespace std::chrono_literals;
+using nats::connection;
+
+class live_leader_object : public live_cluster_of_three {};
+
+constexpr std::size_t piece_bytes = 16 * 1024;
+constexpr std::size_t pieces = 120;
+
+std::string object_bytes(std::uint32_t seed) {
+    std::string bytes(pieces * piece_bytes, '\0');
+    for (char& byte : bytes) {
+        seed = seed * 1664525 + 1013904223;
+        byte = static_cast<char>(seed >> 24);
+    }
+    return bytes;
+}
+
+/// Hands out the bytes, and kills a server before one of the pieces.
+struct deadly_source {
+    std::string bytes;
+    nats_cluster& cluster;
+    std::size_t victim = 0;
+    std::size_t at = 0;
+    std::size_t next = 0;
+
+    asio::awaitable<std::string> hand_out() {
+        const auto index = next++;
+        if (index == at) cluster.kill(victim);
+        co_return index < pieces ? bytes.substr(index * piece_bytes, piece_bytes) : std::string();
+    }
+};
+
+/// Reads an object, and once more when who should lead is away: its consumer may be put on a server that was just killed.
+asio::awaitable<std::string> read_object(objects::store store) {
+    for (int tries = 1;; ++tries) {
+        try {
+            co_return co_await store.get_bytes("x");
+        } catch (const boost::system::system_error& failed) {
+            if (!is_passing(failed.code()) || tries == 20) throw;
+        }
+    }
+}
+
+/// Whole, or not at all, and the next try succeeds.
+asio::awaitable<void> upload(jetstream::context js, nats_cluster& cluster, std::size_t at, std::uint32_t seed) {
+    const auto store = co_await objects::store::open(js, "photos");
+    const auto older = co_await read_object(store);
+    auto source = std::make_shared<deadly_source>(object_bytes(seed), cluster);
+    source->victim = co_await leader_of(js, cluster, "OBJ_photos");
+    source->at = at;
+    objects::object_meta meta;
+    meta.name = "x";
+    meta.chunk_size = piece_bytes;
+    const objects::source from = [source] { return source->hand_out(); };
+
+    bool stored = false;
+    std::string failure;
+    try {
+        const auto info = co_await store.put(meta, from);
+        EXPECT_EQ(info.size, source->bytes.size());
+        EXPECT_EQ(info.chunks, pieces);
+        stored = true;
+    } catch (const boost::system::system_error& failed) {
+        failure = failed.what();
+        EXPECT_TRUE(is_passing(failed.code())) << failure;
+    }
+    EXPECT_FALSE(cluster.at(source->victim).running());
+    std::string kept = co_await read_object(store);  // without the killed one
+    const bool is_new = kept == source->bytes;
+    EXPECT_TRUE(is_new || kept == older) << "half of one, at " << at << ": " << failure;
+    // A failure behind the object's end says so.
+    const bool should_be_new = stored || failure.find("is stored") != std::string::npos;
+    EXPECT_EQ(is_new, should_be_new) << failure;
+
+    cluster.restart(source->victim);
+    for (int tries = 1; !stored && tries <= 20; ++tries) {
+        source->next = 0;
+        source->at = pieces + 2;  // never
+        try {
+            co_await store.put(meta, from);
+            stored = true;
+        } catch (const boost::system::system_error& failed) {
+            EXPECT_TRUE(is_passing(failed.code())) << failed.what();
+        }
+    }
+    EXPECT_TRUE(stored);
+    kept = co_await read_object(store);  // which checks its digest
+    EXPECT_TRUE(kept == source->bytes);
+}
+
+asio::awaitable<void> upload_past_leaders(nats_cluster& cluster) {
+    const auto nc = co_await connection::connect(options_for(cluster, 0));
+    const auto js = jetstream::context(nc);
+    objects::store_config config;
+    config.store = "photos";
+    config.replicas = 3;
+    const auto store = co_await objects::store::create(js, config);
+    co_await store.put("x", "the older one");
+    co_await upload(js, cluster, pieces / 2, 1);
+    co_await upload(js, cluster, pieces, 2);  // with the last chunks on their way
+}
+
+TEST_F(live_leader_object, is_whole_or_not_there_when_the_leader_is_killed) { run_long(upload_past_leaders); }
+
+}  // namespace
+}  // namespace mote::test
