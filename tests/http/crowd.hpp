@@ -87,7 +87,9 @@ private:
         order what;
         while (::recv(orders, &what, sizeof what, MSG_WAITALL) == sizeof what) {
             std::vector<char> bytes(what.size);
-            if (::recv(orders, bytes.data(), bytes.size(), MSG_WAITALL) != ssize_t(bytes.size())) return;
+            // A receive of nothing would wait for something.
+            if (!bytes.empty() && ::recv(orders, bytes.data(), bytes.size(), MSG_WAITALL) != ssize_t(bytes.size()))
+                return;
             if (what.what == 'c') connect_all(peers, what);
             std::uint32_t well = 0;
             for (const int peer : peers) {
