@@ -20,8 +20,6 @@ namespace {
 
 /// Between looks at the information while no chunk comes.
 constexpr auto look_interval = std::chrono::nanoseconds(std::chrono::seconds(1));
-/// For chunks of which the server does not know: in a cluster the consumer may be on a replica that is a little behind.
-constexpr auto replica_delay = std::chrono::nanoseconds(std::chrono::seconds(1));
 constexpr std::size_t max_reserve = 16 * 1024 * 1024;  // the stored size is not to be trusted with more
 
 std::string of(std::uint64_t count, std::uint64_t whole, std::string_view what) {
@@ -96,7 +94,8 @@ asio::awaitable<std::string> reader::state::next_chunk() {
 
 /// The next chunk; looks now and then whether more can come at all.
 asio::awaitable<jetstream::ordered_message> reader::state::next_message() {
-    const auto deadline = clock::now() + (pending > 0 ? 3 * js.timeout() : replica_delay);
+    // Also for chunks of which the server does not know: in a cluster the consumer may be on a replica that is behind.
+    const auto deadline = clock::now() + (pending > 0 ? 3 * js.timeout() : js.timeout());
     for (;;) {
         const auto left = std::max<std::chrono::nanoseconds>(deadline - clock::now(), clock::duration::zero());
         auto message = co_await chunks->next(std::min(left, look_interval));

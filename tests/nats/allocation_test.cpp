@@ -111,7 +111,12 @@ TEST(allocation, is_none_for_a_request_that_is_answered_inline) {
             answered -= begin;
         }
         EXPECT_GT(answered, 60000u);
-        EXPECT_EQ(seen_allocations, 0u) << "for " << answered << " requests";
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+        constexpr std::size_t most = counted + 10;  // one a read: there Asio does not use its memory again
+#else
+        constexpr std::size_t most = 0;
+#endif
+        EXPECT_LE(seen_allocations, most) << "for " << answered << " requests";
     }(server.url()));
 }
 

@@ -91,7 +91,10 @@ std::vector<std::pair<std::string, std::vector<std::string>>> wrong_chunks() {
 
 TEST_F(get_test, detects_chunks_that_are_not_the_object) {
     run([](jetstream::context js, objects_test&) -> asio::awaitable<void> {
-        const auto photos = co_await new_store(js);
+        jetstream::context_options soon;  // so long it waits for chunks that may be on their way between replicas
+        soon.timeout = 1s;
+        const jetstream::context impatient(js.connection(), soon);
+        const auto photos = co_await new_store(impatient);
         const auto stored = co_await put_three_chunks(photos);
         for (const auto& [expected, chunks] : wrong_chunks()) {
             co_await replace_chunks(js, stored.nuid, chunks);
