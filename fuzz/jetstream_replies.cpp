@@ -73,7 +73,8 @@ void check_consumer(std::string_view text) {
 
 void check_status(std::string_view text) {
     const auto seen = detail::parse_pull_status(nats::headers_view(text));
-    const bool fails = seen.action == detail::pull_action::end || seen.action == detail::pull_action::ask_anew;
+    const bool fails = seen.action == detail::pull_action::end || seen.action == detail::pull_action::ask_anew ||
+                       seen.action == detail::pull_action::unpinned;
     require(fails == static_cast<bool>(seen.error), "an error without a failure, or none with one");
     const bool counts = seen.action == detail::pull_action::count;
     require(counts || (seen.unsent == 0 && seen.unsent_bytes == 0 && !seen.too_large), "a count that nobody asked for");
