@@ -19,7 +19,10 @@ constexpr std::size_t telling = 12;  // so many bytes of a line are no chance an
 /// What is refused must not be shown.
 void check_refusal(const boost::system::system_error& refused, std::string_view text) {
     require(refused.code() == nats::errc::bad_credentials, "refused for another reason");
-    const std::string_view said = refused.what();
+    const std::string whole = refused.what();
+    const auto of_the_code = refused.code().what();  // which says the same of every file
+    require(whole.ends_with(of_the_code), "no text of the code");
+    const auto said = std::string_view(whole).substr(0, whole.size() - of_the_code.size());
     while (!text.empty()) {
         const auto line = detail::trimmed(take_line(text));
         if (line.size() >= telling && line.find(' ') == std::string_view::npos)
