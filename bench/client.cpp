@@ -47,6 +47,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* subject = "bench.client";
 constexpr const char* stream = "BENCHCLIENT";
+constexpr const char* stored = "bench.stored";  // the stream's own: it answers, too
 constexpr int keys = 1000;
 
 struct task {
@@ -198,7 +199,7 @@ asio::awaitable<jetstream::context> new_stream(const task& work) {
     }
     jetstream::stream_config config;
     config.name = stream;
-    config.subjects = {subject};
+    config.subjects = {stored};
     config.storage = jetstream::storage_type::memory;
     co_await js.create_stream(config);
     co_return js;
@@ -208,7 +209,7 @@ asio::awaitable<void> publish_with_acks(const jetstream::context& js, const task
     jetstream::publisher_options opts;
     opts.max_in_flight = static_cast<std::size_t>(work.window);
     jetstream::publisher publisher(js, opts);
-    for (int i = 0; i < work.count; ++i) co_await publisher.publish(subject, work.payload);
+    for (int i = 0; i < work.count; ++i) co_await publisher.publish(stored, work.payload);
     co_await publisher.complete(120s);
     if (publisher.stats().stored != static_cast<std::uint64_t>(work.count))
         throw std::runtime_error("not all was acknowledged");
@@ -223,7 +224,7 @@ asio::awaitable<void> js_pub(const task& work) {
     const auto js = co_await new_stream(work);
     const meter measured;
     if (work.window == 1) {
-        for (int i = 0; i < work.count; ++i) co_await js.publish(subject, work.payload);
+        for (int i = 0; i < work.count; ++i) co_await js.publish(stored, work.payload);
     } else {
         co_await publish_with_acks(js, work);
     }
