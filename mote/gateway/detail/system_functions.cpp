@@ -10,6 +10,10 @@
 #include <mote/json/encode.hpp>
 
 #include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 
 namespace mote::gateway::detail {
 namespace {
@@ -68,6 +72,18 @@ asio::awaitable<void> check_secrets(system_state& state, functions::deployment w
 /// As many as before, as far as the labels allow it.
 std::uint32_t kept_replicas(std::uint32_t before, const functions::scale_settings& scale) {
     return before == 0 ? 0 : std::clamp(before, std::max(scale.min, 1U), scale.max);
+}
+
+/// Until the table of all functions has heard of a write, so that a call that comes next finds what was deployed. Bounded, as
+/// the write is done in any case.
+asio::awaitable<void> until_known(const system_state& state, kv::revision at) {
+    constexpr std::chrono::milliseconds look_interval{2};
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    while (state.parts.functions.revision() < at && !state.stopped && std::chrono::steady_clock::now() < deadline) {
+        pause.expires_after(look_interval);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
 }
 
 }  // namespace
@@ -132,6 +148,7 @@ system_answer deploy_function(system_state& state, system_request& request) {
     stored.what = std::move(what);
     stored.revision = revision;
     state.writes.add(name, revision, std::move(stored));
+    co_await until_known(state, revision);
     co_return text_answer(http::status::accepted, "deployed: " + name.full());
 }
 
@@ -154,6 +171,7 @@ system_answer update_function(system_state& state, system_request& request) {
     auto stored = co_await state.parts.store.change(name, edit);
     const auto revision = stored.revision;
     state.writes.add(name, revision, std::move(stored));
+    co_await until_known(state, revision);
     co_return text_answer(http::status::accepted, "updated: " + name.full());
 }
 
@@ -164,6 +182,7 @@ system_answer delete_function(system_state& state, system_request& request) {
     request.object = name.full();
     const auto revision = co_await state.parts.store.remove(name);
     state.writes.add(name, revision, std::nullopt);
+    co_await until_known(state, revision);
     co_return text_answer(http::status::accepted, "deleted: " + name.full());
 }
 
