@@ -1,10 +1,10 @@
 #include <fuzz/target.hpp>
 
-#include <mote/kv/detail/base64url.hpp>
 #include <mote/kv/detail/entry.hpp>
 #include <mote/kv/detail/layout.hpp>
 #include <mote/kv/detail/names.hpp>
 #include <mote/kv/error.hpp>
+#include <mote/nats/base64url.hpp>
 #include <mote/nats/subject.hpp>
 
 #include <string>
@@ -82,10 +82,9 @@ void check_codec(const std::shared_ptr<const kv::key_codec>& codec, std::string_
 }
 
 void check_base64url(std::string_view text) {
-    require(detail::decode_base64url(detail::encode_base64url(text)) == std::string(text),
-            "bytes are not as they were");
-    const auto bytes = detail::decode_base64url(text);
-    if (bytes) require(detail::encode_base64url(*bytes) == text, "two texts are the same bytes");
+    require(nats::decode_base64url(nats::encode_base64url(text)) == std::string(text), "bytes are not as they were");
+    const auto bytes = nats::decode_base64url(text);
+    if (bytes) require(nats::encode_base64url(*bytes) == text, "two texts are the same bytes");
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include <mote/kv/key_codec.hpp>
 
-#include <mote/kv/detail/base64url.hpp>
 #include <mote/kv/error.hpp>
+#include <mote/nats/base64url.hpp>
 
 #include <algorithm>
 
@@ -28,7 +28,7 @@ public:
     std::string encode(std::string_view key) const override {
         std::string stored;
         for_each_token(key, [&](std::string_view token, bool last) {
-            stored += detail::encode_base64url(token);
+            stored += nats::encode_base64url(token);
             if (!last) stored += '.';
         });
         return stored;
@@ -37,7 +37,7 @@ public:
     std::optional<std::string> decode(std::string_view stored) const override {
         std::optional<std::string> key(std::in_place);
         for_each_token(stored, [&](std::string_view token, bool last) {
-            const auto bytes = detail::decode_base64url(token);
+            const auto bytes = nats::decode_base64url(token);
             if (!bytes || bytes->empty() || bytes->find('.') != std::string::npos) key.reset();
             if (key) key->append(*bytes).append(last ? "" : ".");
         });
@@ -48,7 +48,7 @@ public:
         std::string stored;
         for_each_token(filter, [&](std::string_view token, bool last) {
             const bool wild = token == "*" || (last && token == ">");
-            stored += wild ? std::string(token) : detail::encode_base64url(token);
+            stored += wild ? std::string(token) : nats::encode_base64url(token);
             if (!last) stored += '.';
         });
         return stored;
@@ -57,10 +57,8 @@ public:
 
 class base64_whole final : public key_codec {
 public:
-    std::string encode(std::string_view key) const override { return detail::encode_base64url(key); }
-    std::optional<std::string> decode(std::string_view stored) const override {
-        return detail::decode_base64url(stored);
-    }
+    std::string encode(std::string_view key) const override { return nats::encode_base64url(key); }
+    std::optional<std::string> decode(std::string_view stored) const override { return nats::decode_base64url(stored); }
 };
 
 class paths final : public key_codec {

@@ -1,6 +1,6 @@
 #include <mote/nats/authenticator.hpp>
 
-#include <mote/nats/detail/base_encoding.hpp>
+#include <mote/nats/base64url.hpp>
 #include <mote/nats/detail/credentials_file.hpp>
 #include <mote/nats/detail/secret_source.hpp>
 #include <mote/nats/error.hpp>
@@ -33,7 +33,7 @@ nkey_pair user_key(std::string_view name, std::string_view seed) {
 
 std::string signature_of(const nkey_pair& key, const std::string& nonce) {
     const auto made = key.sign(nonce);
-    return detail::encode_base64url({reinterpret_cast<const char*>(made.data()), made.size()});
+    return encode_base64url({reinterpret_cast<const char*>(made.data()), made.size()});
 }
 
 class nkey_file final : public authenticator {
@@ -83,7 +83,7 @@ public:
         require_nonce(asked);
         credentials given;
         given.nkey = public_key_;
-        given.signature = detail::encode_base64url(sign_(asked.nonce));
+        given.signature = encode_base64url(sign_(asked.nonce));
         return given;
     }
 
@@ -100,7 +100,7 @@ public:
         credentials given;
         given.jwt = jwt_();
         detail::check_jwt("the user's JWT", given.jwt);
-        if (sign_ && !asked.nonce.empty()) given.signature = detail::encode_base64url(sign_(asked.nonce));
+        if (sign_ && !asked.nonce.empty()) given.signature = encode_base64url(sign_(asked.nonce));
         return given;
     }
 

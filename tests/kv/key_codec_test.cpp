@@ -1,6 +1,5 @@
 #include <mote/kv/key_codec.hpp>
 
-#include <mote/kv/detail/base64url.hpp>
 #include <mote/kv/detail/layout.hpp>
 #include <mote/kv/error.hpp>
 
@@ -112,16 +111,6 @@ TEST(key_codec, of_paths_makes_tokens_of_their_parts) {
     EXPECT_EQ(filter_of(path_codec(), "/a/>"), "$KV.b._root_.a.>");
     EXPECT_EQ(filter_of(path_codec(), ">"), "$KV.b.>");
     EXPECT_NE(filter_of(path_codec(), "a.>").find("is no path"), std::string::npos);
-}
-
-TEST(base64url, is_the_same_for_all_lengths_there_and_back) {
-    std::string bytes;
-    for (int length = 0; length < 300; ++length) {
-        const auto text = encode_base64url(bytes);
-        EXPECT_EQ(decode_base64url(text), bytes) << length;
-        EXPECT_EQ(text.size(), (bytes.size() * 8 + 5) / 6);
-        bytes += static_cast<char>(length * 7);
-    }
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include <mote/nats/authenticator.hpp>
 
-#include <mote/nats/detail/base_encoding.hpp>
+#include <mote/nats/base64url.hpp>
 #include <mote/nats/detail/credentials_file.hpp>
 #include <mote/nats/detail/secret_source.hpp>
 #include <mote/nats/error.hpp>
@@ -47,7 +47,7 @@ protected:
         EXPECT_FALSE(contains(seen.text, some_jwt)) << seen.text;
     }
     void expect_signed(const nats::credentials& given) const {
-        EXPECT_EQ(given.signature, nats::detail::encode_base64url([&] {
+        EXPECT_EQ(given.signature, nats::encode_base64url([&] {
                       const auto made = key.sign("n0nce");
                       return std::string(made.begin(), made.end());
                   }()));

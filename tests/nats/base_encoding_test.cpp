@@ -1,3 +1,4 @@
+#include <mote/nats/base64url.hpp>
 #include <mote/nats/detail/base_encoding.hpp>
 #include <mote/nats/detail/crc16.hpp>
 
@@ -53,6 +54,16 @@ TEST(base64url, has_no_padding_and_no_characters_of_addresses) {
     EXPECT_EQ(encode_base64url("foo"), "Zm9v");
     EXPECT_EQ(encode_base64url("foobar"), "Zm9vYmFy");
     EXPECT_EQ(encode_base64url("\xfb\xff\xfe"), "-__-");
+}
+
+TEST(base64url, is_the_same_for_all_lengths_there_and_back) {
+    std::string bytes;
+    for (int length = 0; length < 300; ++length) {
+        const auto text = encode_base64url(bytes);
+        EXPECT_EQ(decode_base64url(text), bytes) << length;
+        EXPECT_EQ(text.size(), (bytes.size() * 8 + 5) / 6);
+        bytes += static_cast<char>(length * 7);
+    }
 }
 
 TEST(base64url, is_known_from_other_text) {

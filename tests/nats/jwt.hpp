@@ -1,6 +1,6 @@
 #pragma once
 
-#include <mote/nats/detail/base_encoding.hpp>
+#include <mote/nats/base64url.hpp>
 #include <mote/nats/nkeys.hpp>
 
 #include <cstdint>
@@ -41,10 +41,10 @@ private:
                                    (ends == 0 ? "" : R"(,"exp":)" + std::to_string(now + ends)) + R"(,"iss":")" +
                                    issuer.public_key() + R"(","name":")" + name + R"(","sub":")" +
                                    subject.public_key() + R"(","nats":{)" + nats + "}}";
-        const std::string text = nats::detail::encode_base64url(R"({"typ":"JWT","alg":"ed25519-nkey"})") + "." +
-                                 nats::detail::encode_base64url(claims);
+        const std::string text =
+            nats::encode_base64url(R"({"typ":"JWT","alg":"ed25519-nkey"})") + "." + nats::encode_base64url(claims);
         const auto made = issuer.sign(text);
-        return text + "." + nats::detail::encode_base64url(std::string(made.begin(), made.end()));
+        return text + "." + nats::encode_base64url(std::string(made.begin(), made.end()));
     }
 
     nats::nkey_pair operator_ = nats::nkey_pair::generate(nats::nkey_kind::nats_operator);

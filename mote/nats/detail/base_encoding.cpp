@@ -1,3 +1,4 @@
+#include <mote/nats/base64url.hpp>
 #include <mote/nats/detail/base_encoding.hpp>
 
 #include <algorithm>
@@ -67,8 +68,6 @@ std::string encode_base32(std::string_view bytes) { return encode(bytes, base32_
 
 std::optional<wiped_text> decode_base32(std::string_view text) { return decode(text, base32_digits, 5); }
 
-std::string encode_base64url(std::string_view bytes) { return encode(bytes, base64url_letters, 6); }
-
 bool is_base64url(std::string_view text) noexcept {
     return text.size() * 6 % 8 < 6 && std::all_of(text.begin(), text.end(), [](char letter) {
                return base64url_digits[static_cast<unsigned char>(letter)] != no_digit;
@@ -86,3 +85,15 @@ std::optional<wiped_text> decode_base64(std::string_view text) {
 }
 
 }  // namespace mote::nats::detail
+
+namespace mote::nats {
+
+std::string encode_base64url(std::string_view bytes) { return detail::encode(bytes, detail::base64url_letters, 6); }
+
+std::optional<std::string> decode_base64url(std::string_view text) {
+    const auto bytes = detail::decode(text, detail::base64url_digits, 6);
+    if (!bytes) return std::nullopt;
+    return std::string(bytes->view());
+}
+
+}  // namespace mote::nats

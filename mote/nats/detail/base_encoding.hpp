@@ -15,9 +15,7 @@ std::string encode_base32(std::string_view bytes);
 /// bits that are left over.
 std::optional<wiped_text> decode_base32(std::string_view text);
 
-/// RFC 4648, section 5, without padding: what signatures of NATS are written in.
-std::string encode_base64url(std::string_view bytes);
-/// True for text that can be base64url without padding.
+/// True for text that can be base64url without padding; base64url.hpp writes and reads it.
 bool is_base64url(std::string_view text) noexcept;
 
 /// RFC 4648, section 4, with padding; line breaks are passed over. Nothing for anything else.
