@@ -100,9 +100,12 @@ struct blocking_subscription::state {
         asio::post(*loop->context, [ending = std::move(sub)] {});
     }
 
-    asio::io_context::executor_type executor() const { return loop->context->get_executor(); }
-    void require_other_thread() const {
-        if (executor().running_in_this_thread()) throw_error(errc::wrong_thread, "a blocking call in a handler");
+    /// Runs `work` on the loop, and waits for it.
+    template <class T>
+    T run(asio::awaitable<T> work) const {
+        const auto executor = loop->context->get_executor();
+        if (executor.running_in_this_thread()) throw_error(errc::wrong_thread, "a blocking call in a handler");
+        return asio::co_spawn(executor, std::move(work), asio::use_future).get();
     }
 };
 
@@ -142,23 +145,13 @@ blocking_subscription& blocking_subscription::operator=(blocking_subscription&&)
 blocking_subscription::~blocking_subscription() = default;
 
 std::optional<message> blocking_subscription::next(std::chrono::nanoseconds timeout) {
-    state_->require_other_thread();
-    return asio::co_spawn(state_->executor(), state_->sub.next(timeout), asio::use_future).get();
+    return state_->run(state_->sub.next(timeout));
 }
 
-void blocking_subscription::unsubscribe(std::uint64_t max) {
-    state_->require_other_thread();
-    asio::co_spawn(state_->executor(), ended(state_->sub, max), asio::use_future).get();
-}
+void blocking_subscription::unsubscribe(std::uint64_t max) { state_->run(ended(state_->sub, max)); }
 
-void blocking_subscription::drain(std::chrono::nanoseconds timeout) {
-    state_->require_other_thread();
-    asio::co_spawn(state_->executor(), drained(state_->sub, timeout), asio::use_future).get();
-}
+void blocking_subscription::drain(std::chrono::nanoseconds timeout) { state_->run(drained(state_->sub, timeout)); }
 
-subscription_stats blocking_subscription::stats() const {
-    state_->require_other_thread();
-    return asio::co_spawn(state_->executor(), stats_of(state_->sub), asio::use_future).get();
-}
+subscription_stats blocking_subscription::stats() const { return state_->run(stats_of(state_->sub)); }
 
 }  // namespace mote::nats
