@@ -205,6 +205,39 @@ TEST_F(work_test, middleware_is_around_work_and_its_refusal_is_a_failed_try) {
     });
 }
 
+TEST_F(work_test, is_seen_only_when_its_stream_is_there) {
+    // JetStream is played here, so that the question comes for certain while the stream is not there yet.
+    in_world(
+        [](world& here) -> asio::awaitable<void> {
+            auto answered = std::make_shared<int>(0);
+            auto asked = std::make_shared<int>(0);
+            const auto inbox = here.caller.new_inbox();
+            const auto answers = here.caller.subscribe(inbox, [answered](const nats::message_view& reply) {
+                if (!reply.payload.empty()) ++*answered;  // else: no responders
+            });
+            const auto api =
+                here.caller.subscribe("$JS.API.>", [nc = here.caller, inbox, asked](const nats::message_view& request) {
+                    ++*asked;
+                    nc.publish("$SRV.PING.Jobs", inbox, "", nats::headers());
+                    nc.publish(request.reply, R"({"error":{"code":503,"err_code":10076,"description":"away"}})");
+                });
+            co_await here.caller.flush();
+            micro::service service(here.config("Jobs"));
+            service.work("process", quick(), [](micro::event&) {});
+            bool failed = false;
+            try {
+                co_await service.start(here.connection);
+            } catch (const boost::system::system_error&) {
+                failed = true;
+            }
+            EXPECT_TRUE(failed);
+            EXPECT_GE(*asked, 1);
+            co_await here.caller.flush();
+            EXPECT_EQ(*answered, 0);
+        },
+        false);
+}
+
 TEST_F(work_test, without_jetstream_the_start_says_so) {
     in_world(
         [](world& here) -> asio::awaitable<void> {

@@ -178,9 +178,11 @@ asio::awaitable<void> service_state::start(std::shared_ptr<service_state> self, 
     self->started_ = utc_text(std::chrono::system_clock::now());
     self->phase_ = phase::running;
     try {
-        self->subscribe_all();
+        self->subscribe_endpoints();
         const auto endpoints = self->endpoints_;
         for (const auto& endpoint : endpoints) co_await endpoint->opened();
+        // Whoever sees it can use it: a work endpoint is not there before its stream is.
+        if (self->phase_ == phase::running) self->subscribe_discovery();
         co_await all_sent(connection, clock::now() + start_timeout);
     } catch (...) {
         if (self->phase_ == phase::running) {
@@ -192,12 +194,15 @@ asio::awaitable<void> service_state::start(std::shared_ptr<service_state> self, 
     if (self->phase_ != phase::running) throw_error(errc::stopped, self->config_.name + " was stopped meanwhile");
 }
 
-void service_state::subscribe_all() {
+void service_state::subscribe_endpoints() {
+    for (const auto& endpoint : endpoints_) endpoint->start(connection_);
+    if (config_.direct) subscribe_direct();
+}
+
+void service_state::subscribe_discovery() {
     subscribe_verb("PING", &service_state::ping_reply);
     subscribe_verb("INFO", &service_state::info_reply);
     subscribe_verb("STATS", &service_state::stats_reply);
-    for (const auto& endpoint : endpoints_) endpoint->start(connection_);
-    if (config_.direct) subscribe_direct();
     asio::co_spawn(connection_.executor(), answer_own_pings(weak_from_this(), own_pings_),
                    [](const std::exception_ptr&) {});
 }

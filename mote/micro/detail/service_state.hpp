@@ -54,7 +54,8 @@ private:
     using time_point = std::chrono::steady_clock::time_point;
     using reply_text = std::string (service_state::*)(const page&) const;
 
-    void subscribe_all();
+    void subscribe_endpoints();
+    void subscribe_discovery();
     void leave() noexcept;
     boost::asio::awaitable<void> drain(time_point deadline);
     boost::asio::awaitable<bool> all_idle(time_point deadline);
