@@ -138,6 +138,7 @@ void add_commands(CLI::App& app, choices& into) {
     add_dead(app, into);
     add_function_commands(app, into);
     add_context_commands(app, into);
+    add_doctor_commands(app, into);
 }
 
 template <class Command>

@@ -53,5 +53,6 @@ void add_platform_commands(CLI::App& app, choices& into);
 /// Those about functions.
 void add_function_commands(CLI::App& app, choices& into);
 void add_context_commands(CLI::App& app, choices& into);
+void add_doctor_commands(CLI::App& app, choices& into);
 
 }  // namespace mote::command
