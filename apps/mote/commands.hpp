@@ -9,6 +9,7 @@
 #include <apps/mote/listen_address.hpp>
 #include <apps/mote/lookup.hpp>
 #include <apps/mote/server_access.hpp>
+#include <apps/mote/shell/commands.hpp>
 #include <apps/mote/terminal.hpp>
 
 #include <mote/micro/dead_letters.hpp>
@@ -103,7 +104,7 @@ using any_command =
     std::variant<up_command, demo_command, ls_command, info_command, stats_command, ping_command, metrics_command,
                  openapi_command, gateway_command, node_command, req_command, dead_command, functions_command,
                  deploy_command, remove_command, invoke_command, logs_command, scale_command, secret_command,
-                 bundle_command, call_command, context_command, doctor_command>;
+                 bundle_command, call_command, context_command, doctor_command, completion_command>;
 
 // Each does its command, says on standard error what went wrong, and returns what `mote` exits with.
 exit_code run(const up_command& chosen);
