@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# How long the five-line service takes to start, and to compile. Sourced by bench/run.
+# How long the five-line service takes to start, and to compile, and how long `mote` takes. Sourced by bench/run.
 
 # Milliseconds of processor time that the compiler takes for a file. The time on the wall tells of the other programs too.
 compile_time() {
@@ -16,7 +16,9 @@ bench_start() {
         row "start of the process to registered service: ms" "$(median <"$work/starts")" "<=" 20
     else
         not_measured "start of the process to registered service" "$echo is not built"
+        start_server
     fi
+    start_of_command
     if ! command -v "${CXX:-g++}" >/dev/null; then
         not_measured "compile of the five-line service" "there is no ${CXX:-g++}"
         return

@@ -3,9 +3,12 @@
 #include <apps/mote/command_line_parts.hpp>
 #include <apps/mote/help_texts.hpp>
 #include <apps/mote/output.hpp>
+#include <apps/mote/shell/command_line.hpp>
+#include <apps/mote/shell/describe.hpp>
 
 #include <mote/nats/duration.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <string>
@@ -43,7 +46,6 @@ void add_service_options(CLI::App& app, choices& into) {
     app.fallthrough();
     app.add_flag("-j,--json", into.json, "Print a JSON array, with the names of ADR-32");
     add_color(app, into);
-    app.footer(server_notes);
 }
 
 void add_req(CLI::App& app, choices& into) {
@@ -109,6 +111,7 @@ void add_commands(CLI::App& app, choices& into) {
     ls.alias("list");
     ls.add_option("NAME", into.whom.name, "Only instances of this service")->check(CLI::Validator(check_name, ""));
     add_service_options(ls, into);
+    ls.footer(ls_notes + std::string(server_notes));
     CLI::App& info = *app.add_subcommand("info", "Show a service: what it is, its endpoints and subjects");
     CLI::App& stats = *app.add_subcommand("stats", "Show what became of the requests to a service");
     for (CLI::App* const each : {&info, &stats}) {
@@ -116,9 +119,12 @@ void add_commands(CLI::App& app, choices& into) {
         each->add_option("ID", into.whom.id, "Only this instance")->check(CLI::Validator(check_name, ""));
         add_service_options(*each, into);
     }
+    info.footer(info_notes + std::string(server_notes));
+    stats.footer(stats_notes + std::string(server_notes));
     CLI::App& ping = *app.add_subcommand("ping", "Show which instances answer, and how fast");
     ping.add_option("NAME", into.whom.name, "Only instances of this service")->check(CLI::Validator(check_name, ""));
     add_service_options(ping, into);
+    ping.footer(ping_notes + std::string(server_notes));
     CLI::App& metrics = *app.add_subcommand("metrics", "Print what became of all requests as Prometheus reads it");
     metrics.add_option("NAME", into.whom.name, "Only this service")->check(CLI::Validator(check_name, ""));
     metrics
@@ -137,6 +143,9 @@ void add_commands(CLI::App& app, choices& into) {
     add_req(app, into);
     add_dead(app, into);
     add_function_commands(app, into);
+    add_context_commands(app, into);
+    add_doctor_commands(app, into);
+    add_shell_commands(app, into);
 }
 
 template <class Command>
@@ -270,11 +279,17 @@ void add_color(CLI::App& app, choices& into) {
 std::optional<any_command> parse_command_line(int argc, const char* const* argv, exit_code& code) {
     choices read;
     CLI::App app{about, "mote"};
+    app.formatter(examples_first());
     app.set_version_flag("--version", "mote " MOTE_VERSION);
     app.require_subcommand(1);
-    app.footer(exit_codes);
+    app.footer(program_notes);
     add_server_options(app, read);
     add_commands(app, read);
+    const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    if (const auto done = run_hidden(app, read, words, MOTE_VERSION)) {
+        code = *done;
+        return std::nullopt;
+    }
     try {
         app.parse(argc, argv);
         return command_of(read, app);
@@ -286,7 +301,7 @@ std::optional<any_command> parse_command_line(int argc, const char* const* argv,
         std::string help = "mote ";
         for (const CLI::App* at = &app; !at->get_subcommands().empty(); help += at->get_name() + " ")
             at = at->get_subcommands().front();
-        say(std::string(error.what()) + "; see `" + help + "--help`");
+        say(explain_wrong_use(app, error, words) + "; see `" + help + "--help`");
         code = exit_code::usage;
         return std::nullopt;
     }

@@ -96,6 +96,7 @@ void add_list_and_changes(CLI::App& app, choices& into) {
         ->check(CLI::Validator(check_name, ""));
     functions.add_flag("-j,--json", listed->json, "Print a JSON array, as the gateway has it");
     add_color(functions, into);
+    functions.footer(functions_notes + std::string(gateway_client_notes));
     functions.callback([listed, &into] {
         listed->gateway.timeout = into.timeout_of();
         listed->color = into.color_of();
@@ -105,11 +106,13 @@ void add_list_and_changes(CLI::App& app, choices& into) {
     const auto removed = std::make_shared<remove_command>();
     CLI::App& remove = add_command(app, into, "remove", "Remove a function", removed);
     remove.alias("rm");
+    remove.footer(remove_notes + std::string(gateway_client_notes));
     add_function_name(remove, *removed);
 
     const auto scaled = std::make_shared<scale_command>();
     CLI::App& scale = add_command(app, into, "scale", "Say how many processes a function has", scaled);
     add_function_name(scale, *scaled);
+    scale.footer(scale_notes + std::string(gateway_client_notes));
     scale.add_option("REPLICAS", scaled->replicas, "How many; 0: none until it is asked")
         ->required()
         ->check(CLI::Range(0, 100'000));
@@ -217,6 +220,7 @@ void add_logs(CLI::App& app, choices& into) {
     logs.add_option("--since", read->since, "Only from then on: 5m ago, or a time")
         ->check(CLI::Validator(check_since, "DURATION|TIME"));
     logs.add_flag("-j,--json", read->json, "Print each line as JSON, as the gateway has it");
+    logs.footer(logs_notes + std::string(gateway_client_notes));
     logs.callback([read, &into] {
         read->gateway.timeout = into.timeout_of();
         read->since = time_of(read->since);
@@ -291,6 +295,7 @@ void add_call(CLI::App& app, choices& into) {
     call.add_option("CALL-ID", read->id, "As `mote invoke --async` printed it")
         ->required()
         ->check(CLI::Validator(check_name, ""));
+    call.footer(call_notes + std::string(gateway_client_notes));
     call.add_flag("--cancel", read->cancel, "Cancel it");
     call.add_flag("-j,--json", read->json, "Print JSON, as the gateway has it");
     add_color(call, into);

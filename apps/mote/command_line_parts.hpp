@@ -2,7 +2,7 @@
 
 #include <apps/mote/commands.hpp>
 
-#include <CLI/CLI.hpp>  // only in the three files of the command line: it takes long to compile
+#include <CLI/CLI.hpp>  // only in the files of the command line: it takes long to compile
 
 #include <chrono>
 #include <optional>
@@ -52,5 +52,7 @@ void add_color(CLI::App& app, choices& into);
 void add_platform_commands(CLI::App& app, choices& into);
 /// Those about functions.
 void add_function_commands(CLI::App& app, choices& into);
+void add_context_commands(CLI::App& app, choices& into);
+void add_doctor_commands(CLI::App& app, choices& into);
 
 }  // namespace mote::command

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <apps/mote/context/commands.hpp>
+#include <apps/mote/doctor/commands.hpp>
 #include <apps/mote/exit_code.hpp>
 #include <apps/mote/function_commands.hpp>
 #include <apps/mote/function_node.hpp>
@@ -7,6 +9,7 @@
 #include <apps/mote/listen_address.hpp>
 #include <apps/mote/lookup.hpp>
 #include <apps/mote/server_access.hpp>
+#include <apps/mote/shell/commands.hpp>
 #include <apps/mote/terminal.hpp>
 
 #include <mote/micro/dead_letters.hpp>
@@ -97,10 +100,11 @@ struct dead_command {
     color_mode color = color_mode::automatic;
 };
 
-using any_command = std::variant<up_command, demo_command, ls_command, info_command, stats_command, ping_command,
-                                 metrics_command, openapi_command, gateway_command, node_command, req_command,
-                                 dead_command, functions_command, deploy_command, remove_command, invoke_command,
-                                 logs_command, scale_command, secret_command, bundle_command, call_command>;
+using any_command =
+    std::variant<up_command, demo_command, ls_command, info_command, stats_command, ping_command, metrics_command,
+                 openapi_command, gateway_command, node_command, req_command, dead_command, functions_command,
+                 deploy_command, remove_command, invoke_command, logs_command, scale_command, secret_command,
+                 bundle_command, call_command, context_command, doctor_command, completion_command>;
 
 // Each does its command, says on standard error what went wrong, and returns what `mote` exits with.
 exit_code run(const up_command& chosen);

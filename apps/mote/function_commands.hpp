@@ -20,6 +20,7 @@ struct gateway_choice {
     std::string url{};          ///< empty: OPENFAAS_URL, else http://127.0.0.1:8080
     std::string credentials{};  ///< the directory of the files; empty: see credentials_of
     std::optional<std::chrono::nanoseconds> timeout{};
+    std::string origin = "--gateway";  ///< who said `url`, for people
 };
 
 /// What the commands about functions have in common.

@@ -9,6 +9,33 @@ inline constexpr const char* gateway_client_notes =
 keeps it.
 Exit codes: 3 no gateway there, 4 it refused the login, 5 not found, 7 it, or the function, answered with an error.)";
 
+// What the shortest commands say, before those notes.
+inline constexpr const char* functions_notes =
+    R"(Examples:
+  mote functions
+  mote functions --json
+)";
+inline constexpr const char* remove_notes =
+    R"(Example:
+  mote remove shout
+)";
+inline constexpr const char* scale_notes =
+    R"(Examples:
+  mote scale shout 4
+  mote scale shout 0
+)";
+inline constexpr const char* logs_notes =
+    R"(Examples:
+  mote logs shout
+  mote logs shout --follow
+  mote logs shout --since 5m --tail 100
+)";
+inline constexpr const char* call_notes =
+    R"(Examples:
+  mote call $(mote invoke shout hello --async)
+  mote call 3f0c --cancel
+)";
+
 inline constexpr const char* deploy_notes =
     R"(A function that is there already is updated. `functions/alpine` runs a command of the node's machine; for your own files
 push a bundle, or name a stack file, whose `handler` is a directory that is pushed under the name of `image` first.

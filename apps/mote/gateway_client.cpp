@@ -45,6 +45,11 @@ http::client_options client_options_of(const gateway_choice& chosen, std::string
     return options;
 }
 
+const char* gateway_variable() noexcept {
+    const char* const value = std::getenv("OPENFAAS_URL");
+    return value != nullptr && *value != '\0' ? value : nullptr;
+}
+
 /// The first line of what the gateway says of an error.
 std::string words_of(const http::response& answer) {
     const std::string line = answer.body.substr(0, answer.body.find('\n'));
@@ -54,8 +59,8 @@ std::string words_of(const http::response& answer) {
 }  // namespace
 
 std::string gateway_url_of(const gateway_choice& chosen) {
-    const char* const variable = std::getenv("OPENFAAS_URL");
-    const bool from_variable = chosen.url.empty() && variable != nullptr && *variable != '\0';
+    const char* const variable = gateway_variable();
+    const bool from_variable = chosen.url.empty() && variable != nullptr;
     std::string url = !chosen.url.empty() ? chosen.url : from_variable ? variable : std::string(usual_url);
     const std::string from = from_variable ? "OPENFAAS_URL" : "--gateway";
     const bool known = url.starts_with("http://") || url.starts_with("https://");
@@ -96,6 +101,9 @@ gateway_client::gateway_client(const asio::any_io_executor& executor, const gate
     : url_(gateway_url_of(chosen)),
       credentials_(credentials_of(chosen, url_)),
       authorization_(authorization_of(credentials_)),
+      origin_(!chosen.url.empty()             ? chosen.origin
+              : gateway_variable() != nullptr ? "OPENFAAS_URL"
+                                              : ""),
       client_(std::make_unique<http::client>(executor, client_options_of(chosen, url_))) {}
 
 http::request gateway_client::request(std::string method, std::string_view target) const {
@@ -140,14 +148,18 @@ failure gateway_client::refusal(const std::string& about, const http::response& 
 }
 
 failure gateway_client::no_answer(const boost::system::system_error& error) const {
-    const std::string reason = plain_reason(error.what());
+    std::string reason = plain_reason(error.what());
+    constexpr std::string_view said_anyway = ": cannot connect";
+    if (reason.ends_with(said_anyway)) reason.resize(reason.size() - said_anyway.size());
     if (error.code() == http::errc::timeout)
         return {exit_code::timeout, url_ + ": no answer in time: " + reason + "; wait longer with --timeout"};
     const bool nobody = error.code() == http::errc::connect_failed || error.code() == http::errc::resolve_failed ||
                         error.code() == http::errc::connection_lost || error.code() == http::errc::tls_failed ||
                         error.code() == http::errc::proxy_failed;
+    const std::string where_from =
+        origin_.empty() ? "; that is the usual address, none was named" : "; that address is from " + origin_;
     if (nobody)
-        return {exit_code::cannot_connect, "cannot connect to " + url_ + ": " + reason +
+        return {exit_code::cannot_connect, "cannot connect to " + url_ + ": " + reason + where_from +
                                                "; start a gateway with `mote up`, or name one with --gateway URL or "
                                                "OPENFAAS_URL"};
     return {error.code() == http::errc::bad_request || error.code() == http::errc::bad_url ? exit_code::usage

@@ -53,6 +53,7 @@ private:
     std::string url_;
     std::filesystem::path credentials_;
     std::string authorization_;
+    std::string origin_;  // of the address; empty: nobody named one
     std::unique_ptr<http::client> client_;
 };
 

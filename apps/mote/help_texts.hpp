@@ -6,8 +6,14 @@ namespace mote::command {
 
 inline constexpr const char* about = "NATS micro services and functions: start them, look at them, ask them.";
 
-inline constexpr const char* exit_codes =
-    R"(Exit codes: 0 ok, 1 other error, 2 wrong use, 3 cannot connect, 4 not allowed, 5 not found or no responders,
+inline constexpr const char* program_notes =
+    R"(Examples:
+  mote demo                             # a server, a service, functions and the gateway, until Ctrl-C
+  mote ls                               # which services there are
+  mote req HackerNews top 3             # ask an endpoint by its name
+  mote deploy shout --image functions/alpine --fprocess 'tr a-z A-Z' && mote invoke shout hello
+  mote doctor                           # what is missing on this machine
+Exit codes: 0 ok, 1 other error, 2 wrong use, 3 cannot connect, 4 not allowed, 5 not found or no responders,
 6 timeout, 7 the service answered with an error, 130 interrupted.
 The server: -s, else NATS_URL, else the NATS context (--context, NATS_CONTEXT, or the selected one), else 127.0.0.1:4222.
 Other variables: NATS_USER, NATS_PASSWORD, NATS_TOKEN, NATS_CREDS, NATS_NKEY, NATS_JWT, NATS_SEED, NATS_CERT, NATS_KEY, NATS_CA,
@@ -16,15 +22,45 @@ NATS_TLSFIRST, NATS_SOCKS_PROXY, NATS_TIMEOUT, OPENFAAS_URL, NO_COLOR.)";
 inline constexpr const char* server_notes =
     "`mote --help` has the options of the server: -s, --context, --timeout and others.";
 
+// What the shortest commands say, before the notes on the server.
+inline constexpr const char* ls_notes =
+    R"(Examples:
+  mote ls
+  mote ls Orders --json
+  mote ls --context staging
+)";
+inline constexpr const char* info_notes =
+    R"(Examples:
+  mote info Orders
+  mote info Orders --json | jq '.[0].endpoints'
+)";
+inline constexpr const char* stats_notes =
+    R"(Examples:
+  mote stats Orders
+  mote stats Orders --json
+)";
+inline constexpr const char* ping_notes =
+    R"(Examples:
+  mote ping
+  mote ping Orders
+)";
+
 inline constexpr const char* up_notes =
-    R"(All of it listens on 127.0.0.1 only, and is not for production. It ends with this command, also when that is killed; the
+    R"(Examples:
+  mote up
+  mote up --port 4333 --http-port 8090 --dir /var/tmp/mote
+  mote up --no-functions
+All of it listens on 127.0.0.1 only, and is not for production. It ends with this command, also when that is killed; the
 next start on the same directory has all functions again. Functions run in a sandbox where bubblewrap is installed. The NATS
 server needs no login; the gateway's is in the directory `credentials` beside the data.
 Standard output gets the addresses alone: of the server, and of the gateway.
 Exit codes: 0 ended by Ctrl-C or SIGTERM once it served, 130 before that, 1 it could not be started, or ended by itself.)";
 
 inline constexpr const char* demo_notes =
-    R"(Starts all as `mote up` does, with --once only the server, and in it the service HackerNews, which fetches the front page of Hacker News;
+    R"(Examples:
+  mote demo
+  mote demo --once --top 3
+Starts all as `mote up` does, with --once only the server, and in it the service HackerNews, which fetches the front page of Hacker News;
 prints the most voted stories of the last 24 hours. Standard output gets the list alone.
 Exit codes: as `mote up`; 3 when the Hacker News API cannot be reached.)";
 

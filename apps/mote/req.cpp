@@ -40,7 +40,10 @@ const std::string& subject_of(const micro::service_info& service, const std::str
         if (each.name == endpoint) return each.subject;
         names.push_back(each.name);
     }
-    const std::string there = names.empty() ? "it has none" : "available: " + listed(names, 20);
+    const auto near = nearest(endpoint, names);
+    const std::string there = names.empty()  ? "it has none"
+                              : near.empty() ? "available: " + listed(names, 20)
+                                             : "did you mean " + listed(near) + "?";
     throw failure(exit_code::not_found,
                   "service \"" + service.name + "\" has no endpoint \"" + endpoint + "\"; " + there);
 }

@@ -31,6 +31,11 @@ struct server_access {
 /// `running`, as what waits for an answer would wait in vain.
 boost::asio::awaitable<server_access> open_access(server_choice chosen, loop* running);
 
+/// The options that it connects with, but for the events. Throws `failure`.
+nats::options connect_options(const server_choice& chosen, std::chrono::nanoseconds timeout);
+/// What is said of an error of connecting: which server, who named it, why not, and what to do.
+failure connect_failure(const boost::system::system_error& error, const server_choice& chosen);
+
 /// Runs `work` on a connection, and returns the exit code for it.
 template <class Command>
 exit_code run_with_access(const Command& chosen, boost::asio::awaitable<exit_code> (*work)(Command, server_access)) {

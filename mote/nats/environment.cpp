@@ -68,6 +68,13 @@ options options_from_environment(const environment_overrides& overrides) {
     return opts;
 }
 
+std::string origin_of_address(const environment_overrides& overrides) {
+    const auto context = context_to_use(overrides);
+    if (!overrides.server.empty()) return "--server";
+    if (!variable("NATS_URL").empty()) return "NATS_URL";
+    return context.get("url").empty() ? std::string() : context.name;
+}
+
 jetstream_location jetstream_from_environment(const environment_overrides& overrides) {
     const auto context = context_to_use(overrides);
     return {first_of(overrides.jetstream_domain, context.get("jetstream_domain")),

@@ -35,6 +35,10 @@ struct environment_overrides {
 /// variable for what this version cannot use (nsc, 1Password). A proxy is checked when the connection is made.
 options options_from_environment(const environment_overrides& overrides = {});
 
+/// Who said the address in those options, for people: `--server`, `NATS_URL`, `context /path/of/it.json`; empty: nobody, it is the
+/// default. Throws as they do.
+std::string origin_of_address(const environment_overrides& overrides = {});
+
 /// Where JetStream is, for `jetstream::context_options`; both empty: the default.
 struct jetstream_location {
     std::string domain{};

@@ -34,6 +34,15 @@ cmake --install "$build" --prefix "$prefix" >"$scratch/install.log" 2>&1 || {
     fail "cmake --install failed (build everything first)"
 }
 
+# Where Debian's shells and man look for them.
+if [[ -x $prefix/bin/mote ]]; then
+    for file in share/bash-completion/completions/mote share/zsh/vendor-completions/_mote share/fish/vendor_completions.d/mote.fish \
+        share/man/man1/mote.1.gz share/man/man1/mote-ls.1.gz share/man/man1/mote-context.1.gz; do
+        [[ -s $prefix/$file ]] || fail "$file is not installed"
+    done
+    bash -n "$prefix/share/bash-completion/completions/mote" || fail "bash does not take the completion"
+fi
+
 # Nothing private is there, but what a public header includes; and what headers include is there.
 cd "$prefix/include"
 headers=$(find mote -name '*.hpp' | sort)

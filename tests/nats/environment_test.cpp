@@ -1,12 +1,15 @@
 #include <mote/nats/environment.hpp>
 
+#include <mote/nats/detail/context_file.hpp>
 #include <mote/nats/error.hpp>
 #include <tests/nats/environment_fixture.hpp>
 #include <tests/nats/live.hpp>
 
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace mote::test {
 namespace {
@@ -223,6 +226,56 @@ TEST_F(environment, says_where_a_context_is_not_json_and_shows_nothing_of_it) {
         EXPECT_TRUE(contains(seen.text, "c.json")) << seen.text;
         EXPECT_FALSE(contains(seen.text, "s3cret")) << seen.text;
     }
+}
+
+TEST_F(environment, names_a_field_of_a_wrong_kind_and_shows_nothing_of_it) {
+    const std::map<std::string, std::string> wrong = {
+        {R"({"url": 4222})", "\"url\" is a number, not a text"},
+        {R"({"token": {"s3cret": 1}})", "\"token\" is an object, not a text"},
+        {R"({"creds": ["s3cret"]})", "\"creds\" is a list, not a text"},
+        {R"({"user": true})", "\"user\" is true or false, not a text"},
+        {R"({"tls_first": "s3cret"})", "\"tls_first\" is a text, not true or false"}};
+    for (const auto& [text, expected] : wrong) {
+        add_context("c", text);
+        const auto seen = refusal(named("c"));
+        EXPECT_EQ(seen.code, errc::bad_context) << text;
+        EXPECT_TRUE(contains(seen.text, expected)) << seen.text;
+        EXPECT_TRUE(contains(seen.text, "c.json")) << seen.text;
+        EXPECT_FALSE(contains(seen.text, "s3cret")) << seen.text;
+    }
+}
+
+// ---- who said it
+
+TEST_F(environment, tells_who_said_the_address) {
+    using nats::origin_of_address;
+    EXPECT_EQ(origin_of_address(), "") << "nobody: it is the default";
+    add_context("c", R"({"url": "nats://context:1"})");
+    add_context("silent", R"({"user": "u"})");
+    const std::string file = (folder() / "nats/context/c.json").string();
+    EXPECT_EQ(origin_of_address(named("c")), "context " + file);
+    EXPECT_EQ(origin_of_address(named("silent")), "");
+    select("c");
+    EXPECT_EQ(origin_of_address(), "context " + file);
+    set("NATS_URL", "nats://variable:1");
+    EXPECT_EQ(origin_of_address(), "NATS_URL");
+    environment_overrides flags;
+    flags.server = "nats://flag:1";
+    EXPECT_EQ(origin_of_address(flags), "--server");
+    EXPECT_EQ(failure_at_once([] { nats::origin_of_address(named("absent")); }).code, errc::bad_context);
+}
+
+TEST_F(environment, lists_the_contexts_that_the_nats_command_lists) {
+    using nats::detail::context_names;
+    EXPECT_TRUE(context_names().empty()) << "no folder yet";
+    add_context("b", "{}");
+    add_context("a.b", "not even JSON");
+    add_context("empty", "");
+    write("nats/context/text.txt", "x");
+    write("nats/context/folder.json/x", "x");
+    EXPECT_EQ(context_names(), (std::vector<std::string>{"a.b", "b"}));
+    unset("XDG_CONFIG_HOME");
+    EXPECT_TRUE(context_names().empty()) << "no place for them";
 }
 
 // ---- the time-out

@@ -2,6 +2,8 @@
 
 #include <mote/nats/error.hpp>
 
+#include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 #include <cstdlib>
 #include <fstream>
@@ -26,10 +28,45 @@ std::optional<std::string> read_file(const std::filesystem::path& path) {
     return text;
 }
 
-/// The rule of the `nats` command: a name is never a way to another folder.
-bool is_valid_name(std::string_view name) {
-    return !name.empty() && name.find("..") == std::string_view::npos &&
-           name.find_first_of("/\\") == std::string_view::npos;
+/// Those that are a text; another kind is a mistake, as it is for the `nats` command. `tls_first` is true or false.
+constexpr std::array text_fields = {"name",
+                                    "description",
+                                    "url",
+                                    "socks_proxy",
+                                    "token",
+                                    "user",
+                                    "password",
+                                    "creds",
+                                    "nkey",
+                                    "cert",
+                                    "key",
+                                    "ca",
+                                    "nsc",
+                                    "user_jwt",
+                                    "user_seed",
+                                    "jetstream_domain",
+                                    "jetstream_api_prefix",
+                                    "jetstream_event_prefix",
+                                    "inbox_prefix",
+                                    "color_scheme"};
+
+std::string_view kind_of(const json::value& value) {
+    switch (value.kind()) {
+        case json::kind::bool_: return "true or false";
+        case json::kind::array: return "a list";
+        case json::kind::object: return "an object";
+        case json::kind::string: return "a text";
+        default: return "a number";
+    }
+}
+
+void check_kind(const std::string& name, std::string_view key, const json::value& value) {
+    if (value.is_null()) return;
+    const bool is_text = std::ranges::find(text_fields, key) != text_fields.end();
+    const bool is_fine = is_text ? value.is_string() : key != "tls_first" || value.is_bool();
+    if (is_fine) return;
+    throw_error(errc::bad_context, name + ": \"" + std::string(key) + "\" is " + std::string(kind_of(value)) +
+                                       ", not " + (is_text ? "a text" : "true or false"));
 }
 
 std::string to_text(const json::value& value) {
@@ -82,6 +119,11 @@ std::string context_file::get(const std::string& field) const {
     return found == fields.end() ? std::string() : found->second;
 }
 
+bool is_context_name(std::string_view name) noexcept {
+    return !name.empty() && name.find("..") == std::string_view::npos &&
+           name.find_first_of("/\\") == std::string_view::npos;
+}
+
 context_file parse_context(std::string name, std::string_view text) {
     boost::system::error_code failed;
     json::parser parser;
@@ -92,6 +134,7 @@ context_file parse_context(std::string name, std::string_view text) {
     if (!value.is_object()) throw_error(errc::bad_context, name + ": not a JSON object");
     context_file context{std::move(name), {}};
     for (const auto& [key, field] : value.get_object()) {
+        check_kind(context.name, key, field);
         auto field_text = to_text(field);
         if (!field_text.empty()) context.fields.emplace(std::string(key), std::move(field_text));
     }
@@ -108,7 +151,7 @@ context_file load_context(const std::string& name_or_path) {
     std::filesystem::path path = name_or_path;
     if (!name_or_path.ends_with(".json")) {
         const auto root = context_root();
-        if (!is_valid_name(name_or_path) || !root)
+        if (!is_context_name(name_or_path) || !root)
             throw_error(errc::bad_context, "no context \"" + name_or_path + "\"");
         path = *root / "context" / (name_or_path + ".json");
     }
@@ -125,6 +168,23 @@ std::optional<std::string> selected_context() {
     name->erase(name->find_last_not_of(" \r\n\t") + 1);
     if (name->empty()) return std::nullopt;
     return name;
+}
+
+std::vector<std::string> context_names() {
+    std::vector<std::string> names;
+    const auto root = context_root();
+    if (!root) return names;
+    std::error_code failed;
+    for (std::filesystem::directory_iterator at(*root / "context", failed), end; !failed && at != end;
+         at.increment(failed)) {
+        std::error_code ignored;
+        const auto& path = at->path();
+        const bool is_one = at->is_regular_file(ignored) && path.extension() == ".json" &&
+                            at->file_size(ignored) != 0 && is_context_name(path.stem().string());
+        if (is_one) names.push_back(path.stem().string());
+    }
+    std::ranges::sort(names);
+    return names;
 }
 
 }  // namespace mote::nats::detail

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mote::nats::detail {
 
@@ -18,8 +19,12 @@ struct context_file {
     std::string get(const std::string& field) const;
 };
 
-/// Throws `errc::bad_context`, with the position where the text is no JSON object. `name` is for the error.
+/// Throws `errc::bad_context`, with the position where the text is no JSON object, or with the field that is of a kind which the
+/// `nats` command does not read either. `name` is for the error.
 context_file parse_context(std::string name, std::string_view text);
+
+/// Whether a context may be called so: by the rule of the `nats` command it is never a way to another folder.
+bool is_context_name(std::string_view name) noexcept;
 
 /// `$XDG_CONFIG_HOME/nats`, else `~/.config/nats`; nothing where neither is known.
 std::optional<std::filesystem::path> context_root();
@@ -35,5 +40,8 @@ std::string variable(const char* name);
 
 /// The context that `nats context select` chose; nothing when none is.
 std::optional<std::string> selected_context();
+
+/// The names of all contexts that the `nats` command lists, sorted: a folder that cannot be read has none.
+std::vector<std::string> context_names();
 
 }  // namespace mote::nats::detail

@@ -1,0 +1,71 @@
+#include <apps/mote/context/shown_field.hpp>
+
+#include <mote/nats/detail/secret_source.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace mote::command {
+namespace {
+
+constexpr std::string_view stars = "********";
+
+constexpr std::array plain_fields = {
+    std::string_view("name"),
+    std::string_view("description"),
+    std::string_view("user"),
+    std::string_view("nsc"),
+    std::string_view("jetstream_domain"),
+    std::string_view("jetstream_api_prefix"),
+    std::string_view("jetstream_event_prefix"),
+    std::string_view("inbox_prefix"),
+    std::string_view("color_scheme"),
+    std::string_view("tls_first"),
+    std::string_view("windows_cert_store"),
+    std::string_view("windows_cert_match_by"),
+    std::string_view("windows_cert_match"),
+    std::string_view("windows_ca_certs_match"),
+};
+/// A path, or one of the places of secrets.
+constexpr std::array source_fields = {std::string_view("creds"), std::string_view("nkey"), std::string_view("cert"),
+                                      std::string_view("key"), std::string_view("ca")};
+constexpr std::array address_fields = {std::string_view("url"), std::string_view("socks_proxy")};
+
+bool is_place(std::string_view value) {
+    return value.starts_with("file://") || value.starts_with("env://") || value.starts_with("op://") ||
+           value.starts_with("nsc://");
+}
+
+/// A seed that was written where its file belongs.
+bool looks_like_seed(std::string_view value) { return value.size() > 50 && value.starts_with('S'); }
+
+std::string without_login(std::string_view address) {
+    const auto scheme = address.find("://");
+    const auto begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+    const auto end = std::min(address.find('/', begin), address.size());
+    const auto at = address.substr(0, end).rfind('@');
+    if (at == std::string_view::npos || at < begin) return std::string(address);
+    return std::string(address.substr(0, begin)) + std::string(stars) + std::string(address.substr(at));
+}
+
+}  // namespace
+
+std::string without_logins(std::string_view addresses) {
+    std::string shown;
+    for (std::size_t begin = 0; begin <= addresses.size();) {
+        const auto end = std::min(addresses.find(',', begin), addresses.size());
+        shown += (begin == 0 ? "" : ",") + without_login(addresses.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return shown;
+}
+
+std::string shown_field(std::string_view field, const std::string& value) {
+    if (std::ranges::find(plain_fields, field) != plain_fields.end()) return value;
+    if (std::ranges::find(address_fields, field) != address_fields.end()) return without_logins(value);
+    const bool is_source = std::ranges::find(source_fields, field) != source_fields.end() && !looks_like_seed(value);
+    if (is_source || is_place(value)) return nats::detail::name_of_source(value);
+    return std::string(stars);
+}
+
+}  // namespace mote::command

@@ -1,0 +1,36 @@
+// What of a context may be shown.
+
+#include <apps/mote/context/shown_field.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace mote::test {
+namespace {
+
+using command::shown_field;
+using command::without_logins;
+
+TEST(shown_field_of_context, hides_what_is_before_the_at_of_an_address) {
+    EXPECT_EQ(without_logins("nats://host:4222"), "nats://host:4222");
+    EXPECT_EQ(without_logins("nats://user:pass@host"), "nats://********@host");
+    EXPECT_EQ(without_logins("token@host,b"), "********@host,b");
+    EXPECT_EQ(without_logins("nats://a:b@c@host/path@x"), "nats://********@host/path@x");
+    EXPECT_EQ(without_logins(""), "");
+}
+
+TEST(shown_field_of_context, hides_secrets_and_what_it_does_not_know) {
+    for (const std::string field : {"password", "token", "user_seed", "user_jwt", "future"})
+        EXPECT_EQ(shown_field(field, "secret"), "********") << field;
+    EXPECT_EQ(shown_field("token", "env://TOKEN"), "env://TOKEN");
+    EXPECT_EQ(shown_field("creds", "/a.creds"), "/a.creds");
+    EXPECT_EQ(shown_field("creds", "data:;base64,c2VjcmV0"), "data:") << "what it holds itself";
+    EXPECT_EQ(shown_field("token", "data:;base64,c2VjcmV0"), "********");
+    EXPECT_EQ(shown_field("nkey", std::string("SU") + std::string(56, 'A')), "********")
+        << "a seed instead of its file";
+    EXPECT_EQ(shown_field("description", "secretary"), "secretary");
+}
+
+}  // namespace
+}  // namespace mote::test
