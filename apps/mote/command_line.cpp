@@ -120,6 +120,7 @@ void add_commands(CLI::App& app, choices& into) {
     openapi.footer(openapi_notes + std::string(server_notes));
     add_ask_commands(app, into);
     add_dead(app, into);
+    add_data_commands(app, into);
     add_function_commands(app, into);
 }
 

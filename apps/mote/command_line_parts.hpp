@@ -54,6 +54,8 @@ void add_ask_commands(CLI::App& app, choices& into);
 /// The words of the command line, last one first, as the parser wants them; of `req` and `bench` without the flags that are
 /// members of the body, which `into` gets.
 std::vector<std::string> without_body_flags(const CLI::App& app, int argc, const char* const* argv, choices& into);
+/// Those about data: kv and obj.
+void add_data_commands(CLI::App& app, choices& into);
 /// Those about functions.
 void add_function_commands(CLI::App& app, choices& into);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <apps/mote/ask/commands.hpp>
+#include <apps/mote/data/commands.hpp>
 #include <apps/mote/exit_code.hpp>
 #include <apps/mote/function_commands.hpp>
 #include <apps/mote/function_node.hpp>
@@ -89,7 +90,7 @@ struct dead_command {
 
 using any_command =
     std::variant<up_command, demo_command, ls_command, info_command, stats_command, ping_command, metrics_command,
-                 openapi_command, gateway_command, node_command, req_command, bench_command,
+                 openapi_command, gateway_command, node_command, req_command, bench_command, kv_command, object_command,
                  dead_command, functions_command, deploy_command, remove_command, invoke_command, logs_command,
                  scale_command, secret_command, bundle_command, call_command>;
 
