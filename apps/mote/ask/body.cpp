@@ -2,11 +2,13 @@
 
 #include <apps/mote/ask/json_check.hpp>
 #include <apps/mote/input.hpp>
+#include <apps/mote/suggestion.hpp>
 
 #include <boost/asio/this_coro.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <optional>
+#include <vector>
 
 namespace mote::command {
 namespace {
@@ -19,6 +21,19 @@ void refuse_ambiguous(const asked_words& words, const body_flags& flags) {
         if (flags.has(name))
             throw failure(exit_code::usage, "--" + name + " is an option of mote, and --." + name +
                                                 " is the member of the body; write the option before the service");
+}
+
+std::string first_flag(const asked_words& words) {
+    return words.flags.empty() ? std::string() : "--" + words.flags.front().name + ": ";
+}
+
+/// An option of the command may have been meant.
+std::string option_like(const asked_words& words) {
+    if (words.flags.empty()) return {};
+    std::vector<std::string> options;
+    for (const std::string& each : words.own_options) options.push_back("--" + each);
+    const auto near = nearest("--" + words.flags.front().name, options);
+    return near.empty() ? std::string() : "; did you mean " + listed(near) + "?";
 }
 
 std::string body_of_flags(const asked_words& words, const asked_endpoint& endpoint) {
@@ -64,10 +79,13 @@ asio::awaitable<std::string> taken(asked_words words, asked_endpoint endpoint) {
 
 body_flags flags_of(const asked_words& words, const asked_endpoint& endpoint) {
     if (endpoint.service.empty())
-        throw failure(exit_code::usage, endpoint.subject + " is a subject; only SERVICE ENDPOINT has flags");
+        throw failure(exit_code::usage, first_flag(words) + endpoint.subject +
+                                            " is a subject, and only SERVICE ENDPOINT has flags of its own" +
+                                            option_like(words));
     if (endpoint.schema.empty())
-        throw failure(exit_code::usage,
-                      endpoint.name() + " tells no JSON Schema, and so it has no flags; give the body as DATA");
+        throw failure(exit_code::usage, first_flag(words) + endpoint.name() +
+                                            " tells no JSON Schema, and so it has no flags; give the body as DATA" +
+                                            option_like(words));
     return {endpoint.name(), endpoint.schema, words.own_options};
 }
 

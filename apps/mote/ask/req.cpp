@@ -79,7 +79,11 @@ exit_code explain_entry(const question& asked, const micro::instance_reply<nats:
         return exit_code::service_error;
     } catch (const boost::system::system_error& error) {
         const bool late = error.code() == nats::errc::timeout || error.code() == micro::errc::not_awaited;
-        const std::string reason = late ? "no answer in time" : plain_reason(error.what());
+        const bool alone = error.code() != micro::errc::not_addressable;
+        const std::string reason = late    ? "no answer in time"
+                                   : alone ? plain_reason(error.what())
+                                           : "it tells no subject of its own (`mote.direct`), by which it could be "
+                                             "asked alone; services of mote do";
         output.show_failure(about, reason);
         say_in_red(who + ": " + reason, asked.chosen.color);
         return late ? exit_code::timeout : exit_code_of(error.code());

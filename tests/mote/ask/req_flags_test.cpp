@@ -68,7 +68,8 @@ TEST_F(mote_req_flags, need_an_endpoint_that_tells_a_schema) {
     EXPECT_TRUE(is_one_line(number.err, {"Shop count takes no members, but INTEGER"}));
     const auto subject = mote({"req", "shop.order", "data", "--id", "3"});
     EXPECT_EQ(subject.exit_code, 2);
-    EXPECT_TRUE(is_one_line(subject.err, {"shop.order is a subject"}));
+    EXPECT_TRUE(is_one_line(subject.err, {"--id: shop.order is a subject"}));
+    EXPECT_TRUE(is_one_line(mote({"req", "shop.order", "data", "--jsn"}).err, {"--jsn: ", "did you mean --json?"}));
     const auto absent = mote({"req", "Shoq", "order", "--id", "3"});
     EXPECT_EQ(absent.exit_code, 5);
     EXPECT_TRUE(is_one_line(absent.err, {"no service \"Shoq\"", "did you mean Shop?"}));
