@@ -48,22 +48,6 @@ void add_service_options(CLI::App& app, choices& into) {
     add_color(app, into);
 }
 
-void add_req(CLI::App& app, choices& into) {
-    CLI::App& req =
-        *app.add_subcommand("req", "Send a request and print the answer: SUBJECT [DATA], or SERVICE ENDPOINT [DATA]");
-    req.alias("request");
-    req.fallthrough();
-    req.add_option("SUBJECT|SERVICE", into.req.first, "Where to send it")->required();
-    req.add_option("DATA|ENDPOINT", into.second, "What to send, `-` for standard input; or an endpoint's name");
-    req.add_option("DATA", into.third, "What to send to the endpoint");
-    req.add_option("-H,--header", into.headers, "A header, Name:value; may be repeated")
-        ->check(CLI::Validator(check_header, "NAME:VALUE"))
-        ->allow_extra_args(false);
-    req.add_flag("-r,--raw", into.req.raw, "Print the body byte for byte, and nothing else");
-    req.add_flag("-j,--json", into.json, "Print a JSON object: subject, rtt in ns, headers, data");
-    req.footer(req_notes + std::string("\n") + server_notes);
-}
-
 std::uint64_t sequence_of(const std::string& text) {
     std::uint64_t number = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -140,8 +124,9 @@ void add_commands(CLI::App& app, choices& into) {
         ->allow_extra_args(false);
     openapi.fallthrough();
     openapi.footer(openapi_notes + std::string(server_notes));
-    add_req(app, into);
+    add_ask_commands(app, into);
     add_dead(app, into);
+    add_data_commands(app, into);
     add_function_commands(app, into);
     add_context_commands(app, into);
     add_doctor_commands(app, into);
@@ -155,16 +140,6 @@ Command service_command_of(const choices& read) {
     command.whom = read.whom;
     command.json = read.json;
     command.color = read.color_of();
-    return command;
-}
-
-req_command req_of(const choices& read, const CLI::App& parsed) {
-    req_command command = read.req;
-    command.server = read.server;
-    command.json = read.json;
-    if (parsed.count("DATA|ENDPOINT") != 0) command.second = read.second;
-    if (parsed.count("DATA") != 0) command.third = read.third;
-    for (const std::string& text : read.headers) command.headers.push_back(header_of(text));
     return command;
 }
 
@@ -218,8 +193,7 @@ any_command command_of(choices& read, const CLI::App& app) {
         command.urls = read.urls;
         return command;
     }
-    if (name == "dead") return dead_of(read, parsed);
-    return req_of(read, parsed);
+    return dead_of(read, parsed);
 }
 
 }  // namespace
@@ -291,7 +265,7 @@ std::optional<any_command> parse_command_line(int argc, const char* const* argv,
         return std::nullopt;
     }
     try {
-        app.parse(argc, argv);
+        app.parse(without_body_flags(app, argc, argv, read));
         return command_of(read, app);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) {

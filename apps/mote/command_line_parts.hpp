@@ -1,5 +1,6 @@
 #pragma once
 
+#include <apps/mote/ask/body_words.hpp>
 #include <apps/mote/commands.hpp>
 
 #include <CLI/CLI.hpp>  // only in the files of the command line: it takes long to compile
@@ -22,13 +23,11 @@ struct choices {
     bool json = false;
     service_choice whom{};
     std::vector<std::string> urls{};
-    req_command req{};
     dead_command dead{};
     std::string metrics_listen{};
     bool yes = false;
     std::vector<std::string> letters{};
-    std::string second{}, third{};
-    std::vector<std::string> headers{};
+    body_words body{};
     /// Set by the commands that put themselves together.
     std::optional<any_command> chosen{};
 
@@ -50,6 +49,13 @@ void add_color(CLI::App& app, choices& into);
 
 /// up, demo, node and gateway.
 void add_platform_commands(CLI::App& app, choices& into);
+/// Those that ask services: req and bench.
+void add_ask_commands(CLI::App& app, choices& into);
+/// The words of the command line, last one first, as the parser wants them; of `req` and `bench` without the flags that are
+/// members of the body, which `into` gets.
+std::vector<std::string> without_body_flags(const CLI::App& app, int argc, const char* const* argv, choices& into);
+/// Those about data: kv and obj.
+void add_data_commands(CLI::App& app, choices& into);
 /// Those about functions.
 void add_function_commands(CLI::App& app, choices& into);
 void add_context_commands(CLI::App& app, choices& into);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <apps/mote/ask/commands.hpp>
 #include <apps/mote/context/commands.hpp>
+#include <apps/mote/data/commands.hpp>
 #include <apps/mote/doctor/commands.hpp>
 #include <apps/mote/exit_code.hpp>
 #include <apps/mote/function_commands.hpp>
@@ -75,17 +77,6 @@ struct node_command {
     node_settings settings{};
 };
 
-/// `mote req`: one request, to a subject or to an endpoint of a service.
-struct req_command {
-    server_choice server{};
-    std::string first{};                  ///< SUBJECT or SERVICE
-    std::optional<std::string> second{};  ///< DATA or ENDPOINT
-    std::optional<std::string> third{};   ///< DATA
-    std::vector<std::pair<std::string, std::string>> headers{};
-    bool raw = false;
-    bool json = false;
-};
-
 enum class dead_action { list, show, retry, drop };
 
 /// `mote dead`: the dead letters of work endpoints.
@@ -102,9 +93,10 @@ struct dead_command {
 
 using any_command =
     std::variant<up_command, demo_command, ls_command, info_command, stats_command, ping_command, metrics_command,
-                 openapi_command, gateway_command, node_command, req_command, dead_command, functions_command,
-                 deploy_command, remove_command, invoke_command, logs_command, scale_command, secret_command,
-                 bundle_command, call_command, context_command, doctor_command, completion_command>;
+                 openapi_command, gateway_command, node_command, req_command, bench_command, kv_command, object_command,
+                 dead_command, functions_command, deploy_command, remove_command, invoke_command, logs_command,
+                 scale_command, secret_command, bundle_command, call_command, context_command, doctor_command,
+                 completion_command>;
 
 // Each does its command, says on standard error what went wrong, and returns what `mote` exits with.
 exit_code run(const up_command& chosen);
@@ -117,7 +109,6 @@ exit_code run(const metrics_command& chosen);
 exit_code run(const openapi_command& chosen);
 exit_code run(const gateway_command& chosen);
 exit_code run(const node_command& chosen);
-exit_code run(const req_command& chosen);
 exit_code run(const dead_command& chosen);
 
 }  // namespace mote::command

@@ -64,18 +64,6 @@ Starts all as `mote up` does, with --once only the server, and in it the service
 prints the most voted stories of the last 24 hours. Standard output gets the list alone.
 Exit codes: as `mote up`; 3 when the Hacker News API cannot be reached.)";
 
-inline constexpr const char* req_notes =
-    R"(Without DATA it is what is piped in, else empty; `-` reads standard input in any case. DATA that begins with a dash
-goes behind `--`.
-Two words: when the first has no dot and a service of that name is on the server, it is SERVICE ENDPOINT, and an unknown
-endpoint is an error; otherwise it is SUBJECT DATA. (`mote req NAME -` always asks the subject.)
-Standard output gets the body, with an end of line where it has none. A service's error: its text goes to standard error,
-its body to standard output, exit code 7.
-Examples:
-  mote req hn.sort.top 3
-  mote req HackerNews top 3
-  echo '{"id":1}' | mote req orders.get -H Trace:on --json)";
-
 inline constexpr const char* metrics_notes =
     R"(The text exposition format of Prometheus, version 0.0.4, once, or with --listen for
 each GET /metrics. What other frameworks' services do not tell is left out. GET /healthz says whether NATS is there.

@@ -1,11 +1,8 @@
 #include <apps/mote/input.hpp>
 
-#include <apps/mote/exit_code.hpp>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -14,7 +11,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <vector>
 
 namespace mote::command {
 namespace {
@@ -23,33 +19,59 @@ namespace asio = boost::asio;
 
 constexpr std::size_t largest = 64UL * 1024 * 1024;  // what a server can be told to accept at most
 
-/// Returns when reading would not block. A file never does, and cannot be waited for.
-asio::awaitable<void> wait_until_readable(asio::posix::stream_descriptor* input) {
-    const auto [failed] =
-        co_await input->async_wait(asio::posix::stream_descriptor::wait_read, asio::as_tuple(asio::deferred));
-    if (failed && failed != asio::error::operation_not_supported)
-        throw boost::system::system_error(failed, "standard input");
+[[noreturn]] void throw_errno(exit_code code, const std::string& name, int error) {
+    throw failure(code, name + ": " + std::strerror(error));
+}
+
+/// Standard input is waited for, not made non-blocking: that would change it for everybody who shares it.
+int opened(const std::string& path, exit_code code, const std::string& name) {
+    const int file = path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0) throw_errno(code, name, errno);
+    return file;
 }
 
 }  // namespace
 
-asio::awaitable<std::string> whole_input() {
-    // Waited for, not made non-blocking: that would change it for everybody who shares it.
-    const int copy = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-    if (copy < 0) throw failure(exit_code::error, std::string("standard input: ") + std::strerror(errno));
-    asio::posix::stream_descriptor input(co_await asio::this_coro::executor, copy);
-    std::string text;
-    std::vector<char> buffer(65536);
+input_pieces::input_pieces(const asio::any_io_executor& executor, const std::string& path)
+    : name_(path == "-" ? "standard input" : path),
+      code_(path == "-" ? exit_code::error : exit_code::usage),
+      file_(opened(path, code_, name_)),
+      input_(executor, file_) {}
+
+std::size_t input_pieces::size() const noexcept {
+    struct stat about{};
+    return ::fstat(file_, &about) == 0 && S_ISREG(about.st_mode) ? static_cast<std::size_t>(about.st_size) : 0;
+}
+
+asio::awaitable<std::string> input_pieces::next(std::size_t most) {
+    std::string piece(most, '\0');
     for (;;) {
-        co_await wait_until_readable(&input);
-        const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-        if (count == 0) co_return text;
+        // A file never has to be waited for, and cannot be.
+        const auto [failed] =
+            co_await input_.async_wait(asio::posix::stream_descriptor::wait_read, asio::as_tuple(asio::deferred));
+        if (failed && failed != asio::error::operation_not_supported) throw boost::system::system_error(failed, name_);
+        const ssize_t count = ::read(file_, piece.data(), piece.size());
         if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-        if (count < 0) throw failure(exit_code::error, std::string("standard input: ") + std::strerror(errno));
-        text.append(buffer.data(), static_cast<std::size_t>(count));
-        if (text.size() > largest)
-            throw failure(exit_code::error, "standard input: more than 64 MiB, which no message can be");
+        if (count < 0) throw_errno(code_, name_, errno);
+        piece.resize(static_cast<std::size_t>(count));
+        co_return piece;
     }
+}
+
+asio::awaitable<std::string> input_pieces::rest() {
+    std::string text;
+    for (;;) {
+        const std::string piece = co_await next(65536);
+        if (piece.empty()) co_return text;
+        text += piece;
+        if (text.size() > largest) throw failure(code_, name_ + ": more than 64 MiB, which no message can be");
+    }
+}
+
+asio::awaitable<std::string> whole_input() {
+    input_pieces input(co_await asio::this_coro::executor, "-");
+    co_return co_await input.rest();
 }
 
 bool is_input_fed() {

@@ -30,6 +30,11 @@ asio::awaitable<void> loop::interrupted() {
     while (!told) told = co_await interruption_.wait_for(a_while);
 }
 
+void loop::on_interrupt(std::function<void()> then) {
+    awaited_ = true;
+    at_interrupt_ = std::move(then);
+}
+
 void loop::fail(const std::exception_ptr& cause) {
     if (!ended_) end(explain(cause));
 }
@@ -40,6 +45,7 @@ void loop::watch_signals() {
         if (!std::exchange(awaited_, false)) return end(exit_code::interrupted);
         interruption_.set();
         watch_signals();
+        if (at_interrupt_) std::exchange(at_interrupt_, nullptr)();
     });
 }
 

@@ -45,6 +45,11 @@ void write_out(std::string_view text) {
         throw failure(exit_code::error, std::string("standard output: ") + std::strerror(error));
 }
 
+bool is_reader_gone() noexcept {
+    pollfd output{.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+    return ::poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 void write_err(std::string_view text) noexcept { write_all(STDERR_FILENO, text); }
 
 void say(std::string_view line) { write_err("mote: " + printable(line) + "\n"); }

@@ -12,6 +12,9 @@ void keep_standard_descriptors() noexcept;
 /// such as a full disk.
 void write_out(std::string_view text);
 
+/// True once the reader of standard output has gone (`| head`): what would go on for ever may end, and that is no error.
+bool is_reader_gone() noexcept;
+
 /// Writes to standard error, as it is.
 void write_err(std::string_view text) noexcept;
 

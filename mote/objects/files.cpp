@@ -108,12 +108,15 @@ asio::awaitable<std::string> next_piece(std::shared_ptr<open_file> file, std::si
     co_return file->read(most);
 }
 
-asio::awaitable<object_info> read_into(reader object, std::filesystem::path path) {
+asio::awaitable<object_info> read_into(reader object, std::filesystem::path path, file_progress progress) {
     part_file file(std::move(path));
+    std::uint64_t done = 0;
     for (;;) {
         const auto piece = co_await object.next();
         if (!piece) break;
         file.write(*piece);
+        done += piece->size();
+        if (progress) progress(done, object.info().size);
     }
     file.finish();
     co_return object.info();
@@ -131,9 +134,10 @@ asio::awaitable<object_info> put_file(store to, std::filesystem::path file, obje
     co_return co_await to.put(std::move(meta), std::move(from));
 }
 
-asio::awaitable<object_info> get_file(store from, std::string name, std::filesystem::path file) {
+asio::awaitable<object_info> get_file(store from, std::string name, std::filesystem::path file,
+                                      file_progress progress) {
     auto object = co_await from.get(std::move(name));  // what is not there leaves no file
-    co_return co_await read_into(std::move(object), std::move(file));
+    co_return co_await read_into(std::move(object), std::move(file), std::move(progress));
 }
 
 }  // namespace mote::objects

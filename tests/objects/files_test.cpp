@@ -58,6 +58,23 @@ TEST_F(files_test, round_trip) {
     });
 }
 
+TEST_F(files_test, tell_how_far_they_are) {
+    run([](jetstream::context js, objects_test& test) -> asio::awaitable<void> {
+        const auto photos = co_await new_store(js);
+        const auto meta = named("cat", 1000);
+        const auto file = write(files_test::folder_of(test) / "x", some_bytes(2'500));
+        co_await put_file(photos, file, meta);
+        std::vector<std::uint64_t> told;
+        const file_progress progress = [&told](std::uint64_t done, std::uint64_t size) {
+            told.push_back(done);
+            EXPECT_EQ(size, 2'500U);
+        };
+        co_await get_file(photos, "cat", file, progress);
+        const std::vector<std::uint64_t> expected{1000, 2000, 2500};
+        EXPECT_EQ(told, expected);
+    });
+}
+
 TEST_F(files_test, are_put_under_another_name_in_chunks_of_any_size) {
     run([](jetstream::context js, objects_test& test) -> asio::awaitable<void> {
         const auto photos = co_await new_store(js);
