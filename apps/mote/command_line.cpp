@@ -1,6 +1,7 @@
 #include <apps/mote/command_line.hpp>
 
 #include <apps/mote/command_line_parts.hpp>
+#include <apps/mote/create/command_line.hpp>
 #include <apps/mote/help_texts.hpp>
 #include <apps/mote/output.hpp>
 
@@ -137,6 +138,7 @@ void add_commands(CLI::App& app, choices& into) {
     add_req(app, into);
     add_dead(app, into);
     add_function_commands(app, into);
+    add_create_commands(app, into);
 }
 
 template <class Command>
