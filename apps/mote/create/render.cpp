@@ -55,14 +55,12 @@ std::string with_values(std::string_view text, const std::map<std::string, std::
 }
 
 project_files render_project(const std::string& name, const project_plan& plan, const std::filesystem::path& prefix) {
-    const bool into_bundle = plan.program.starts_with("function/");
     const std::map<std::string, std::string, std::less<>> values = {
         {"NAME", name},
         {"PACKAGE", package_name(name)},
         {"WHAT", capitalised(plan.what)},
         {"REQUEST", plan.request},
         {"PROGRAM", plan.program},
-        {"PROGRAM_DIRECTORY", into_bundle ? "${PROJECT_SOURCE_DIR}/function" : "${PROJECT_BINARY_DIR}/bin"},
         {"MOTE_VERSION", MOTE_MINOR_VERSION},
         {"PREFIX_VARIABLE", prefix.empty() ? "" : ", \"CMAKE_PREFIX_PATH\": " + preset_text(prefix)}};
     project_files files;
