@@ -8,6 +8,11 @@ if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
     set(CMAKE_BUILD_TYPE RelWithDebInfo)
 endif()
 
+# Shared libraries find each other wherever they are installed, and so do programs. (Static ones are the default.)
+if(BUILD_SHARED_LIBS)
+    set(CMAKE_INSTALL_RPATH "$ORIGIN;$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+endif()
+
 # -Wno-mismatched-new-delete: g++ 12 takes Asio's allocator of coroutine frames for a mistake wherever it inlines half of it.
 # -Wno-stringop-overflow: with -O3 it does the same to `"text" + std::string()`, which is in many files.
 # What each target of this project is compiled with; never what a user of the library gets. Position independent by the

@@ -1,6 +1,7 @@
 #include <apps/mote/command_line.hpp>
 
 #include <apps/mote/command_line_parts.hpp>
+#include <apps/mote/create/command_line.hpp>
 #include <apps/mote/help_texts.hpp>
 #include <apps/mote/output.hpp>
 #include <apps/mote/shell/command_line.hpp>
@@ -131,6 +132,7 @@ void add_commands(CLI::App& app, choices& into) {
     add_context_commands(app, into);
     add_doctor_commands(app, into);
     add_shell_commands(app, into);
+    add_create_commands(app, into);
 }
 
 template <class Command>
