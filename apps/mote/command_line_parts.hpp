@@ -2,7 +2,7 @@
 
 #include <apps/mote/commands.hpp>
 
-#include <CLI/CLI.hpp>  // only in the three files of the command line: it takes long to compile
+#include <CLI/CLI.hpp>  // only in the files of the command line: it takes long to compile
 
 #include <chrono>
 #include <optional>
@@ -50,6 +50,8 @@ void add_color(CLI::App& app, choices& into);
 
 /// up, demo, node and gateway.
 void add_platform_commands(CLI::App& app, choices& into);
+/// dev.
+void add_dev_commands(CLI::App& app, choices& into);
 /// Those about functions.
 void add_function_commands(CLI::App& app, choices& into);
 

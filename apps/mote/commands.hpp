@@ -1,5 +1,6 @@
 #pragma once
 
+#include <apps/mote/dev/commands.hpp>
 #include <apps/mote/exit_code.hpp>
 #include <apps/mote/function_commands.hpp>
 #include <apps/mote/function_node.hpp>
@@ -97,10 +98,11 @@ struct dead_command {
     color_mode color = color_mode::automatic;
 };
 
-using any_command = std::variant<up_command, demo_command, ls_command, info_command, stats_command, ping_command,
-                                 metrics_command, openapi_command, gateway_command, node_command, req_command,
-                                 dead_command, functions_command, deploy_command, remove_command, invoke_command,
-                                 logs_command, scale_command, secret_command, bundle_command, call_command>;
+using any_command =
+    std::variant<up_command, demo_command, ls_command, info_command, stats_command, ping_command, metrics_command,
+                 openapi_command, gateway_command, node_command, req_command, dead_command, functions_command,
+                 deploy_command, remove_command, invoke_command, logs_command, scale_command, secret_command,
+                 bundle_command, call_command, dev_command>;
 
 // Each does its command, says on standard error what went wrong, and returns what `mote` exits with.
 exit_code run(const up_command& chosen);
