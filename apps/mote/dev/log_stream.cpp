@@ -1,5 +1,6 @@
 #include <apps/mote/dev/log_stream.hpp>
 
+#include <apps/mote/exit_code.hpp>
 #include <apps/mote/output.hpp>
 #include <apps/mote/text.hpp>
 
@@ -101,15 +102,22 @@ void log_stream::clear() {
 
 terminal log_stream::reader() const noexcept {
     terminal inner = reader_;
-    inner.width = std::max(reader_.width, prefix_width + least_width) - prefix_width;
+    inner.width = std::max(look_at(STDOUT_FILENO, color_mode::never).width, prefix_width + least_width) - prefix_width;
     return inner;
 }
 
+/// Throws nothing: lines come from everywhere, and what is to end has to end all the same.
 void log_stream::write(const std::string& text) {
-    write_out(text);
     if (!on_closed_) return;
+    std::exception_ptr failed;
+    try {
+        write_out(text);
+    } catch (const failure&) {
+        failed = std::current_exception();
+    }
     pollfd reader{.fd = STDOUT_FILENO, .events = 0, .revents = 0};
-    if (::poll(&reader, 1, 0) == 1 && (reader.revents & (POLLERR | POLLHUP)) != 0) std::exchange(on_closed_, nullptr)();
+    const bool closed = ::poll(&reader, 1, 0) == 1 && (reader.revents & (POLLERR | POLLHUP)) != 0;
+    if (failed || closed) std::exchange(on_closed_, nullptr)(closed ? nullptr : failed);
 }
 
 }  // namespace mote::command

@@ -2,6 +2,7 @@
 
 #include <apps/mote/terminal.hpp>
 
+#include <exception>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -15,8 +16,9 @@ enum class log_source { mote, nats, build, service, functions };
 /// One stream of what all parts write, each line with the name of its part before it: `service | text`. On standard output.
 class log_stream {
 public:
-    /// `on_closed` is called, once, when the reader of a pipe has gone.
-    log_stream(terminal reader, std::function<void()> on_closed) : reader_(reader), on_closed_(std::move(on_closed)) {}
+    /// `on_closed` is called, once, when nothing can be written any more: with null when the reader of a pipe has gone.
+    log_stream(terminal reader, std::function<void(const std::exception_ptr&)> on_closed)
+        : reader_(reader), on_closed_(std::move(on_closed)) {}
 
     /// The text may be anything: see `shown_line`.
     void line(log_source from, std::string_view text);
@@ -36,7 +38,7 @@ private:
     void write(const std::string& text);
 
     terminal reader_;
-    std::function<void()> on_closed_;
+    std::function<void(const std::exception_ptr&)> on_closed_;  // empty once it was called
 };
 
 /// A line of another program made fit for one line: its colours stay where `colour` is, all other control sequences go, and a

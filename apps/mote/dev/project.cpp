@@ -74,6 +74,14 @@ project_file decoded(const fs::path& file, const std::string& text) {
     }
 }
 
+/// Only what is in the project is looked at.
+void check_patterns(const fs::path& file, const std::string& member, const std::vector<std::string>& patterns) {
+    for (std::size_t i = 0; i < patterns.size(); ++i)
+        if (patterns[i].empty() || patterns[i].front() == '/' || patterns[i] == ".." || patterns[i].starts_with("../"))
+            throw failure(exit_code::usage, file.string() + ": " + member + "[" + std::to_string(i) +
+                                                "]: not a path in the project: \"" + patterns[i] + "\"");
+}
+
 void check(const fs::path& file, const project_file& read) {
     const auto wrong = [&](const std::string& what) { return failure(exit_code::usage, file.string() + ": " + what); };
     for (std::size_t i = 0; i < read.build.size(); ++i)
@@ -81,6 +89,8 @@ void check(const fs::path& file, const project_file& read) {
             throw wrong("build[" + std::to_string(i) + "]: a command without a program");
     if (read.run.empty() || read.run.front().empty())
         throw wrong("run: is required: the program and its arguments, such as [\"build/dev/hello\"]");
+    check_patterns(file, "watch", read.watch);
+    check_patterns(file, "ignore", read.ignore);
     for (const auto& [name, value] : read.env)
         if (name.empty() || name.find('=') != std::string::npos || (name + value).find('\0') != std::string::npos)
             throw wrong("env: not a variable: \"" + name + "\"");

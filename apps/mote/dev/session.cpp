@@ -52,10 +52,7 @@ dev_session::dev_session(loop* running, dev_command chosen)
     : running_(running),
       chosen_(std::move(chosen)),
       log_(look_at(STDOUT_FILENO, chosen_.color),
-           [this] {
-               over_ = true;
-               wake_.set();
-           }),
+           [this](const std::exception_ptr& cause) { cause ? fail(cause) : end(); }),
       wake_(running->executor()),
       judge_(whole_path(chosen_.directory)) {
     chosen_.directory = whole_path(chosen_.directory).string();
@@ -186,8 +183,11 @@ void dev_session::act() {
     const auto changes = std::exchange(changes_, {});
     if (!changes.empty()) {
         log_.note(listed({changes.begin(), changes.end()}, 3) + " changed");
-        if (functions_ && std::ranges::any_of(changes, is_stack_file)) functions_->deploy();
-        if (std::ranges::all_of(changes, is_stack_file) && functions_) return;
+        if (functions_ && std::ranges::any_of(changes, is_stack_file)) {
+            functions_->deploy();
+            sources_->use(rules());
+            if (std::ranges::all_of(changes, is_stack_file)) return;
+        }
         if (std::ranges::any_of(changes, configures_build)) build_->forget_configuration();
         const bool usable = std::ranges::none_of(changes, says_what_to_do) || reload();
         if (!usable && changes.size() == 1) return;

@@ -121,6 +121,7 @@ void source_watch::take_one(int watch, std::uint32_t what, const std::string& na
     const std::string path = joined(directory->second, name);
     if ((what & IN_ISDIR) != 0) {
         if ((what & (IN_CREATE | IN_MOVED_TO)) != 0) enter(path, &found);
+        if ((what & IN_MOVED_FROM) != 0 && rules_.enters(path)) found.insert(path);
         return;
     }
     if (name == cmake_cache && !directory->second.empty()) {  // a build begins in what was a plain directory

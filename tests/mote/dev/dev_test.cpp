@@ -334,6 +334,43 @@ TEST_F(dev_live, writes_no_escapes_into_a_pipe) {
     EXPECT_TRUE(has_not(coloured->output(), "\x1b[2K"));
 }
 
+TEST_F(dev_live, ends_at_once_when_it_is_interrupted_twice) {
+    save("mote.json", R"({"run": ["sh", "-c", "trap '' TERM; echo begins; while :; do sleep 1; done; : )" +
+                          environment.home().string() + R"("]})");
+    const auto dev = in_pipe();
+    ASSERT_TRUE(dev->wait_for_output("service   | begins", patience)) << dev->output();
+    dev->kill(SIGINT);
+    ASSERT_TRUE(dev->wait_for_output("mote      | ends", patience)) << dev->output();
+    dev->kill(SIGINT);
+    const auto ended = dev->wait(patience);
+    ASSERT_TRUE(ended) << dev->output();
+    EXPECT_EQ(ended->code, 130) << dev->output();
+    EXPECT_TRUE(has_not(dev->output(), "did not end within")) << "it has not waited";
+    EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(dev_live, kills_what_does_not_end) {
+    save("mote.json", R"({"run": ["sh", "-c", "trap '' TERM; echo begins; while :; do sleep 1; done; : )" +
+                          environment.home().string() + R"("]})");
+    const auto dev = in_pipe();
+    ASSERT_TRUE(dev->wait_for_output("service   | begins", patience)) << dev->output();
+    dev->kill(SIGINT);
+    const auto ended = dev->wait(patience);
+    ASSERT_TRUE(ended) << dev->output();
+    EXPECT_EQ(ended->code, 0) << dev->output();
+    EXPECT_TRUE(has(dev->output(), "the program did not end within 10s; it is killed"));
+    EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(dev_live, says_when_its_output_cannot_be_written) {
+    const auto result =
+        run({"/bin/sh", "-c", "exec '" MOTE_PROGRAM "' dev '" + project.string() + "' -s " + url() + " > /dev/full"},
+            environment.options(), patience);
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_TRUE(is_one_line(result.err, {"standard output: No space left"}));
+    EXPECT_TRUE(nothing_is_left());
+}
+
 TEST_F(dev_live, ends_when_the_reader_of_its_output_has_gone) {
     const auto result =
         run({"/bin/sh", "-c", "'" MOTE_PROGRAM "' dev '" + project.string() + "' -s " + url() + " | head -1"},

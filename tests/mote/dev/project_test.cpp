@@ -74,6 +74,8 @@ TEST_F(dev_project, names_the_field_that_is_wrong) {
     EXPECT_TRUE(has(refused(R"({"run": ["x"], "wach": []})"), "wach: no such member; did you mean watch?"));
     EXPECT_TRUE(has(refused(R"({"run": ["x"], "env": {"A": 1}})"), "env.A: expected a string"));
     EXPECT_TRUE(has(refused(R"({"run": ["x"], "env": {"A=B": ""}})"), "env: not a variable: \"A=B\""));
+    EXPECT_TRUE(has(refused(R"({"run": ["x"], "watch": ["a", "../b"]})"), "watch[1]: not a path in the project"));
+    EXPECT_TRUE(has(refused(R"({"run": ["x"], "ignore": ["/a"]})"), "ignore[0]: not a path in the project: \"/a\""));
     EXPECT_TRUE(has(refused("[]"), "expected an object"));
     EXPECT_TRUE(has(refused(""), "mote.json: "));
 }
