@@ -18,6 +18,7 @@ using steady = std::chrono::steady_clock;
 
 constexpr auto drain_patience = std::chrono::seconds(30);
 constexpr auto longest_silence = std::chrono::seconds(10);  // of a new version beside an old one
+constexpr auto start_patience = std::chrono::seconds(2);
 constexpr auto name_patience = std::chrono::seconds(1);
 constexpr auto answer_patience = std::chrono::milliseconds(250);  // of those who hang nobody hears
 constexpr auto between_looks = std::chrono::milliseconds(15);
@@ -103,29 +104,50 @@ void service_runner::replace(project what, std::vector<std::pair<std::string, st
 
 void service_runner::begin() {
     again_.cancel();
-    if (stopping_) return;
-    const auto given_up = std::exchange(coming_, nullptr);
-    if (given_up) given_up->given_up = true;
-    asio::co_spawn(executor_, bring_up(++number_, given_up), [](const std::exception_ptr&) {});
+    if (!stopping_) asio::co_spawn(executor_, bring_up(++number_), [](const std::exception_ptr&) {});
 }
 
 bool service_runner::is_awaited(const instance& fresh) const noexcept {
     return !fresh.ended && !fresh.given_up && !stopping_;
 }
 
-/// What never served ends first: it may be no service, and hold what there is only once, such as a port.
-asio::awaitable<void> service_runner::bring_up(std::uint64_t number, instance_ptr given_up) {
-    if (given_up) co_await end_of(given_up, drain_patience);
+asio::awaitable<void> service_runner::bring_up(std::uint64_t number) {
+    if (coming_) co_await let_it_show(coming_);
+    for (;;) {
+        const auto given_up = one_given_up();
+        if (!given_up) break;
+        co_await end_of(given_up, drain_patience);
+    }
+    if (number != number_ || stopping_) co_return;
     // Who is not there now, and then is, is the new one.
     std::set<std::string> others;
     const auto there = co_await who_is_there(connection_);
     for (const auto& each : there) others.insert(each.id);
     if (number != number_ || stopping_) co_return;
+    again_.cancel();
     const auto fresh = coming_ = start_instance();
     if (!fresh) co_return;
     const bool answered = co_await wait_until_it_serves(fresh, others);
     if (answered) co_await wait_for_endpoints(fresh);
     if (is_awaited(*fresh)) promote(fresh, answered);
+}
+
+/// One that is being started may serve already: it has a moment until that is known. What serves nobody by then ends before
+/// its successor starts: it may be no service, and hold what there is only once, such as a port.
+asio::awaitable<void> service_runner::let_it_show(instance_ptr earlier) {
+    asio::steady_timer pause(executor_);
+    while (coming_ == earlier && !stopping_ && steady::now() - earlier->started < start_patience) {
+        pause.expires_after(between_looks);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+    if (coming_ != earlier || stopping_) co_return;
+    coming_ = nullptr;
+    earlier->given_up = true;
+}
+
+service_runner::instance_ptr service_runner::one_given_up() const {
+    const auto found = std::ranges::find_if(all_, [](const instance_ptr& each) { return each->given_up; });
+    return found == all_.end() ? nullptr : *found;
 }
 
 /// SIGTERM, and SIGKILL when that was not enough.
@@ -137,7 +159,7 @@ asio::awaitable<void> service_runner::end_of(instance_ptr given_up, std::chrono:
     while (!given_up->ended) {
         pause.expires_after(between_looks);
         co_await pause.async_wait(asio::use_awaitable);
-        if (!killed && steady::now() > limit) {
+        if (!killed && !given_up->ended && steady::now() > limit) {
             given_up->process->kill();
             killed = true;
         }

@@ -31,7 +31,7 @@ public:
     service_runner& operator=(const service_runner&) = delete;
     ~service_runner();
 
-    /// Starts a new version at once. One that was being started is given up.
+    /// Starts a new version. One that is being started has 2 s to show that it serves, and is given up otherwise.
     void replace(project what, std::vector<std::pair<std::string, std::string>> environment,
                  std::chrono::steady_clock::time_point since);
     bool runs() const noexcept { return current_ != nullptr || coming_ != nullptr; }
@@ -45,7 +45,9 @@ private:
 
     void begin();
     bool is_awaited(const instance& fresh) const noexcept;
-    boost::asio::awaitable<void> bring_up(std::uint64_t number, instance_ptr given_up);
+    boost::asio::awaitable<void> bring_up(std::uint64_t number);
+    boost::asio::awaitable<void> let_it_show(instance_ptr earlier);
+    instance_ptr one_given_up() const;
     boost::asio::awaitable<void> end_of(instance_ptr given_up, std::chrono::milliseconds patience);
     instance_ptr start_instance();
     boost::asio::awaitable<bool> wait_until_it_serves(instance_ptr fresh, std::set<std::string> others);
