@@ -91,6 +91,7 @@ void add_dead(CLI::App& app, choices& into) {
 
 void add_commands(CLI::App& app, choices& into) {
     add_platform_commands(app, into);
+    add_dev_commands(app, into);
 
     CLI::App& ls = *app.add_subcommand("ls", "List the services on the server");
     ls.alias("list");

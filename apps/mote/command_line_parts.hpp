@@ -56,6 +56,8 @@ void add_ask_commands(CLI::App& app, choices& into);
 std::vector<std::string> without_body_flags(const CLI::App& app, int argc, const char* const* argv, choices& into);
 /// Those about data: kv and obj.
 void add_data_commands(CLI::App& app, choices& into);
+/// dev.
+void add_dev_commands(CLI::App& app, choices& into);
 /// Those about functions.
 void add_function_commands(CLI::App& app, choices& into);
 void add_context_commands(CLI::App& app, choices& into);

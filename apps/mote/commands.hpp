@@ -4,6 +4,7 @@
 #include <apps/mote/context/commands.hpp>
 #include <apps/mote/create/commands.hpp>
 #include <apps/mote/data/commands.hpp>
+#include <apps/mote/dev/commands.hpp>
 #include <apps/mote/doctor/commands.hpp>
 #include <apps/mote/exit_code.hpp>
 #include <apps/mote/function_commands.hpp>
@@ -93,11 +94,11 @@ struct dead_command {
 };
 
 using any_command =
-    std::variant<up_command, demo_command, new_command, ls_command, info_command, stats_command, ping_command,
-                 metrics_command, openapi_command, gateway_command, node_command, req_command, bench_command,
-                 kv_command, object_command, dead_command, functions_command, deploy_command, remove_command,
-                 invoke_command, logs_command, scale_command, secret_command, bundle_command, call_command,
-                 context_command, doctor_command, completion_command>;
+    std::variant<up_command, demo_command, new_command, dev_command, ls_command, info_command, stats_command,
+                 ping_command, metrics_command, openapi_command, gateway_command, node_command, req_command,
+                 bench_command, kv_command, object_command, dead_command, functions_command, deploy_command,
+                 remove_command, invoke_command, logs_command, scale_command, secret_command, bundle_command,
+                 call_command, context_command, doctor_command, completion_command>;
 
 // Each does its command, says on standard error what went wrong, and returns what `mote` exits with.
 exit_code run(const up_command& chosen);
