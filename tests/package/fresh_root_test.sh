@@ -17,9 +17,11 @@ system=$scratch/system
 debs=("$packages"/mote_*.deb "$packages"/libmote-dev_*.deb)
 debs=("${debs[@]/#$packages//packages}")  # as the system has them
 booted=
+groups=()
 finish() {
     [[ -z $booted ]] || halt
     rm -rf "$scratch"
+    ((${#groups[@]} == 0)) || find "${groups[@]}" -depth -type d -exec rmdir {} +
 }
 trap finish EXIT
 
@@ -59,8 +61,26 @@ make_system() {
 
 apt_get() { chroot "$system" env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"; }
 
+# Groups of its own for the system, in each hierarchy that systemd uses, so that what it leaves there can be found again.
+make_groups() {
+    local base own
+    for base in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
+        case $(stat -fc %T "$base" 2>/dev/null) in
+        cgroup2fs) own=$(sed -n 's/^0:://p' /proc/self/cgroup) ;;
+        cgroupfs) own=$(sed -n 's/^[0-9]*:name=systemd://p' /proc/self/cgroup) ;;
+        *) continue ;;
+        esac
+        mkdir "$base${own%/}/mote-package-$$" || skip 'cgroups cannot be made here'
+        groups+=("$base${own%/}/mote-package-$$")
+    done
+}
+
 boot() {
-    systemd-nspawn --quiet --boot --private-network --register=no --keep-unit -D "$system" </dev/null >"$scratch/boot.log" 2>&1 &
+    make_groups
+    (
+        for group in "${groups[@]}"; do echo "$BASHPID" >"$group/cgroup.procs"; done
+        exec systemd-nspawn --quiet --boot --private-network --register=no --keep-unit -D "$system"
+    ) </dev/null >"$scratch/boot.log" 2>&1 &
     booted=$!
     local tries
     for ((tries = 0; tries < 600; ++tries)); do
