@@ -8,6 +8,9 @@ find_program(CMAKE_STRIP strip REQUIRED)
 get_property(modules GLOBAL PROPERTY mote_modules)
 add_custom_target(packaged)
 add_dependencies(packaged mote_program hackernews ${modules})
+if(TARGET mote_manual)
+    add_dependencies(packaged mote_manual)
+endif()
 
 set(doc_dir ${CMAKE_INSTALL_DATAROOTDIR}/doc)
 # Only in packages: what is said there of a whole machine has no place below a prefix such as ~/.local.
