@@ -46,6 +46,7 @@ make_system() {
         skip 'mmdebstrap cannot make a Debian here'
     mkdir "$system/packages"
     cp "${debs[@]/#\/packages/$packages}" "$system/packages/"
+    dpkg-deb -e "$system${debs[0]}" "$system/packages/control"
     printf '#!/bin/sh\nexit 101\n' >"$system/usr/sbin/policy-rc.d"
     chmod +x "$system/usr/sbin/policy-rc.d"
     {
@@ -131,6 +132,7 @@ inside apt-get -q -y install "${debs[@]}" >"$scratch/install.log" 2>&1 ||
 version=$(dpkg-deb -f "$system${debs[0]}" Version)
 [[ "$(inside mote --version)" == *"${version%-*}" ]] || fail "mote --version says: $(inside mote --version)"
 inside id mote-gateway mote-node >/dev/null || fail 'the users of the services are not there'
+inside /packages/control/postinst configure '' || fail 'postinst cannot be run twice'
 [[ $(inside systemctl is-active mote-node mote-gateway || true) == $'inactive\ninactive' ]] ||
     fail 'a service was started that nobody asked for'
 
@@ -187,6 +189,12 @@ for program in /outside/echo /outside/build/echo; do
     inside systemctl stop echo
 done
 
+says 'the services end well when they are stopped, and start again'
+inside systemctl restart mote-node mote-gateway
+eventually 60 'the function does not answer after a restart' shouts
+! inside journalctl --no-pager -u mote-node -u mote-gateway | grep -E 'Failed with result|timed out|status=[1-9]' >&2 ||
+    fail 'a service did not end well'
+
 says 'removed: the services have ended, settings and state are kept'
 inside apt-get -q -y remove mote libmote-dev >"$scratch/remove.log" 2>&1 || { cat "$scratch/remove.log" >&2; fail 'apt-get remove failed'; }
 ! inside pgrep -x mote >/dev/null || fail 'a service outlives its package'
@@ -196,6 +204,7 @@ done
 
 says 'purged: nothing is left'
 inside apt-get -q -y purge mote libmote-dev >"$scratch/purge.log" 2>&1 || { cat "$scratch/purge.log" >&2; fail 'apt-get purge failed'; }
+inside /packages/control/postrm purge || fail 'postrm cannot be run twice'
 rm -r "$system/outside"
 files_of_system >"$scratch/after"
 left=$(comm -13 "$scratch/before" "$scratch/after")

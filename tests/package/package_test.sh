@@ -5,7 +5,6 @@
 set -euo pipefail
 build=$1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$here/../..
 # shellcheck source=tests/package/parts.sh
 source "$here/parts.sh"
 needs dpkg-deb dpkg-shlibdeps cpack systemd-analyze
@@ -98,7 +97,7 @@ else
     echo 'package_test: lintian is not installed: not asked' >&2
 fi
 
-says 'the scripts of the package end well when nothing is there, and when all is done'
+says 'the scripts of the package are scripts of sh'
 dpkg-deb -e "$command_deb" "$scratch/control"
 for script in postinst prerm postrm; do
     sh -n "$scratch/control/$script"
@@ -136,7 +135,7 @@ start_unit() {
     local unit=$1 options=$2 line
     line=$(sed -n 's/^ExecStart=//p' "$scratch/mote/usr/lib/systemd/system/$unit.service")
     [[ $line == /usr/bin/mote\ * ]] || fail "$unit runs something else: $line"
-    mkdir -p -m 700 "$scratch/state/$unit"
+    mkdir -p "$scratch/state/$unit"
     line=${line/'${STATE_DIRECTORY}'/$scratch/state/$unit}
     line=${line/'$MOTE_GATEWAY_OPTIONS'/$options}
     line=${line/'$MOTE_NODE_OPTIONS'/$options}

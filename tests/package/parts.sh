@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the tests of the packages share. They source it, and have set -euo pipefail.
 
 says() { printf '%s: %s s: %s\n' "$(basename "$0" .sh)" "$SECONDS" "$1"; }

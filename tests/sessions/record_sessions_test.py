@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 TOOL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/record_sessions")
@@ -83,13 +84,42 @@ class RecordSessions(unittest.TestCase):
         self.assertEqual(self.record(self.session("$ false", verb="fails"))[0], 0)
         self.assertEqual(self.record(self.session("$ true", verb="fails"))[0], 1)
 
+    def someone_sleeps(self, seconds):
+        """Whether a process sleeps for so long: numbers of processes are others within a session."""
+        for process in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{process}/cmdline", encoding="utf-8") as file:
+                    if file.read().split("\0")[:2] == ["sleep", seconds]:
+                        return True
+            except OSError:
+                continue
+        return False
+
     def test_what_stays_runs_to_the_end_of_the_document_and_not_longer(self):
-        stays = "$ bash -c 'echo $$ >~/pid; echo ready; exec sleep 1000'"
-        text = self.session(stays, "ready", verb="stays until ready")
-        text += self.session("$ kill -0 $(cat pid); cp pid " + self.folder.name)
+        seconds = f"1000.{os.getpid()}1"
+        text = self.session(f"$ bash -c 'echo $$ >~/pid; echo ready; exec sleep {seconds}'", "ready", verb="stays until ready")
+        self.assertEqual(self.record(text + self.session("$ kill -0 $(cat pid)"))[:2], (0, ""))
+        self.assertFalse(self.someone_sleeps(seconds))
+
+    def test_what_was_left_in_the_background_ends_with_the_document(self):
+        seconds = f"1000.{os.getpid()}2"
+        text = f"<!-- session: run sleep {seconds} & echo $! >pid -->\n" + self.session("$ kill -0 $(cat pid)")
         self.assertEqual(self.record(text)[:2], (0, ""))
-        with open(os.path.join(self.folder.name, "pid"), encoding="utf-8") as file:
-            self.assertFalse(os.path.exists("/proc/" + file.read().strip()))
+        self.assertFalse(self.someone_sleeps(seconds))
+
+    def test_nothing_survives_when_it_is_killed(self):
+        seconds = f"1000.{os.getpid()}3"
+        with open(self.path, "w", encoding="utf-8") as file:
+            file.write(f"<!-- session: run sleep {seconds} -->\n")
+        running = subprocess.Popen([TOOL, "--check", "--build", BUILD, self.path], stderr=subprocess.DEVNULL)
+        until = time.monotonic() + 60
+        while not self.someone_sleeps(seconds):
+            self.assertIsNone(running.poll())
+            self.assertLess(time.monotonic(), until)
+        running.kill()
+        running.wait()
+        while self.someone_sleeps(seconds):
+            self.assertLess(time.monotonic(), until)
 
     def test_what_stays_can_be_ended_before(self):
         text = self.session("$ echo here >there; trap 'rm there; exit' TERM; while :; do sleep 0.1; done", verb="stays")
