@@ -79,6 +79,7 @@ function(mote_module)
     # boost::system::error_category is a base without a virtual destructor on purpose; g++ 12 warns in each file that has one.
     set_property(SOURCE error.cpp service_error.cpp APPEND PROPERTY COMPILE_OPTIONS -Wno-non-virtual-dtor)
     install(TARGETS ${target} EXPORT mote-targets FILE_SET HEADERS)
+    set_property(GLOBAL APPEND PROPERTY mote_modules ${target})
 
     # Each public header has to compile alone.
     if(MOTE_TESTS)
