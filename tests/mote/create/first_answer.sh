@@ -66,6 +66,7 @@ since configure "$at"
 at=$(now)
 quietly cmake --build --preset dev
 since build "$at"
+grep -qF '"run": ["build/dev/bin/hello"]' mote.json || fail "mote.json runs another program"
 "$mote" up --no-functions --dir "$scratch/state" >"$scratch/address" 2>"$scratch/up.log" &
 started+=($!)
 for ((tries = 0; tries < 600; ++tries)); do

@@ -83,6 +83,19 @@ run_service() {
     "$@" &
     started+=($!)
 }
+# run_project NAME: builds and runs it as its mote.json says, as `mote dev` does.
+run_project() {
+    local line
+    quietly python3 - "$work/$1" <<'END'
+import json, subprocess, sys
+for command in json.load(open(sys.argv[1] + "/mote.json"))["build"]:
+    subprocess.run(command, cwd=sys.argv[1], check=True)
+END
+    mapfile -t line < <(python3 -c 'import json, sys
+project = json.load(sys.stdin)
+print(*[name + "=" + value for name, value in project.get("env", {}).items()], *project["run"], sep="\n")' <"$work/$1/mote.json")
+    run_service env -C "$work/$1" "${line[@]}"
+}
 # end_service: it ends by itself after SIGTERM, with 0.
 end_service() {
     kill -TERM "${started[-1]}"
@@ -145,6 +158,10 @@ test_cpp() {
     quietly ctest --test-dir "$work/all/build" -j2 --output-on-failure --no-tests=error
     [[ $(grep -c 'Passed' "$scratch/log") == 5 ]] || fail "not every project has a test: $(cat "$scratch/log")"
 
+    # Without GoogleTest there is a warning, and no test.
+    quietly cmake -S "$work/plain" -B "$scratch/plain" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON
+    grep -q 'GoogleTest is not installed' "$scratch/log" || fail "nothing is said of GoogleTest: $(cat "$scratch/log")"
+
     start_platform
     run_service "$work/all/build/plain/bin/plain"
     until_it_says "Hello, World!" "$mote" req plain greet World
@@ -172,7 +189,7 @@ test_python() {
     (cd "$work/py-worker" && quietly "$python" -m unittest)
     (cd "$work/py-function" && quietly python3 -m unittest)
     start_platform
-    run_service env -C "$work/py-plain" .venv/bin/python main.py
+    run_project py-plain
     until_it_says "Hello, World!" "$mote" req py-plain greet World
     end_service
     run_service env -C "$work/py-routes" "$python" main.py
@@ -194,7 +211,7 @@ test_go() {
     done
     (cd "$work/go-function" && quietly sh build.sh && quietly go test ./...)
     start_platform
-    run_service "$work/go-plain/bin/go-plain"
+    run_project go-plain
     until_it_says "Hello, World!" "$mote" req go-plain greet World
     end_service
     run_service "$work/go-routes/bin/go-routes"
@@ -216,7 +233,7 @@ test_js() {
     (cd "$work/js-worker" && quietly npm install --silent --no-audit --no-fund && quietly npm test)
     (cd "$work/js-function" && quietly node --test)
     start_platform
-    run_service env -C "$work/js-plain" node main.js
+    run_project js-plain
     until_it_says "Hello, World!" "$mote" req js-plain greet World
     end_service
     run_service env -C "$work/js-routes" node main.js
