@@ -35,7 +35,8 @@ session::session(asio::any_io_executor executor, options opts)
       opts_(std::move(opts)),
       pool_(opts_),
       ping_timer_(executor_),
-      retry_timer_(executor_) {
+      retry_timer_(executor_),
+      requests_timer_(executor_) {
     check_link_options(opts_);
     if (!is_valid_inbox_prefix(opts_.inbox_prefix))
         throw_error(errc::bad_subject, "inbox prefix \"" + opts_.inbox_prefix + "\"");

@@ -168,6 +168,8 @@ private:
     std::shared_ptr<open_request> send_request(std::string_view subject, std::string_view payload,
                                                const headers& headers, std::size_t most);
     static boost::asio::awaitable<message> await_reply(std::shared_ptr<open_request> request, time_point deadline);
+    void end_requests_at(time_point deadline);
+    void on_requests_timer();
 
     void emit(event_kind kind, const boost::system::error_code& error = {}, std::string detail = {},
               std::string subject = {}) noexcept;
@@ -217,6 +219,8 @@ private:
     boost::asio::steady_timer ping_timer_;
     unsigned pings_out_ = 0;
     boost::asio::steady_timer retry_timer_;
+    boost::asio::steady_timer requests_timer_;
+    time_point requests_end_ = time_point::max();  // when it is due, while it is set
 };
 
 }  // namespace mote::nats::detail
