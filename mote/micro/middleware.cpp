@@ -67,11 +67,6 @@ asio::awaitable<void> run_after(std::shared_ptr<const after_function> function, 
 
 }  // namespace
 
-void next::operator()(request& req) const {
-    if (at_ == chain_->around.size()) return std::get<detail::inline_handler>(chain_->handler)(req);
-    chain_->around[at_].as_inline()(req, next(*chain_, at_ + 1));
-}
-
 asio::awaitable<void> next::rest(request& req) const {
     if (at_ >= chain_->inline_from) return run_inline(*this, &req);
     if (at_ < chain_->around.size()) return chain_->around[at_].as_coroutine()(req, next(*chain_, at_ + 1));

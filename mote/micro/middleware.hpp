@@ -103,4 +103,10 @@ struct chain {
 };
 
 }  // namespace detail
+
+inline void next::operator()(request& req) const {
+    if (at_ == chain_->around.size()) return std::get<detail::inline_handler>(chain_->handler)(req);
+    chain_->around[at_].as_inline()(req, next(*chain_, at_ + 1));
+}
+
 }  // namespace mote::micro

@@ -27,7 +27,7 @@ inline std::string line_of(const frame& each) {
         case operation::connect: line += part(each.text); break;
         default: break;
     }
-    if (each.op == operation::msg || each.op == operation::pub) line += part(each.headers) + part(each.payload);
+    if (each.op == operation::msg || each.op == operation::pub) line += part(each.headers.raw()) + part(each.payload);
     return line;
 }
 

@@ -185,7 +185,7 @@ TEST(recorded_frames, of_servers_are_read_as_an_independent_parser_reads_them) {
         EXPECT_EQ(found.subject, expected.subject);
         EXPECT_EQ(std::to_string(found.sid), expected.sid);
         EXPECT_EQ(found.reply, expected.reply);
-        EXPECT_EQ(found.headers, expected.headers);
+        EXPECT_EQ(found.headers.raw(), expected.headers);
         EXPECT_EQ(found.payload, expected.payload);
     }
 }

@@ -5,12 +5,15 @@
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <set>
 #include <string>
 #include <vector>
 
 namespace mote::nats::detail {
 namespace {
+
+using namespace std::chrono_literals;
 
 std::string token_of(const request_table::ticket& opened) {
     std::string token;
@@ -130,6 +133,51 @@ TEST_F(request_table_test, fails_all_requests_for_one_subject) {
     EXPECT_FALSE(table.fail_subject("c", errc::permission_denied));
     table.close(other);
     EXPECT_FALSE(table.fail_subject("b", errc::permission_denied));
+}
+
+class deadlines_of_requests : public request_table_test {
+protected:
+    using clock = std::chrono::steady_clock;
+
+    request_table::ticket open_until(clock::time_point deadline) {
+        const auto opened = open();
+        table.at(opened).deadline = deadline;
+        return opened;
+    }
+
+    const clock::time_point now = clock::now();
+};
+
+TEST_F(deadlines_of_requests, fail_those_that_are_due_and_no_other) {
+    const auto past = open_until(now - 1s);
+    const auto due = open_until(now);
+    const auto later = open_until(now + 2s);
+    const auto soon = open_until(now + 1s);
+    const auto never = open();
+    EXPECT_EQ(table.expire(now), now + 1s);
+    EXPECT_EQ(table.at(past).failure, errc::timeout);
+    EXPECT_EQ(table.at(due).failure, errc::timeout);
+    EXPECT_TRUE(table.at(due).done.is_set());
+    for (const auto& waits : {later, soon, never}) {
+        EXPECT_FALSE(table.at(waits).failure);
+        EXPECT_FALSE(table.at(waits).done.is_set());
+    }
+    table.close(soon);
+    table.close(later);
+    EXPECT_EQ(table.expire(now), clock::time_point::max()) << "one without a deadline needs no timer";
+}
+
+TEST_F(deadlines_of_requests, do_not_count_for_what_is_answered_or_closed) {
+    const auto answered = open_until(now);
+    table.at(answered).done.set();
+    const auto closed = open_until(now);
+    table.close(closed);
+    EXPECT_EQ(table.expire(now), clock::time_point::max());
+    EXPECT_FALSE(table.at(answered).failure);
+    const auto next = open();
+    ASSERT_EQ(next.slot, closed.slot);
+    EXPECT_EQ(table.expire(now), clock::time_point::max()) << "the next one of the slot has none";
+    EXPECT_FALSE(table.at(next).failure);
 }
 
 }  // namespace

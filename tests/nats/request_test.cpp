@@ -4,6 +4,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <memory>
 #include <optional>
 
 namespace mote::test {
@@ -105,6 +106,34 @@ TEST_F(live_request, times_out_and_ignores_the_reply_that_comes_too_late) {
         EXPECT_EQ(reply.payload(), "right");
         co_await nc.flush();
         EXPECT_EQ(nc.status(), nats::connection_status::connected);
+    });
+}
+
+TEST_F(live_request, each_of_many_times_out_when_its_own_time_has_come) {
+    connected([](nats_server&, connection nc) -> asio::awaitable<void> {
+        std::vector<message> asked;
+        auto sub = nc.subscribe("slow", [&](const message_view& view) { asked.emplace_back(view); });
+        const auto ended = std::make_shared<std::vector<std::string>>();
+        const auto ask = [&](std::string name, std::chrono::milliseconds timeout) {
+            auto asking = nc.request("slow", name, within(timeout));
+            asio::co_spawn(nc.executor(), std::move(asking),
+                           [ended, name](const std::exception_ptr& failed, const message& reply) {
+                               ended->push_back(name + (failed == nullptr ? " " + std::string(reply.payload()) : ""));
+                           });
+        };
+        ask("patient", 60s);
+        ask("second", 1s);
+        ask("first", 20ms);  // while the timer is set for another one
+        ask("second too", 1s);
+        EXPECT_TRUE(co_await eventually([&] { return ended->size() == 3; }));
+        EXPECT_EQ(ended->front(), "first");
+        EXPECT_EQ(asked.size(), 4u);
+        ask("third", 20ms);  // when it has come for others
+        EXPECT_TRUE(co_await eventually([&] { return ended->size() == 4; }));
+        EXPECT_EQ(ended->back(), "third");
+        nc.respond(asked.front().view(), "answered");
+        EXPECT_TRUE(co_await eventually([&] { return ended->size() == 5; }));
+        EXPECT_EQ(ended->back(), "patient answered");
     });
 }
 

@@ -91,7 +91,7 @@ void write_again(byte_buffer& out, const frame& each) {
         case operation::unsub: return write_unsub(out, each.sid, each.max);
         case operation::pub: {
             if (each.headers.empty()) return write_pub(out, each.subject, each.reply, each.payload);
-            const headers fields{headers_view(each.headers)};
+            const headers fields(each.headers);
             return write_hpub(out, each.subject, each.reply, fields, header_block_size(fields), each.payload);
         }
         default: FAIL() << "not an operation of a client";

@@ -6,17 +6,7 @@
 
 namespace mote::micro::detail {
 
-call_record::~call_record() {
-    if (endpoint != nullptr) endpoint->finish(*this);
-    if (notes != nullptr) [[unlikely]]
-        notes->end(status, failed);
-}
-
-const nats::message_view& call::message() const noexcept {
-    static const nats::message_view none;
-    const auto* const current = record();
-    return current != nullptr ? *current->message : none;
-}
+void call_record::end_notes() const { notes->end(status, failed); }
 
 const endpoint_info& call::endpoint() const noexcept {
     static const endpoint_info none;
@@ -38,12 +28,8 @@ int call::status() const noexcept {
     return current != nullptr ? current->status.load(std::memory_order_relaxed) : 0;
 }
 
-void call::respond(std::string_view payload, const nats::headers* headers) {
-    auto* const current = record();
-    if (current == nullptr) return;
-    current->endpoint->respond(*current, payload, headers);
-    if (current->notes != nullptr) [[unlikely]]
-        current->notes->answered(payload, headers);
+void call::note_answer(const call_record& record, std::string_view payload, const nats::headers* headers) {
+    record.notes->answered(payload, headers);
 }
 
 void call::respond_error(int status, std::string_view description, std::string_view data,

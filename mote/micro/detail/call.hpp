@@ -30,7 +30,11 @@ struct call_record {
     call_record(call_owner* called, const nats::message_view* received) : endpoint(called), message(received) {}
     call_record(const call_record&) = delete;
     call_record& operator=(const call_record&) = delete;
-    ~call_record();
+    ~call_record() {
+        if (endpoint != nullptr) endpoint->finish(*this);
+        if (notes != nullptr) [[unlikely]]
+            end_notes();
+    }
 
     call_owner* endpoint;  // null once another record took the call over
     const nats::message_view* message;
@@ -41,6 +45,9 @@ struct call_record {
     std::atomic<int> status = 0;  // of the first answer: 200, or that of a service error; 0: not answered
     std::atomic<bool> failed = false;
     std::shared_ptr<call_notes> notes{};  // null until somebody watches the call
+
+private:
+    void end_notes() const;
 };
 
 /// What `request` and `event` are made of: a record in place while the message is borrowed from the read buffer, a
@@ -56,12 +63,21 @@ public:
     call& operator=(call&&) = delete;
     ~call() = default;
 
-    const nats::message_view& message() const noexcept;
+    const nats::message_view& message() const noexcept {
+        const auto* const current = record();
+        return current != nullptr ? *current->message : no_message;
+    }
     /// Of the endpoint; an empty one for a call that was moved from.
     const endpoint_info& endpoint() const noexcept;
     std::optional<std::chrono::steady_clock::time_point> deadline() const noexcept;
     int status() const noexcept;
-    void respond(std::string_view payload, const nats::headers* headers);
+    void respond(std::string_view payload, const nats::headers* headers) {
+        auto* const current = record();
+        if (current == nullptr) return;
+        current->endpoint->respond(*current, payload, headers);
+        if (current->notes != nullptr) [[unlikely]]
+            note_answer(*current, payload, headers);
+    }
     void respond_error(int status, std::string_view description, std::string_view data, const nats::headers& headers);
     /// Answers and counts the exception that is being handled; does nothing for a call that moved on.
     void fail_with_current_exception() noexcept;
@@ -72,6 +88,9 @@ private:
     friend struct call_notes;
     call_record* record() noexcept { return shared_ ? shared_.get() : borrowed_ ? &*borrowed_ : nullptr; }
     const call_record* record() const noexcept { return shared_ ? shared_.get() : borrowed_ ? &*borrowed_ : nullptr; }
+    static void note_answer(const call_record& record, std::string_view payload, const nats::headers* headers);
+
+    static constexpr nats::message_view no_message{};
 
     mutable std::optional<call_record> borrowed_;
     std::shared_ptr<call_record> shared_;

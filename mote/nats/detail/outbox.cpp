@@ -28,24 +28,24 @@ std::size_t first_operation(std::string_view bytes, protocol::frame& out) {
 }  // namespace
 
 void outbox::add_block(std::size_t bytes) {
-    if (!blocks_.empty() && blocks_.back().empty()) {
-        keep_spare(std::move(blocks_.back()));
-        blocks_.pop_back();
-    } else if (!blocks_.empty()) {
-        before_last_ += blocks_.back().size();
+    if (last_.empty()) {
+        keep_spare(std::move(last_));
+    } else {
+        before_last_ += last_.size();
+        full_.push_back(std::move(last_));
     }
     const auto fits = std::ranges::find_if(spare_, [&](const auto& block) { return block.capacity() >= bytes; });
     if (fits != spare_.end()) {
-        blocks_.push_back(std::move(*fits));
+        last_ = std::move(*fits);
         spare_.erase(fits);
         return;
     }
-    blocks_.emplace_back();
-    blocks_.back().prepare(std::max(bytes, block_bytes));
+    last_ = protocol::byte_buffer();
+    last_.prepare(std::max(bytes, block_bytes));
 }
 
 void outbox::keep_spare(protocol::byte_buffer block) noexcept {
-    if (block.capacity() > largest_kept_block || spare_.size() >= most_spare_blocks) return;
+    if (block.capacity() == 0 || block.capacity() > largest_kept_block || spare_.size() >= most_spare_blocks) return;
     block.clear();
     spare_.reserve(most_spare_blocks);
     spare_.push_back(std::move(block));
@@ -53,19 +53,24 @@ void outbox::keep_spare(protocol::byte_buffer block) noexcept {
 
 void outbox::sent(std::size_t count) {
     sent_of_first_ += count;
-    if (blocks_.empty() || sent_of_first_ != blocks_.front().size()) return;
-    const bool was_last = blocks_.size() == 1;
-    if (!was_last) before_last_ -= sent_of_first_;
+    if (sent_of_first_ != first().size()) return;
+    if (!full_.empty()) {
+        before_last_ -= sent_of_first_;
+        keep_spare(std::move(full_.front()));
+        full_.pop_front();
+    } else if (last_.capacity() <= largest_kept_block) {
+        last_.clear();
+    } else {
+        last_ = protocol::byte_buffer();
+    }
     sent_of_first_ = 0;
-    if (was_last && blocks_.front().capacity() <= largest_kept_block) return blocks_.front().clear();
-    keep_spare(std::move(blocks_.front()));
-    blocks_.pop_front();
 }
 
 void outbox::keep_if(const std::function<bool(const protocol::frame&)>& is_kept) {
     outbox kept;
     auto gone = std::exchange(sent_of_first_, 0);
-    for (const auto& block : blocks_) {
+    if (!last_.empty()) full_.push_back(std::move(last_));
+    for (const auto& block : full_) {
         const auto bytes = block.data();
         for (std::size_t at = 0; at < bytes.size();) {
             protocol::frame operation;
@@ -89,7 +94,7 @@ std::vector<std::string> outbox::drop_larger_than(std::size_t max_payload) {
     if (size() <= max_payload) return dropped;
     keep_if([&](const auto& operation) {
         if (operation.op != protocol::operation::pub ||
-            operation.headers.size() + operation.payload.size() <= max_payload)
+            operation.headers.raw().size() + operation.payload.size() <= max_payload)
             return true;
         dropped.emplace_back(operation.subject);
         return false;
@@ -100,8 +105,8 @@ std::vector<std::string> outbox::drop_larger_than(std::size_t max_payload) {
 void outbox::prepend(protocol::byte_buffer operations) {
     assert(sent_of_first_ == 0);
     if (operations.empty()) return;
-    if (!blocks_.empty()) before_last_ += operations.size();
-    blocks_.push_front(std::move(operations));
+    before_last_ += operations.size();
+    full_.push_front(std::move(operations));
 }
 
 void outbox::clear() noexcept { *this = outbox(); }

@@ -18,16 +18,12 @@ class outbox {
 public:
     /// Where an operation of at most so many bytes is appended.
     protocol::byte_buffer& end(std::size_t bytes) {
-        if (blocks_.empty() || blocks_.back().room() < bytes) add_block(bytes);
-        return blocks_.back();
+        if (last_.room() < bytes) add_block(bytes);
+        return last_;
     }
     /// The first of the bytes that wait; all of them when they are in one block.
-    std::string_view unsent() const noexcept {
-        return blocks_.empty() ? std::string_view() : blocks_.front().data().substr(sent_of_first_);
-    }
-    std::size_t size() const noexcept {
-        return blocks_.empty() ? 0 : before_last_ + blocks_.back().size() - sent_of_first_;
-    }
+    std::string_view unsent() const noexcept { return first().data().substr(sent_of_first_); }
+    std::size_t size() const noexcept { return before_last_ + last_.size() - sent_of_first_; }
     bool empty() const noexcept { return size() == 0; }
 
     /// The transport took the first `count` bytes of `unsent()`.
@@ -42,13 +38,16 @@ public:
     void clear() noexcept;
 
 private:
+    const protocol::byte_buffer& first() const noexcept { return full_.empty() ? last_ : full_.front(); }
     void add_block(std::size_t bytes);
     void keep_spare(protocol::byte_buffer block) noexcept;
     void keep_if(const std::function<bool(const protocol::frame&)>& is_kept);
 
-    std::deque<protocol::byte_buffer> blocks_;  // each begins with a whole operation; only the last one may be empty
-    std::size_t before_last_ = 0;               // bytes in all blocks but the last
-    std::size_t sent_of_first_ = 0;             // bytes of the first block that are already taken
+    // Each block begins with a whole operation; only the last one may be empty. Most of the time it is the only one.
+    std::deque<protocol::byte_buffer> full_;
+    protocol::byte_buffer last_;
+    std::size_t before_last_ = 0;    // bytes in all blocks but the last
+    std::size_t sent_of_first_ = 0;  // bytes of the first block that are already taken
     std::vector<protocol::byte_buffer> spare_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <mote/nats/error.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -40,6 +41,7 @@ request_table::ticket request_table::open(const boost::asio::any_io_executor& ex
     request.failure = {};
     request.done.reset();
     request.waiting = true;
+    request.deadline = pending_request::time_point::max();
     request.most = 0;
     request.over = false;
     return {index, ++request.generation};
@@ -90,6 +92,20 @@ bool request_table::fail_subject(std::string_view subject, const boost::system::
         found = true;
     }
     return found;
+}
+
+pending_request::time_point request_table::expire(pending_request::time_point now) {
+    auto next = pending_request::time_point::max();
+    for (const auto& request : slots_) {
+        if (!request->waiting || request->done.is_set()) continue;
+        if (request->deadline > now) {
+            next = std::min(next, request->deadline);
+            continue;
+        }
+        request->failure = errc::timeout;
+        request->done.set();
+    }
+    return next;
 }
 
 }  // namespace mote::nats::detail

@@ -4,6 +4,7 @@
 #include <mote/nats/message.hpp>
 
 #include <boost/system/error_code.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,6 +17,8 @@ namespace mote::nats::detail {
 
 /// One request that waits for its first reply, or for many. Slots and their timers are used again.
 struct pending_request {
+    using time_point = std::chrono::steady_clock::time_point;
+
     explicit pending_request(const boost::asio::any_io_executor& executor) : done(executor) {}
     std::string subject;  // for the error text
     message reply;
@@ -23,6 +26,7 @@ struct pending_request {
     async_event done;
     std::uint32_t generation = 0;
     bool waiting = false;
+    time_point deadline = time_point::max();  // for `request_table::expire`
 
     // Of one that waits for many: `done` says that there is something new.
     std::size_t most = 0;  // replies that may wait here; 0: it waits for one only
@@ -54,6 +58,9 @@ public:
     void fail_all(const boost::system::error_code& failure);
     /// Fails the requests for this subject; true when there was one.
     bool fail_subject(std::string_view subject, const boost::system::error_code& failure);
+    /// Fails those whose deadline has come with `errc::timeout`. Returns the first deadline of the others, `max()` when there
+    /// is none.
+    pending_request::time_point expire(pending_request::time_point now);
 
 private:
     static constexpr std::size_t max_requests = 1U << 20;

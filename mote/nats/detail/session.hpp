@@ -139,8 +139,14 @@ private:
     bool runs_on_executor() const noexcept;
     void publish_here(std::string_view subject, std::string_view reply, std::string_view payload,
                       const headers* headers);
+    void append(std::string_view subject, std::string_view reply, std::string_view payload, const headers* headers);
     void make_room(std::size_t needed);
-    void output_added();
+    void output_added() {
+        if (!linked_ || writer_waits_) return;
+        if (outbox_.size() >= write_early_bytes) return write_now();
+        if (!in_read_batch_ && !write_scheduled_) schedule_write();
+    }
+    void schedule_write();
     void write_now();
     void fail_link(const boost::system::error_code& why) noexcept;
     void require_open() const;
@@ -162,6 +168,8 @@ private:
     std::shared_ptr<open_request> send_request(std::string_view subject, std::string_view payload,
                                                const headers& headers, std::size_t most);
     static boost::asio::awaitable<message> await_reply(std::shared_ptr<open_request> request, time_point deadline);
+    void end_requests_at(time_point deadline);
+    void on_requests_timer();
 
     void emit(event_kind kind, const boost::system::error_code& error = {}, std::string detail = {},
               std::string subject = {}) noexcept;
@@ -191,6 +199,8 @@ private:
     subscription_state* burst_ = nullptr;  // whose messages are coming in a row
     bool writer_waits_ = false;            // write_rest() waits for the socket
     bool forced_ = false;                  // the link was given up by force_reconnect()
+    /// Written at once, even within a read batch, so that the outbox stays small and in the processor's cache.
+    static constexpr std::size_t write_early_bytes = 64 * 1024;
     /// Bytes of an operation without a subject and a payload, at most.
     static constexpr std::size_t small_operation = 64;
     /// Bytes that this link still gets; what comes after them waits for the next one.
@@ -209,6 +219,8 @@ private:
     boost::asio::steady_timer ping_timer_;
     unsigned pings_out_ = 0;
     boost::asio::steady_timer retry_timer_;
+    boost::asio::steady_timer requests_timer_;
+    time_point requests_end_ = time_point::max();  // when it is due, while it is set
 };
 
 }  // namespace mote::nats::detail

@@ -94,7 +94,8 @@ boost::system::error_code session::handle_input() {
 
 void session::on_frame(const protocol::frame& frame) {
     switch (frame.op) {
-        case protocol::operation::msg: return on_message(frame);
+        [[likely]] case protocol::operation::msg:
+            return on_message(frame);
         case protocol::operation::ping: protocol::write_pong(outbox_.end(small_operation)); return output_added();
         case protocol::operation::pong: return on_pong();
         case protocol::operation::info: return on_info(frame.text);
@@ -104,9 +105,9 @@ void session::on_frame(const protocol::frame& frame) {
 }
 
 void session::on_message(const protocol::frame& frame) {
-    const message_view view{frame.subject, frame.reply, headers_view(frame.headers), frame.payload};
+    const message_view& view = frame;
     ++stats_.in_messages;
-    stats_.in_bytes += frame.headers.size() + frame.payload.size();
+    stats_.in_bytes += view.headers.raw().size() + view.payload.size();
     if (burst_ != nullptr && burst_->sid != frame.sid) end_burst();
     auto* const state = subscriptions_.find(frame.sid);
     if (state == nullptr) return;  // ended meanwhile

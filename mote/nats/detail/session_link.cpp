@@ -187,6 +187,7 @@ void session::finish(const boost::system::error_code& why, std::string detail) n
     if (transport_ != nullptr) transport_->close();
     ping_timer_.cancel();
     retry_timer_.cancel();
+    requests_timer_.cancel();
     outbox_.clear();
 
     const auto closed = make_error_code(errc::closed);

@@ -49,10 +49,33 @@ asio::awaitable<message> session::request(std::string_view subject, std::string_
 
 asio::awaitable<message> session::await_reply(std::shared_ptr<open_request> request, time_point deadline) {
     auto& pending = request->pending();
-    if (!co_await pending.done.wait_until(deadline)) throw_error(errc::timeout, "request to " + pending.subject);
+    pending.deadline = deadline;
+    request->owner->end_requests_at(deadline);
+    co_await pending.done.wait_until(time_point::max());
     if (pending.failure) throw boost::system::system_error(pending.failure, "request to " + pending.subject);
     if (is_no_responders(pending.reply)) throw_error(errc::no_responders, pending.subject);
     co_return std::move(pending.reply);
+}
+
+/// One timer for all requests: one that is set for each of them would cost it a system call. It is set again only when it has
+/// come, or for a request that waits less than all others.
+void session::end_requests_at(time_point deadline) {
+    if (deadline >= requests_end_) return;
+    requests_end_ = deadline;
+    requests_timer_.expires_at(deadline);
+    requests_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
+        if (cancelled) return;
+        if (const auto self = weak.lock()) self->on_requests_timer();
+    });
+}
+
+void session::on_requests_timer() {
+    // Looks at all requests, so not for each of many that end one after the other.
+    constexpr auto least_pause = std::chrono::milliseconds(1);
+    requests_end_ = time_point::max();
+    const auto now = clock::now();
+    const auto next = requests_.expire(now);
+    if (next != time_point::max()) end_requests_at(std::max<time_point>(next, now + least_pause));
 }
 
 // ---- many replies

@@ -14,13 +14,15 @@ namespace mote::nats::protocol {
 /// on. Where 64 bytes can be read at once they are looked at together, since the line of a message seldom is longer.
 class blank_scanner {
 public:
+    static constexpr char none = '\0';
+
     blank_scanner(const char* begin, const char* end, std::size_t skip) noexcept : at_(begin + skip), end_(end) {
         if (end - begin < block) return;
         word_ = begin;
         marks_ = blanks_of_block(begin) & (~std::uint64_t{0} << skip);
     }
 
-    /// The next one; `end` when there is none.
+    /// The next one; `&none` when there is none, so that a look at what it is suffices.
     const char* next() noexcept {
         if (marks_ != 0) {
             const auto* const found = word_ + std::countr_zero(marks_);
@@ -38,7 +40,7 @@ private:
 
     const char* next_by_bytes() noexcept {
         while (at_ != end_ && static_cast<unsigned char>(*at_) > ' ') ++at_;
-        return at_ == end_ ? end_ : at_++;
+        return at_ == end_ ? &none : at_++;
     }
 
     /// Bit i for byte i.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <mote/nats/message.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -23,16 +25,14 @@ enum class operation : std::uint8_t {
     pong,
 };
 
-/// One whole operation; all parts are views into the bytes that were parsed.
-struct frame {
+/// One whole operation; all parts are views into the bytes that were parsed. Of a message it is the view that handlers get: a
+/// copy, made while what the parser wrote is still on its way to the cache, would take as long as half of the parsing.
+/// `subject` is that of msg, pub and sub; `reply` also the queue group of sub; `headers` and `payload` are of msg and pub.
+struct frame : message_view {
     operation op{};
-    std::string_view subject;  ///< msg, pub, sub
-    std::string_view reply;    ///< msg, pub; the queue group of sub
-    std::uint64_t sid = 0;     ///< msg, sub, unsub
-    std::uint64_t max = 0;     ///< unsub; 0: at once
-    std::string_view headers;  ///< msg, pub: the whole header block, empty when there is none
-    std::string_view payload;  ///< msg, pub
-    std::string_view text;     ///< info, connect: JSON; err: the text between the quotes
+    std::uint64_t sid = 0;  ///< msg, sub, unsub
+    std::uint64_t max = 0;  ///< unsub; 0: at once
+    std::string_view text;  ///< info, connect: JSON; err: the text between the quotes
 };
 
 /// Bounds of what is accepted; past them the input is an error, however much of it has come.

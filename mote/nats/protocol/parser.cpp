@@ -87,9 +87,9 @@ parse_result take_body(std::string_view input, std::size_t line_size, std::size_
     const std::size_t needed = line_size + total_size + 2;
     if (input.size() < needed) return incomplete(needed);
     if (input[needed - 2] != '\r' || input[needed - 1] != '\n') return invalid(parse_error::bad_terminator);
-    out.headers = {input.data() + line_size, header_size};
+    out.headers = headers_view({input.data() + line_size, header_size});
     out.payload = {input.data() + line_size + header_size, total_size - header_size};
-    if (has_headers && !out.headers.starts_with(version)) return invalid(parse_error::bad_header_size);
+    if (has_headers && !out.headers.raw().starts_with(version)) return invalid(parse_error::bad_header_size);
     return complete(needed);
 }
 
@@ -201,19 +201,19 @@ bool take_common_msg(std::string_view input, frame& out, const limits& bounds, p
     };
 
     const char* const after_subject = blanks.next();
-    if (after_subject == end || *after_subject != ' ') return false;
+    if (*after_subject != ' ') return false;
     const char* const after_sid = blanks.next();
-    if (after_sid == end || *after_sid != ' ') return false;
+    if (*after_sid != ' ') return false;
     const char* size_at = after_sid + 1;
     const char* after_size = blanks.next();
     std::string_view reply;
-    if (after_size != end && *after_size == ' ') {
+    if (*after_size == ' ') {
         reply = text(size_at, after_size);
         if (reply.empty()) return false;
         size_at = after_size + 1;
         after_size = blanks.next();
     }
-    if (end - after_size < 2 || after_size[0] != '\r' || after_size[1] != '\n') return false;
+    if (*after_size != '\r' || after_size + 1 == end || after_size[1] != '\n') return false;
 
     const auto line = text(begin, after_size + 2);
     std::size_t size = 0;
@@ -223,7 +223,7 @@ bool take_common_msg(std::string_view input, frame& out, const limits& bounds, p
     if (size > bounds.max_payload || line.size() > bounds.max_control_line) return false;
     if (input.size() - line.size() < size + 2) return false;
     const char* const payload = after_size + 2;
-    if (payload[size] != '\r' || payload[size + 1] != '\n') return false;
+    if (std::memcmp(payload + size, "\r\n", 2) != 0) return false;
 
     out.op = operation::msg;
     out.subject = text(begin + word.size(), after_subject);

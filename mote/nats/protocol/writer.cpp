@@ -1,45 +1,9 @@
 #include <mote/nats/protocol/writer.hpp>
 
-#include <charconv>
-#include <cstring>
-
 namespace mote::nats::protocol {
 namespace {
 
-constexpr std::size_t max_digits = 20;
-constexpr std::string_view line_end = "\r\n";
 constexpr std::string_view header_version = "NATS/1.0\r\n";
-
-/// Writes into memory that was made large enough beforehand.
-class cursor {
-public:
-    explicit cursor(char* at) : begin_(at), at_(at) {}
-    cursor& text(std::string_view part) {
-        if (!part.empty()) std::memcpy(at_, part.data(), part.size());
-        at_ += part.size();
-        return *this;
-    }
-    cursor& blank() {
-        *at_++ = ' ';
-        return *this;
-    }
-    cursor& number(std::uint64_t value) {
-        if (value < 100) return small_number(static_cast<unsigned>(value));  // the size of most messages
-        at_ = std::to_chars(at_, at_ + max_digits, value).ptr;
-        return *this;
-    }
-    std::size_t written() const { return static_cast<std::size_t>(at_ - begin_); }
-
-private:
-    cursor& small_number(unsigned value) {
-        if (value >= 10) *at_++ = static_cast<char>('0' + value / 10);
-        *at_++ = static_cast<char>('0' + value % 10);
-        return *this;
-    }
-
-    char* begin_;
-    char* at_;
-};
 
 }  // namespace
 
@@ -66,14 +30,6 @@ void write_unsub(byte_buffer& out, std::uint64_t sid, std::uint64_t max) {
     at.text("UNSUB ").number(sid);
     if (max != 0) at.blank().number(max);
     at.text(line_end);
-    out.commit(at.written());
-}
-
-void write_pub(byte_buffer& out, std::string_view subject, std::string_view reply, std::string_view payload) {
-    cursor at(out.prepare(subject.size() + reply.size() + payload.size() + max_digits + 10));
-    at.text("PUB ").text(subject).blank();
-    if (!reply.empty()) at.text(reply).blank();
-    at.number(payload.size()).text(line_end).text(payload).text(line_end);
     out.commit(at.written());
 }
 
