@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -70,6 +71,9 @@ struct endpoint_stats {
     std::uint64_t dead = 0;         ///< went to the dead letters
     latency_summary latency{};
     std::optional<std::string> data{};  ///< JSON text of an object: that of the stats handler, or of the reply
+    /// How many of the requests came from handlers of these services, as far as they said so (`within`); at most 64 names,
+    /// and `*` for the rest.
+    std::map<std::string, std::uint64_t, std::less<>> callers{};
 };
 
 /// The reply to STATS.

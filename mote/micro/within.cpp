@@ -1,5 +1,7 @@
 #include <mote/micro/within.hpp>
 
+#include <mote/micro/detail/call_notes.hpp>
+#include <mote/micro/detail/callers.hpp>
 #include <mote/micro/trace_context.hpp>
 
 #include <algorithm>
@@ -11,6 +13,8 @@ namespace {
 template <class Call, class Options>
 Options part_of(const Call& call, Options opts) {
     if (const auto due = call.deadline()) opts.deadline = opts.deadline ? std::min(*opts.deadline, *due) : *due;
+    const auto& caller = detail::call_notes::service_of(call);
+    if (!caller.empty() && !opts.headers.get(detail::caller_header)) opts.headers.add(detail::caller_header, caller);
     if (opts.headers.get(traceparent_header)) return opts;
     if (const auto trace = trace_of(call)) inject(opts.headers, *trace);
     return opts;

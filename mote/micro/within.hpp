@@ -5,9 +5,10 @@
 
 namespace mote::micro {
 
-/// Makes a call part of the request that a handler works for: it waits no longer than that request's caller does, and
-/// belongs to the same trace. What the options say themselves stays: the nearer deadline counts, and headers for a trace
-/// that are there already are kept.
+/// Makes a call part of the request that a handler works for: it waits no longer than that request's caller does,
+/// belongs to the same trace, and tells for which service it is made (`Mote-Caller`, docs/protocol.md), which whoever is
+/// asked counts. What the options say themselves stays: the nearer deadline counts, and headers that are there already are
+/// kept.
 ///
 ///     asio::awaitable<void> handler(mote::request req) {
 ///         const auto opts = mote::micro::within(req);

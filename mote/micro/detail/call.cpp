@@ -14,6 +14,12 @@ const endpoint_info& call::endpoint() const noexcept {
     return current != nullptr ? current->endpoint->info() : none;
 }
 
+const std::string& call::service() const noexcept {
+    static const std::string none;
+    const auto* const current = record();
+    return current != nullptr ? current->endpoint->service() : none;
+}
+
 std::optional<std::chrono::steady_clock::time_point> call::deadline() const noexcept {
     if (shared_) return shared_->deadline;
     if (!borrowed_) return std::nullopt;

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace mote::micro {
@@ -69,6 +70,8 @@ public:
     }
     /// Of the endpoint; an empty one for a call that was moved from.
     const endpoint_info& endpoint() const noexcept;
+    /// The name of the service that was asked; empty for a call that was moved from.
+    const std::string& service() const noexcept;
     std::optional<std::chrono::steady_clock::time_point> deadline() const noexcept;
     int status() const noexcept;
     void respond(std::string_view payload, const nats::headers* headers) {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace mote::micro::detail {
@@ -25,6 +26,9 @@ struct call_notes {
     /// Null when there are none, or the request was moved from.
     static call_notes* of(const request& req) noexcept;
     static const request& of(const event& seen) noexcept { return *seen.request_; }
+    /// The name of the service whose handler has it.
+    static const std::string& service_of(const request& req) noexcept { return req.call_.service(); }
+    static const std::string& service_of(const event& seen) noexcept { return service_of(of(seen)); }
     /// Null only for a request that was moved from.
     static call_notes* make(request& req);
 

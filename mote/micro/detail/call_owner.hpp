@@ -3,6 +3,7 @@
 #include <mote/nats/headers.hpp>
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace mote::micro {
@@ -21,6 +22,8 @@ public:
     call_owner& operator=(const call_owner&) = delete;
 
     virtual const endpoint_info& info() const noexcept = 0;
+    /// The name of the service that it belongs to.
+    virtual const std::string& service() const noexcept = 0;
     // These two on any thread.
     virtual void respond(call_record& record, std::string_view payload, const nats::headers* headers) = 0;
     virtual void respond_error(call_record& record, int status, std::string_view description, std::string_view data,

@@ -2,6 +2,7 @@
 
 #include <mote/micro/client.hpp>
 #include <mote/micro/deadline.hpp>
+#include <mote/micro/detail/callers.hpp>
 #include <mote/micro/detail/gather.hpp>
 #include <mote/micro/detail/hedge.hpp>
 #include <mote/micro/detail/later.hpp>
@@ -172,7 +173,10 @@ asio::awaitable<nats::message> client_state::request(const std::string& subject,
     opts.timeout = deadline - clock::now();
     if (opts.timeout.count() <= 0) nats::throw_error(nats::errc::timeout, "no time left for a request to " + subject);
     opts.headers = headers;
-    if (connection_.server().headers) add_deadline(opts.headers, opts.timeout);
+    if (connection_.server().headers)
+        add_deadline(opts.headers, opts.timeout);
+    else
+        opts.headers.remove(caller_header);
     return connection_.request(subject, payload, opts);
 }
 
@@ -229,7 +233,10 @@ asio::awaitable<std::vector<instance_reply<nats::message>>> client_state::call_a
     bounds.stall = opts.stall;
     bounds.max_replies = opts.max_replies;
     nats::headers headers = std::move(opts.headers);
-    if (self->connection_.server().headers) add_deadline(headers, wanted.deadline - clock::now());
+    if (self->connection_.server().headers)
+        add_deadline(headers, wanted.deadline - clock::now());
+    else
+        headers.remove(caller_header);
     gathering asked(self->connection_, plan_gathering(known->service, endpoint, opts.version), payload, headers);
     co_return co_await asked.replies(bounds);
 }

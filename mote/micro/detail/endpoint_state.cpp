@@ -1,5 +1,6 @@
 #include <mote/micro/detail/endpoint_state.hpp>
 
+#include <mote/micro/detail/callers.hpp>
 #include <mote/micro/detail/run_call.hpp>
 #include <mote/micro/detail/status.hpp>
 #include <mote/micro/detail/stream_control.hpp>
@@ -22,9 +23,10 @@ using clock = std::chrono::steady_clock;
 
 }  // namespace
 
-endpoint_state::endpoint_state(endpoint_info info, endpoint_kind kind, chain way, const endpoint_options& opts,
-                               std::shared_ptr<const failure_log> log)
+endpoint_state::endpoint_state(endpoint_info info, std::string service, endpoint_kind kind, chain way,
+                               const endpoint_options& opts, std::shared_ptr<const failure_log> log)
     : info_(std::move(info)),
+      service_(std::move(service)),
       kind_(kind),
       way_(std::move(way)),
       admission_(opts),
@@ -104,6 +106,7 @@ void endpoint_state::on_message(const nats::message_view& message) {
     ++counts_.requests;
     ++counts_.in_flight;
     counts_.bytes_in += message.payload.size();
+    if (!message.headers.empty()) count_caller(counts_, message.headers);
     if (is_inline()) return run_inline(message);
     admit(message);
 }

@@ -26,8 +26,8 @@ class worker_threads;
 /// `finish`.
 class endpoint_state final : public call_owner, public served, public std::enable_shared_from_this<endpoint_state> {
 public:
-    /// `opts` as they are after all defaults: its queue group, subject and metadata are in `info`.
-    endpoint_state(endpoint_info info, endpoint_kind kind, chain way, const endpoint_options& opts,
+    /// `opts` as they are after all defaults: its queue group, subject and metadata are in `info`. `service` is a name.
+    endpoint_state(endpoint_info info, std::string service, endpoint_kind kind, chain way, const endpoint_options& opts,
                    std::shared_ptr<const failure_log> log);
     ~endpoint_state() override;
 
@@ -48,6 +48,7 @@ public:
     void reset() override;
 
     // call_owner
+    const std::string& service() const noexcept override { return service_; }
     void respond(call_record& record, std::string_view payload, const nats::headers* headers) override;
     void respond_error(call_record& record, int status, std::string_view description, std::string_view data,
                        const nats::headers& headers) override;
@@ -91,6 +92,7 @@ private:
     void report(std::string_view subject, std::string error, std::string cause) const noexcept;
 
     endpoint_info info_;
+    std::string service_;
     endpoint_kind kind_;
     chain way_;
     admission admission_;

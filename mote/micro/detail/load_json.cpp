@@ -1,5 +1,7 @@
 #include <mote/micro/detail/load_json.hpp>
 
+#include <mote/micro/detail/callers.hpp>
+
 #include <boost/json.hpp>
 
 namespace mote::micro::detail {
@@ -35,6 +37,10 @@ std::string load_json(const endpoint_stats& stats) {
     boost::json::object object;
     each_count(stats, [&](const char* name, std::uint64_t count) { object[name] = count; });
     object["latency"] = latency_json(stats.latency);
+    if (!stats.callers.empty()) {
+        auto& callers = object["callers"].emplace_object();
+        for (const auto& [name, count] : stats.callers) callers[name] = count;
+    }
     return boost::json::serialize(object);
 }
 
@@ -50,6 +56,19 @@ std::optional<Number> number_in(const boost::json::object& object, const char* n
 std::optional<std::chrono::nanoseconds> time_in(const boost::json::object& object, const char* name) {
     const auto count = number_in<std::int64_t>(object, name);
     return count ? std::optional(std::chrono::nanoseconds(*count)) : std::nullopt;
+}
+
+/// Of at most as many as an endpoint counts, whoever wrote the reply.
+void read_callers(const boost::json::object& object, endpoint_stats& stats) {
+    const auto* const callers = object.if_contains("callers");
+    if (callers == nullptr || !callers->is_object()) return;
+    for (const auto& [name, count] : callers->get_object()) {
+        boost::json::error_code failed;
+        const auto number = count.to_number<std::uint64_t>(failed);
+        const std::string_view text(name.data(), name.size());
+        if (failed || !is_caller(text) || stats.callers.size() > most_callers) continue;
+        stats.callers.emplace(text, number);
+    }
 }
 
 }  // namespace
@@ -75,6 +94,7 @@ void read_load(endpoint_stats& stats) {
     each_count(stats, [&](const char* name, std::uint64_t& count) {
         if (const auto told = number_in<std::uint64_t>(object, name)) count = *told;
     });
+    read_callers(object, stats);
     const auto* const latency = object.if_contains("latency");
     if (latency == nullptr || !latency->is_object()) return;
     stats.latency.p50 = time_in(latency->get_object(), "p50");

@@ -99,7 +99,7 @@ void service_state::add(std::string name, described_handler handler, endpoint_op
     if (handler.streams) info.metadata[reply_key] = "stream";
     const bool refers = schemas_.describe(info, handler);
     auto way = way_of(handler, above, opts.middleware);
-    add(std::make_shared<endpoint_state>(std::move(info), handler.kind, std::move(way), opts, log_));
+    add(std::make_shared<endpoint_state>(std::move(info), config_.name, handler.kind, std::move(way), opts, log_));
     if (refers) serve_schemas();
 }
 

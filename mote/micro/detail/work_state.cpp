@@ -1,5 +1,6 @@
 #include <mote/micro/detail/work_state.hpp>
 
+#include <mote/micro/detail/callers.hpp>
 #include <mote/micro/detail/dead_letter.hpp>
 #include <mote/micro/detail/run_call.hpp>
 #include <mote/micro/detail/work_job.hpp>
@@ -207,6 +208,7 @@ void work_state::on_delivery(jetstream::delivery& delivery) {
     const auto item = std::make_shared<work_item>(std::move(delivery), std::move(key));
     counts_.bytes_in += item->delivery.payload().size();
     counts_.pending = item->told.pending;
+    if (item->told.delivered == 1) count_caller(counts_, item->delivery.message().headers);
     if (opts_.order) return line_up(item);
     item->tries = item->told.delivered;
     running_.insert(item.get());

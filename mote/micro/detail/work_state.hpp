@@ -50,6 +50,7 @@ public:
     void reset() override;
 
     // call_owner
+    const std::string& service() const noexcept override { return service_; }
     void respond(call_record& record, std::string_view payload, const nats::headers* headers) override;
     void respond_error(call_record& record, int status, std::string_view description, std::string_view data,
                        const nats::headers& headers) override;
