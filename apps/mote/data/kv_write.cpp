@@ -39,7 +39,7 @@ asio::awaitable<kv::revision> written(kv_command chosen, kv::bucket bucket, std:
         const auto made = co_await bucket.create(chosen.key, value);
         if (made) stored = *made;
     } else {
-        what = "was changed since revision " + std::to_string(*chosen.revision) + " and was left as it is";
+        what = "is not at revision " + std::to_string(*chosen.revision) + ", and was left as it is";
         const auto changed = co_await bucket.update(chosen.key, value, *chosen.revision);
         if (changed) stored = *changed;
     }
@@ -92,8 +92,7 @@ asio::awaitable<exit_code> delete_key(kv_command chosen, jetstream::context js) 
         co_await bucket.del(chosen.key);
     }
     if (lost) {
-        const std::string what =
-            "was changed since revision " + std::to_string(*chosen.revision) + " and was left as it is";
+        const std::string what = "is not at revision " + std::to_string(*chosen.revision) + ", and was left as it is";
         const auto raced = co_await lost_race(bucket, chosen.key, what);
         throw raced;
     }

@@ -58,7 +58,7 @@ TEST_F(mote_kv, compares_the_revision_and_sets) {
     EXPECT_EQ(mote({"kv", "put", "settings", "k", "two", "--revision", "1"}).out, "2\n");
     const auto late = mote({"kv", "put", "settings", "k", "three", "--revision", "1"});
     EXPECT_EQ(late.exit_code, 1);
-    EXPECT_TRUE(is_one_line(late.err, {"was changed since revision 1", "its revision is 2"}));
+    EXPECT_TRUE(is_one_line(late.err, {"is not at revision 1, and was left as it is", "its revision is 2"}));
     EXPECT_EQ(mote({"kv", "del", "settings", "k", "--revision", "1"}).exit_code, 1);
     EXPECT_EQ(mote({"kv", "del", "settings", "k", "--purge", "--revision", "1"}).exit_code, 1);
     EXPECT_EQ(mote({"kv", "get", "settings", "k"}).out, "two\n");
