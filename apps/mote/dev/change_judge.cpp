@@ -4,6 +4,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 namespace mote::command {
@@ -11,7 +12,13 @@ namespace {
 
 constexpr int rounds_of_an_output = 5;
 constexpr int rounds_without_a_wait = 2;  // a person may save while it builds
+constexpr int most_doublings_of_the_wait = 13;
 constexpr auto first_wait_for_a_person = std::chrono::milliseconds(500);
+
+std::chrono::milliseconds wait_after(int rounds) {
+    if (rounds <= rounds_without_a_wait) return std::chrono::milliseconds(0);
+    return first_wait_for_a_person * (1 << std::min(rounds - rounds_without_a_wait - 1, most_doublings_of_the_wait));
+}
 
 /// Programs and libraries, which nobody writes by hand.
 bool is_binary(const std::string& content) {
@@ -34,8 +41,8 @@ void change_judge::take_during_build(const std::set<std::string>& changed) {
 change_verdict change_judge::after_build() {
     change_verdict verdict;
     const auto changed = std::exchange(during_, {});
-    std::erase_if(known_, [&](const auto& each) { return !each.second.output && !changed.contains(each.first); });
-    int fewest_rounds = rounds_of_an_output;
+    std::erase_if(known_, [&](const auto& each) { return !changed.contains(each.first); });
+    int fewest_rounds = std::numeric_limits<int>::max();
     for (const std::string& file : changed) {
         const auto text = content_of(file);
         if (text && is_binary(*text)) continue;
@@ -44,15 +51,13 @@ change_verdict change_judge::after_build() {
         record& seen = found->second;
         const bool same = !is_new && seen.content == content;
         seen.content = content;
-        if (same || seen.output) continue;
+        if (same) continue;
         ++seen.rounds;
         fewest_rounds = std::min(fewest_rounds, seen.rounds);
-        seen.output = seen.rounds == rounds_of_an_output;
-        if (seen.output) verdict.outputs.insert(file);
-        verdict.reasons.insert(file);  // the last time, too: should it be a person's, it is built
+        if (seen.rounds == rounds_of_an_output) verdict.outputs.insert(file);
+        verdict.reasons.insert(file);
     }
-    if (fewest_rounds > rounds_without_a_wait)
-        verdict.wait = first_wait_for_a_person * (1 << (fewest_rounds - rounds_without_a_wait - 1));
+    if (!verdict.reasons.empty()) verdict.wait = wait_after(fewest_rounds);
     return verdict;
 }
 

@@ -10,16 +10,17 @@
 
 namespace mote::command {
 
-/// What of a build's time has to be built, and how long to wait with it.
+/// What has to be built again because it changed while a build was going on, and how long to wait with it.
 struct change_verdict {
     std::set<std::string> reasons{};
     std::chrono::milliseconds wait{};
-    std::set<std::string> outputs{};  ///< known as such from now on, told once each
+    std::set<std::string> outputs{};  ///< what the build seems to write each time; told once each
 };
 
 /// Tells a person's changes from those that a build makes itself in the directories that are watched, which would make it
-/// begin again for ever: what it writes anew with the same content, programs and libraries, and what it writes each time. What
-/// five builds in a row changed, though nobody touched it between them, counts no more until somebody does.
+/// begin again for ever. What it writes anew with the same content is no reason, nor are programs and libraries. For what
+/// build after build changed, though nobody touched it between them, the wait grows from 0.5 s to an hour: nothing that a
+/// person saved meanwhile stays undone, and what builds cause of themselves soon is next to nothing.
 class change_judge {
 public:
     explicit change_judge(std::filesystem::path root) : root_(std::move(root)) {}
@@ -34,7 +35,6 @@ private:
     struct record {
         std::optional<std::size_t> content{};  // a hash of what it was after the last build; nothing: it was not there
         int rounds = 0;                        // builds in a row that changed it
-        bool output = false;
     };
     std::optional<std::string> content_of(const std::string& file) const;
 

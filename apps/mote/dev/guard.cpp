@@ -89,15 +89,13 @@ public:
             const int signal = next(told);
             if (signal == SIGCHLD) {
                 reap();
-            } else if (signal == kill_all) {
+            } else if (signal == kill_all || (signal < 0 && kill_at_ && steady::now() >= *kill_at_)) {
                 begin_killing();
             } else if (signal == starter_gone) {
                 ask_to_end();
                 kill_at_ = steady::now() + patience_without_starter;
             } else if (signal == SIGTERM && told.si_pid != ::getpid()) {
                 ask_to_end();
-            } else if (signal < 0 && kill_at_ && steady::now() >= *kill_at_) {
-                begin_killing();
             }
         }
         return status_;

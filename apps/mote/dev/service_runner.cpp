@@ -17,7 +17,8 @@ namespace asio = boost::asio;
 using steady = std::chrono::steady_clock;
 
 constexpr auto drain_patience = std::chrono::seconds(30);
-constexpr auto longest_silence = std::chrono::seconds(10);  // of a new version beside an old one
+constexpr auto longest_silence = std::chrono::seconds(30);  // of a new version beside an old one
+constexpr auto look_around_time = std::chrono::milliseconds(30);
 constexpr auto start_patience = std::chrono::seconds(2);
 constexpr auto name_patience = std::chrono::seconds(1);
 constexpr auto answer_patience = std::chrono::milliseconds(250);  // of those who hang nobody hears
@@ -36,20 +37,6 @@ micro::discovery_options question(const std::string& name, const std::string& id
     options.timeout = answer_patience;
     options.stall = std::chrono::milliseconds(20);
     return options;
-}
-
-/// Who is there now; nobody where the server does not answer.
-asio::awaitable<std::vector<micro::service_info>> who_is_there(nats::connection connection) {
-    std::vector<micro::service_info> found;
-    const auto options = question("", "");
-    micro::discovery services(connection);
-    try {
-        const auto replies = co_await services.ping(options);
-        for (const auto& each : replies) found.push_back(each.service);
-    } catch (const boost::system::system_error&) {
-        found.clear();  // a server that is away
-    }
-    co_return found;
 }
 
 /// The subjects of one instance.
@@ -85,6 +72,7 @@ service_runner::service_runner(asio::any_io_executor executor, nats::connection 
                                log_stream* log)
     : executor_(executor),
       connection_(std::move(connection)),
+      roster_(connection_),
       directory_(std::move(directory)),
       log_(log),
       again_(executor) {}
@@ -120,10 +108,12 @@ asio::awaitable<void> service_runner::bring_up(std::uint64_t number) {
     }
     if (number != number_ || stopping_) co_return;
     // Who is not there now, and then is, is the new one.
-    std::set<std::string> others;
-    const auto there = co_await who_is_there(connection_);
-    for (const auto& each : there) others.insert(each.id);
+    roster_.ask();
+    asio::steady_timer pause(executor_, look_around_time);
+    co_await pause.async_wait(asio::use_awaitable);
     if (number != number_ || stopping_) co_return;
+    std::set<std::string> others;
+    for (const auto& [id, name] : roster_.seen()) others.insert(id);
     again_.cancel();
     const auto fresh = coming_ = start_instance();
     if (!fresh) co_return;
@@ -191,18 +181,21 @@ asio::awaitable<bool> service_runner::wait_until_it_serves(instance_ptr fresh, s
     asio::steady_timer pause(executor_);
     const auto begin = steady::now();
     for (;;) {
-        const auto there = co_await who_is_there(connection_);
+        roster_.ask();
+        const auto waited = steady::now() - begin;
+        const bool late = waited > longest_silence;
+        pause.expires_after(waited > start_patience ? between_later_looks : between_looks);
+        co_await pause.async_wait(asio::use_awaitable);
         if (!is_awaited(*fresh)) co_return false;
         // One of another name is the right one, too, when there is no other.
-        const auto waited = steady::now() - begin;
-        for (const auto& each : there)
-            if (!others.contains(each.id) && (each.name == what_.name || what_.name.empty() || waited > name_patience))
-                fresh->service = each;
+        for (const auto& [id, name] : roster_.seen()) {
+            if (others.contains(id) || (name != what_.name && !what_.name.empty() && waited < name_patience)) continue;
+            fresh->service.id = id;
+            fresh->service.name = name;
+            if (name == what_.name) break;
+        }
         if (!fresh->service.id.empty()) co_return true;
-        const bool late = waited > longest_silence;
         if (late && current_) co_return false;
-        pause.expires_after(late ? between_later_looks : between_looks);
-        co_await pause.async_wait(asio::use_awaitable);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <apps/mote/dev/log_stream.hpp>
 #include <apps/mote/dev/part.hpp>
 #include <apps/mote/dev/project.hpp>
+#include <apps/mote/dev/roster.hpp>
 
 #include <mote/nats/connection.hpp>
 
@@ -34,6 +35,8 @@ public:
     /// Starts a new version. One that is being started has 2 s to show that it serves, and is given up otherwise.
     void replace(project what, std::vector<std::pair<std::string, std::string>> environment,
                  std::chrono::steady_clock::time_point since);
+    /// Asks who is there: the more time they have to answer before `replace`, the surer it is who is new then.
+    void look_around() noexcept { roster_.ask(); }
     bool runs() const noexcept { return current_ != nullptr || coming_ != nullptr; }
 
     /// Asks all versions to end, and kills what has not ended after `patience`.
@@ -59,6 +62,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     nats::connection connection_;
+    roster roster_;
     std::string directory_;
     log_stream* log_;
     project what_{};

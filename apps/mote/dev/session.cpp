@@ -211,6 +211,8 @@ bool dev_session::reload() {
 }
 
 void dev_session::begin_build() {
+    ++builds_;
+    service_->look_around();
     build_->start(project_, [this](build_result result) { take_build(result); });
 }
 
@@ -230,10 +232,12 @@ asio::awaitable<void> dev_session::judge_build() {
     if (build_->busy()) co_return;  // its end will tell
     const auto verdict = judge_.after_build();
     for (const std::string& file : verdict.outputs)
-        log_.note("the build writes " + file + " each time: left out from now on; name it in `ignore` of mote.json");
+        log_.problem("the build seems to write " + file +
+                     " each time, and then has to run again; name it in `ignore` of mote.json");
+    const auto builds = builds_;
     pause.expires_after(verdict.wait);
     co_await pause.async_wait(asio::use_awaitable);
-    take_changes(verdict.reasons);
+    if (builds == builds_) take_changes(verdict.reasons);  // another build had it meanwhile
 }
 
 void dev_session::restart() {

@@ -19,6 +19,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <memory>
@@ -73,6 +74,7 @@ private:
     std::exception_ptr failed_{};
     std::chrono::steady_clock::time_point settled_at_{};  // what comes before may be of the last build
     std::filesystem::file_time_type built_at_{};
+    std::uint64_t builds_ = 0;
     std::chrono::steady_clock::time_point since_{};  // the change that is being dealt with
 
     std::unique_ptr<directory_lock> lock_{};

@@ -112,19 +112,25 @@ TEST(dev_changes, of_a_build_itself_are_told_from_those_of_a_person) {
     EXPECT_EQ(verdict.wait, 0ms) << "another reason";
     EXPECT_EQ(verdict.outputs, names{});
     verdict = built({{"number.txt", "5"}});
-    EXPECT_EQ(verdict.reasons, names{"number.txt"}) << "for the last time";
+    EXPECT_EQ(verdict.reasons, names{"number.txt"}) << "it may be a person's";
+    EXPECT_EQ(verdict.wait, 2s);
     EXPECT_EQ(verdict.outputs, names{"number.txt"});
     verdict = built({{"number.txt", "6"}});
-    EXPECT_EQ(verdict.reasons, names{});
+    EXPECT_EQ(verdict.wait, 4s) << "ever later";
     EXPECT_EQ(verdict.outputs, names{}) << "said once";
+    for (int more = 7; more < 50; ++more) verdict = built({{"number.txt", std::to_string(more)}});
+    EXPECT_EQ(verdict.wait, 4096s);
     EXPECT_EQ(built({{"program",
                       "\x7f"
                       "ELF and more"}})
                   .reasons,
               names{})
         << "no source, whoever wrote it";
+    for (const char* const text : {"a", "b", "c"}) built({{"number.txt", text}});
     judge.take_idle({"number.txt"});
-    EXPECT_EQ(built({{"number.txt", "7"}}).reasons, names{"number.txt"}) << "a person wrote it meanwhile";
+    verdict = built({{"number.txt", "d"}});
+    EXPECT_EQ(verdict.reasons, names{"number.txt"});
+    EXPECT_EQ(verdict.wait, 0ms) << "a person wrote it meanwhile";
 }
 
 TEST(dev_guard, ends_as_its_program_ended) {
