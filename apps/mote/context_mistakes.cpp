@@ -23,8 +23,9 @@ std::string quoted(std::string_view field) { return "\"" + std::string(field) + 
 /// What is read when a connection is made: a path, or where a secret is kept. JWT and seed are themselves unless told otherwise.
 std::string wrong_source(const context_file& context, const char* field) {
     std::string source = nats::detail::expand_path(context.get(field));
-    if (source.empty() || source.starts_with("data:") || source.starts_with("op://") || source.starts_with("nsc://"))
-        return {};
+    if (source.empty() || source.starts_with("data:")) return {};
+    if (source.starts_with("op://") || source.starts_with("nsc://"))
+        return "secrets of 1Password and nsc cannot be read here; write file:// or env:// instead";
     if (constexpr std::string_view scheme = "env://"; source.starts_with(scheme)) {
         const std::string name = source.substr(scheme.size());
         return nats::detail::variable(name.c_str()).empty() ? "the variable " + name + " is not set" : std::string();
@@ -36,7 +37,10 @@ std::string wrong_source(const context_file& context, const char* field) {
     return source.find('/') == std::string::npos ? "not a file that can be read: " + why : source + ": " + why;
 }
 
-bool is_elsewhere(const std::string& text) { return text.starts_with("file://") || text.starts_with("env://"); }
+/// Others are the secret itself.
+bool is_elsewhere(const std::string& text) {
+    return text.starts_with("file://") || text.starts_with("env://") || text.starts_with("op://");
+}
 
 }  // namespace
 

@@ -34,6 +34,14 @@ TEST_F(mote_functions, lists_what_is_deployed) {
     EXPECT_TRUE(is_one_line(unknown.err, {"elsewhere", "there is no"}));
 }
 
+TEST_F(mote_functions, are_completed_by_shells) {
+    deploy("shout", "tr a-z A-Z");
+    for (const std::string command : {"invoke", "logs", "scale", "remove", "deploy"})
+        EXPECT_EQ(cells(mote({"__complete", command, "sh"}).out), (rows{{"shout", "functions/alpine"}})) << command;
+    EXPECT_EQ(mote({"__complete", "invoke", "x"}).out, "");
+    EXPECT_EQ(cells(mote({"__complete", "invoke", "--gateway", url, "s"}).out).at(0).at(0), "shout");
+}
+
 TEST_F(mote_functions, says_that_no_gateway_is_there_and_what_to_do) {
     const auto nowhere = "http://127.0.0.1:" + std::to_string(free_port());
     const std::vector<std::vector<std::string>> all = {{"functions"},       {"deploy", "x", "--image", "y"},

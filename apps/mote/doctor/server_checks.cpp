@@ -75,8 +75,8 @@ std::string used_of(std::uint64_t used, std::int64_t most) {
     const auto megabytes = [](std::uint64_t bytes) {
         return std::to_string((bytes + 1024 * 1024 - 1) / (1024 * 1024));
     };
-    return megabytes(used) + " of " + (most < 0 ? "any number of" : megabytes(static_cast<std::uint64_t>(most))) +
-           " MiB";
+    // -1 is no bound, which is the usual case.
+    return megabytes(used) + (most < 0 ? "" : " of " + megabytes(static_cast<std::uint64_t>(most))) + " MiB";
 }
 
 bool is_nearly_full(std::uint64_t used, std::int64_t most) {

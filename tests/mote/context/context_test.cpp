@@ -112,6 +112,9 @@ TEST_F(mote_contexts, name_the_field_and_the_file_of_each_mistake) {
         {R"({"user_seed": "SU"})", "\"user_seed\": there is no \"user_jwt\" for it"},
         {R"({"user": "a", "user_jwt": "b"})", "\"user\", \"user_jwt\": more than one kind of login"},
         {R"({"nsc": "nsc://o/a/u"})", "\"nsc\": is not supported"},
+        {R"({"user": "u", "password": "op://vault/item"})",
+         "\"password\": secrets of 1Password and nsc cannot be read"},
+        {R"({"creds": "nsc://o/a/u"})", "\"creds\": secrets of 1Password and nsc cannot be read"},
         {R"({"tls_first": "yes"})", "\"tls_first\" is a text, not true or false"},
         {R"({"token": ["a"]})", "\"token\" is a list, not a text"},
     };

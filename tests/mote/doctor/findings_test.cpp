@@ -107,6 +107,7 @@ TEST(doctor_account, is_nearly_full_or_not) {
     account.streams = 3;
     account.storage = 95 * mebibyte;
     EXPECT_EQ(command::check_account(account).how, severity::ok) << "there is no bound";
+    EXPECT_TRUE(contains(command::check_account(account).text, "3 streams, 95 MiB in files, 0 MiB in memory"));
     account.limits.max_storage = 100 * mebibyte;
     EXPECT_EQ(command::check_account(account).how, severity::warn);
     EXPECT_TRUE(contains(command::check_account(account).text, "95 of 100 MiB in files"));
