@@ -34,7 +34,10 @@ const micro::endpoint_info& endpoint_of(const micro::service_info& service, cons
         if (each.name == wanted) return each;
         names.push_back(each.name);
     }
-    const std::string there = names.empty() ? "it has none" : "available: " + listed(names, 20);
+    const auto near = nearest(wanted, names);
+    const std::string there = names.empty()  ? "it has none"
+                              : near.empty() ? "available: " + listed(names, 20)
+                                             : "did you mean " + listed(near) + "?";
     throw failure(exit_code::not_found,
                   "service \"" + service.name + "\" has no endpoint \"" + wanted + "\"; " + there);
 }

@@ -226,8 +226,10 @@ TEST_F(mote_req, says_which_endpoints_a_service_has) {
          {std::vector<std::string>{"req", "Orders", "ecko"}, {"req", "Orders", "ecko", "data"}}) {
         const auto result = mote(words);
         EXPECT_EQ(result.exit_code, 5);
-        EXPECT_TRUE(is_one_line(result.err, {"service \"Orders\" has no endpoint \"ecko\"; available: echo"}));
+        EXPECT_TRUE(is_one_line(result.err, {"service \"Orders\" has no endpoint \"ecko\"; did you mean echo?"}));
     }
+    EXPECT_TRUE(
+        is_one_line(mote({"req", "Orders", "quite-another"}).err, {"no endpoint \"quite-another\"; available: echo"}));
     EXPECT_TRUE(requests().empty());
 }
 
