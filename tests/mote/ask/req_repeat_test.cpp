@@ -153,7 +153,7 @@ TEST(mote_req_usage, has_help_with_examples) {
     const command_environment environment;
     const auto req = environment.run({"req", "--help"});
     for (const std::string part : {"--all", "--repeat", "--rate", "--replies", "--stall", "--stream", "--flags",
-                                   "--file", "--no-check", "Examples:", "mote req Shop price --name tea"})
+                                   "--file", "--no-check", "Examples:", "mote req Shop order --id 3"})
         EXPECT_TRUE(has(req.out, part));
     const auto bench = environment.run({"bench", "--help"});
     for (const std::string part : {"--in-flight", "--clients", "--duration", "--count", "--msgs", "--warm-up", "--size",
