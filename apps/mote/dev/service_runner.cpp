@@ -19,7 +19,7 @@ using steady = std::chrono::steady_clock;
 constexpr auto drain_patience = std::chrono::seconds(30);
 constexpr auto longest_silence = std::chrono::seconds(30);  // of a new version beside an old one
 constexpr auto look_around_time = std::chrono::milliseconds(30);
-constexpr auto start_patience = std::chrono::seconds(2);
+constexpr auto start_patience = std::chrono::seconds(5);
 constexpr auto name_patience = std::chrono::seconds(1);
 constexpr auto answer_patience = std::chrono::milliseconds(250);  // of those who hang nobody hears
 constexpr auto between_looks = std::chrono::milliseconds(15);
@@ -126,7 +126,10 @@ asio::awaitable<void> service_runner::bring_up(std::uint64_t number) {
 /// its successor starts: it may be no service, and hold what there is only once, such as a port.
 asio::awaitable<void> service_runner::let_it_show(instance_ptr earlier) {
     asio::steady_timer pause(executor_);
-    while (coming_ == earlier && !stopping_ && steady::now() - earlier->started < start_patience) {
+    const auto patience = [&]() -> steady::duration {
+        return earlier->service.id.empty() ? start_patience : longest_silence;  // what has answered will serve
+    };
+    while (coming_ == earlier && !stopping_ && steady::now() - earlier->started < patience()) {
         pause.expires_after(between_looks);
         co_await pause.async_wait(asio::use_awaitable);
     }

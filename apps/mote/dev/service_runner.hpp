@@ -32,7 +32,7 @@ public:
     service_runner& operator=(const service_runner&) = delete;
     ~service_runner();
 
-    /// Starts a new version. One that is being started has 2 s to show that it serves, and is given up otherwise.
+    /// Starts a new version. One that is being started has 5 s to show that it serves, and is given up otherwise.
     void replace(project what, std::vector<std::pair<std::string, std::string>> environment,
                  std::chrono::steady_clock::time_point since);
     /// Asks who is there: the more time they have to answer before `replace`, the surer it is who is new then.

@@ -21,8 +21,8 @@ using steady = std::chrono::steady_clock;
 constexpr std::chrono::nanoseconds a_day = std::chrono::hours(24);
 constexpr auto end_patience = std::chrono::seconds(10);
 constexpr auto between_looks_at_build = std::chrono::milliseconds(20);
-// Writes of a build come so long after its end.
-constexpr auto settling = std::chrono::milliseconds(150);
+// So long after the end of a build the kernel may tell of what it wrote, on a machine that is busy.
+constexpr auto settling = std::chrono::milliseconds(300);
 
 fs::path whole_path(const std::string& directory) {
     std::error_code failed;
