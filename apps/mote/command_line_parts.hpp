@@ -50,6 +50,8 @@ void add_color(CLI::App& app, choices& into);
 
 /// up, demo, node and gateway.
 void add_platform_commands(CLI::App& app, choices& into);
+/// ping, graph, schema, watch and events.
+void add_look_commands(CLI::App& app, choices& into);
 /// Those about functions.
 void add_function_commands(CLI::App& app, choices& into);
 

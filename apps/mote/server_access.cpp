@@ -41,7 +41,7 @@ nats::options options_of(const server_choice& chosen, std::chrono::nanoseconds t
     options.name = "mote";
     options.connect_timeout = bound;
     options.request_timeout = bound;
-    options.reconnect.enabled = chosen.stays;  // another command is quickly started again
+    options.reconnect.enabled = chosen.stays || chosen.reconnects;  // another command is quickly started again
     return options;
 }
 
