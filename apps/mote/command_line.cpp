@@ -107,10 +107,7 @@ void add_commands(CLI::App& app, choices& into) {
     }
     info.footer(info_notes + std::string(server_notes));
     stats.footer(stats_notes + std::string(server_notes));
-    CLI::App& ping = *app.add_subcommand("ping", "Show which instances answer, and how fast");
-    ping.add_option("NAME", into.whom.name, "Only instances of this service")->check(CLI::Validator(check_name, ""));
-    add_service_options(ping, into);
-    ping.footer(ping_notes + std::string(server_notes));
+    add_look_commands(app, into);
     CLI::App& metrics = *app.add_subcommand("metrics", "Print what became of all requests as Prometheus reads it");
     metrics.add_option("NAME", into.whom.name, "Only this service")->check(CLI::Validator(check_name, ""));
     metrics
@@ -185,7 +182,6 @@ any_command command_of(choices& read, const CLI::App& app) {
     if (name == "ls") return service_command_of<ls_command>(read);
     if (name == "info") return service_command_of<info_command>(read);
     if (name == "stats") return service_command_of<stats_command>(read);
-    if (name == "ping") return service_command_of<ping_command>(read);
     if (name == "metrics") {
         auto command = service_command_of<metrics_command>(read);
         command.listen = read.metrics_listen.empty() ? std::nullopt : parse_listen_address(read.metrics_listen);

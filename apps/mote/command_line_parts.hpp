@@ -58,6 +58,8 @@ std::vector<std::string> without_body_flags(const CLI::App& app, int argc, const
 void add_data_commands(CLI::App& app, choices& into);
 /// dev.
 void add_dev_commands(CLI::App& app, choices& into);
+/// ping, graph, schema, watch and events.
+void add_look_commands(CLI::App& app, choices& into);
 /// Those about functions.
 void add_function_commands(CLI::App& app, choices& into);
 void add_context_commands(CLI::App& app, choices& into);

@@ -11,6 +11,7 @@
 #include <apps/mote/function_node.hpp>
 #include <apps/mote/gateway_server.hpp>
 #include <apps/mote/listen_address.hpp>
+#include <apps/mote/look/commands.hpp>
 #include <apps/mote/lookup.hpp>
 #include <apps/mote/server_access.hpp>
 #include <apps/mote/shell/commands.hpp>
@@ -57,7 +58,6 @@ struct service_command {
 struct ls_command : service_command {};
 struct info_command : service_command {};
 struct stats_command : service_command {};
-struct ping_command : service_command {};
 struct metrics_command : service_command {
     std::optional<listen_address> listen{};  ///< serves them there instead of printing them once
 };
@@ -95,10 +95,11 @@ struct dead_command {
 
 using any_command =
     std::variant<up_command, demo_command, new_command, dev_command, ls_command, info_command, stats_command,
-                 ping_command, metrics_command, openapi_command, gateway_command, node_command, req_command,
-                 bench_command, kv_command, object_command, dead_command, functions_command, deploy_command,
-                 remove_command, invoke_command, logs_command, scale_command, secret_command, bundle_command,
-                 call_command, context_command, doctor_command, completion_command>;
+                 ping_command, graph_command, schema_command, watch_command, events_command, metrics_command,
+                 openapi_command, gateway_command, node_command, req_command, bench_command, kv_command, object_command,
+                 dead_command, functions_command, deploy_command, remove_command, invoke_command, logs_command,
+                 scale_command, secret_command, bundle_command, call_command, context_command, doctor_command,
+                 completion_command>;
 
 // Each does its command, says on standard error what went wrong, and returns what `mote` exits with.
 exit_code run(const up_command& chosen);
@@ -106,7 +107,6 @@ exit_code run(const demo_command& chosen);
 exit_code run(const ls_command& chosen);
 exit_code run(const info_command& chosen);
 exit_code run(const stats_command& chosen);
-exit_code run(const ping_command& chosen);
 exit_code run(const metrics_command& chosen);
 exit_code run(const openapi_command& chosen);
 exit_code run(const gateway_command& chosen);

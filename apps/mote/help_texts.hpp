@@ -39,12 +39,6 @@ inline constexpr const char* stats_notes =
   mote stats Orders
   mote stats Orders --json
 )";
-inline constexpr const char* ping_notes =
-    R"(Examples:
-  mote ping
-  mote ping Orders
-)";
-
 inline constexpr const char* up_notes =
     R"(Examples:
   mote up

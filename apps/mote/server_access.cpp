@@ -85,7 +85,7 @@ nats::options connect_options(const server_choice& chosen, std::chrono::nanoseco
     options.name = "mote";
     options.connect_timeout = bound;
     options.request_timeout = bound;
-    options.reconnect.enabled = chosen.stays;  // another command is quickly started again
+    options.reconnect.enabled = chosen.stays || chosen.reconnects;  // another command is quickly started again
     return options;
 }
 

@@ -18,7 +18,8 @@ namespace mote::command {
 struct server_choice {
     nats::environment_overrides overrides{};
     std::optional<std::chrono::nanoseconds> timeout{};  ///< --timeout, else NATS_TIMEOUT, else 5 s
-    bool stays = false;  ///< for a command that serves: it reconnects, and a refused permission does not end it
+    bool stays = false;       ///< for a command that serves: it reconnects, and a refused permission does not end it
+    bool reconnects = false;  ///< for one that only looks, but for long
 };
 
 /// A connection, and how long each answer is waited for.

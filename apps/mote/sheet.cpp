@@ -27,4 +27,12 @@ void sheet::heading(std::size_t indent, std::string_view title) {
     text_ += std::string(indent, ' ') + reader_.bold(printable(title)) + "\n";
 }
 
+void sheet::lines(std::size_t indent, std::string_view text) {
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        text_.append(indent, ' ').append(text.substr(0, end)).append("\n");
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+}
+
 }  // namespace mote::command

@@ -17,6 +17,8 @@ public:
     /// Nothing for an empty value.
     void field(std::size_t indent, std::string_view label, std::string_view value);
     void heading(std::size_t indent, std::string_view title);
+    /// Lines that are printable already, each behind so many blanks.
+    void lines(std::size_t indent, std::string_view text);
     void blank_line() { text_ += "\n"; }
     const std::string& text() const noexcept { return text_; }
 
