@@ -1,6 +1,5 @@
 #include <apps/mote/json_output.hpp>
 #include <apps/mote/look/commands.hpp>
-#include <apps/mote/look/reader_gone.hpp>
 #include <apps/mote/lookup.hpp>
 #include <apps/mote/output.hpp>
 #include <apps/mote/suggestion.hpp>
@@ -113,7 +112,7 @@ asio::awaitable<exit_code> events(loop* running, events_command chosen) {
         if (event) printer.print(*event);
         const bool lost = access.connection.status() != nats::connection_status::connected;
         if (std::exchange(away, lost) != lost) printer.link(lost);
-        if (reader_gone()) co_return exit_code::ok;
+        if (is_reader_gone()) co_return exit_code::ok;
     }
 }
 

@@ -1,7 +1,6 @@
 #include <apps/mote/json_output.hpp>
 #include <apps/mote/look/commands.hpp>
 #include <apps/mote/look/ping_tally.hpp>
-#include <apps/mote/look/reader_gone.hpp>
 #include <apps/mote/lookup.hpp>
 #include <apps/mote/output.hpp>
 #include <apps/mote/table.hpp>
@@ -120,7 +119,7 @@ asio::awaitable<bool> wait_until_next(std::shared_ptr<ping_run> run, clock::time
     while (!run->interrupted && clock::now() < next) {
         const auto until = std::min(next, clock::now() + ping_slice);
         co_await run->changed.wait_until(until);
-        if (reader_gone()) co_return false;
+        if (is_reader_gone()) co_return false;
     }
     co_return !run->interrupted;
 }

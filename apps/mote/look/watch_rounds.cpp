@@ -1,7 +1,7 @@
 #include <apps/mote/look/watch_rounds.hpp>
 
-#include <apps/mote/look/reader_gone.hpp>
 #include <apps/mote/lookup.hpp>
+#include <apps/mote/output.hpp>
 #include <apps/mote/text.hpp>
 
 #include <boost/asio/steady_timer.hpp>
@@ -67,7 +67,7 @@ asio::awaitable<bool> wait_for_round(std::shared_ptr<watch_rounds> rounds, clock
         note_link(*rounds);
         if (rounds->access.connection.status() == nats::connection_status::closed)
             nats::throw_error(nats::errc::closed, rounds->access.connection.connected_server());
-        if (rounds->lines && reader_gone()) co_return false;
+        if (rounds->lines && is_reader_gone()) co_return false;
         const auto now = clock::now();
         if (now >= next && !rounds->away) co_return true;
         const auto soon = now + look_at_link_every;
