@@ -47,7 +47,7 @@ TEST_F(live_leftovers, leaves_no_control_group_behind_that_the_next_node_does_no
         killed.wait(10s);
         const bool gone = co_await are_gone(marker);
         EXPECT_TRUE(gone);
-        EXPECT_FALSE(groups_of(id).empty()) << "the kernel does not remove them";
+        // The kernel does not remove its groups; a node of another test that starts right now may.
         std::filesystem::create_directories(next->directory.path() / "node");
         std::filesystem::copy_file(directory.path() / "sealing.key", next->directory.path() / "node" / "sealing.key");
         co_await next->node.start();

@@ -101,11 +101,11 @@ TEST_F(mote_obj_transfer, that_fails_leaves_the_older_file_and_nothing_half) {
 }
 
 TEST_F(mote_obj_transfer, that_is_interrupted_leaves_no_half_file) {
-    put_noise("big.bin", 1'000'000);
-    tcp_proxy slow(server->port());
-    slow.trickle();
-    const auto getting = start({"-s", through(slow), "obj", "get", "reports", "big.bin", "-o", path_of("copy")});
+    put_noise("big.bin", 40'000'000);
+    tcp_proxy link(server->port());
+    const auto getting = start({"-s", through(link), "obj", "get", "reports", "big.bin", "-o", path_of("copy")});
     ASSERT_TRUE(soon([this] { return files().size() == 1; })) << "the part of a file";
+    link.stall();  // so that it cannot end by itself
     getting->kill(SIGINT);
     const auto ended = getting->wait();
     ASSERT_TRUE(ended);
