@@ -117,6 +117,14 @@ TEST(server_that_is_away, is_told_with_where_its_address_came_from) {
                                          {"openapi"},
                                          {"dead", "ls"},
                                          {"dead", "retry", "1"},
+                                         {"graph"},
+                                         {"schema", "a"},
+                                         {"events"},
+                                         {"bench", "a", "--count", "1"},
+                                         {"kv", "ls"},
+                                         {"kv", "get", "a", "b"},
+                                         {"obj", "ls"},
+                                         {"obj", "get", "a", "b"},
                                          {"bundle", "ls"},
                                          {"node", "--directory", (environment.home() / "node").string()}};
     for (const auto& command : commands) {
