@@ -1,6 +1,7 @@
 #include <apps/mote/local_server.hpp>
 
 #include <apps/mote/exit_code.hpp>
+#include <apps/mote/port.hpp>
 #include <apps/mote/text.hpp>
 
 #include <mote/nats/async_event.hpp>
@@ -10,16 +11,13 @@
 #include <boost/json/parse.hpp>
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <netinet/in.h>
 #include <string_view>
 #include <sys/inotify.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace mote::command {
@@ -46,23 +44,6 @@ std::string config_string(std::string_view text) {
         result += c;
     }
     return result + "\"";
-}
-
-/// Whether somebody listens there now. The server has the last word, as another process may be quicker.
-bool is_taken(std::uint16_t port) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return false;
-    const int yes = 1;
-    ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const bool free =
-        ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && ::listen(fd, 1) == 0;
-    const bool taken = !free && errno == EADDRINUSE;
-    ::close(fd);
-    return taken;
 }
 
 /// Tells of each file that was written in a directory.
@@ -119,7 +100,7 @@ asio::awaitable<std::unique_ptr<local_server>> local_server::start(std::string d
         new local_server(directory.empty() ? default_state_directory() : fs::path(directory)));
     for (std::uint32_t next = port; next < std::uint32_t{port} + ports_to_try && next <= 65535; ++next) {
         const auto candidate = static_cast<std::uint16_t>(next);
-        if (is_taken(candidate)) continue;
+        if (try_to_listen(candidate) == EADDRINUSE) continue;  // the server has the last word
         const bool serves = co_await server->try_start(*program, candidate);
         if (serves) co_return server;
     }

@@ -1,6 +1,7 @@
 #include <apps/mote/dev/function_parts.hpp>
 
 #include <apps/mote/exit_code.hpp>
+#include <apps/mote/port.hpp>
 #include <apps/mote/stack_file.hpp>
 #include <apps/mote/text.hpp>
 
@@ -9,9 +10,6 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace mote::command {
@@ -24,20 +22,7 @@ constexpr std::uint16_t usual_http_port = 8080;
 constexpr auto between_looks_at_parts = std::chrono::milliseconds(20);
 
 /// 8080, or 0 for any when that is taken.
-std::uint16_t free_http_port() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return 0;
-    const int yes = 1;
-    ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(usual_http_port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const bool free =
-        ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && ::listen(fd, 1) == 0;
-    ::close(fd);
-    return free ? usual_http_port : 0;
-}
+std::uint16_t free_http_port() { return try_to_listen(usual_http_port) == 0 ? usual_http_port : 0; }
 
 /// `echo` of the line `Deployed echo.` or `Updated echo.`; else empty.
 std::string deployed_function(std::string_view line) {

@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace mote::command {
 namespace {
@@ -31,6 +32,15 @@ std::string line_of(const finding& found, const terminal& reader) {
 bool failed(const finding& found) noexcept { return found.how == severity::fail; }
 
 }  // namespace
+
+finding made(const char* check, severity how, std::string text, std::string mend) {
+    finding found;
+    found.check = check;
+    found.how = how;
+    found.text = std::move(text);
+    found.mend = std::move(mend);
+    return found;
+}
 
 std::string_view name_of(severity how) noexcept {
     if (how == severity::ok) return "ok";

@@ -19,6 +19,7 @@ struct finding {
     exit_code code = exit_code::error;  ///< of `mote` when this alone failed
 };
 
+finding made(const char* check, severity how, std::string text, std::string mend = std::string());
 std::string_view name_of(severity how) noexcept;
 
 /// For a person a line each, and one with what mends it; for programs a table.

@@ -2,6 +2,7 @@
 
 #include <apps/mote/doctor/output_of.hpp>
 #include <apps/mote/local_server.hpp>
+#include <apps/mote/port.hpp>
 #include <apps/mote/state_directory.hpp>
 #include <apps/mote/text.hpp>
 
@@ -24,15 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t mebibyte = 1024 * 1024;
-
-finding made(const char* check, severity how, std::string text, std::string mend = {}) {
-    finding found;
-    found.check = check;
-    found.how = how;
-    found.text = std::move(text);
-    found.mend = std::move(mend);
-    return found;
-}
 
 std::string size_text(std::uint64_t bytes) {
     const std::uint64_t megabytes = bytes / mebibyte;

@@ -20,15 +20,6 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds patience_to_connect = 1500ms;
 constexpr std::chrono::milliseconds patience_of_answer = 600ms;
 
-finding of_server(const char* check, severity how, std::string text, std::string mend = {}) {
-    finding found;
-    found.check = check;
-    found.how = how;
-    found.text = std::move(text);
-    found.mend = std::move(mend);
-    return found;
-}
-
 constexpr const char* newest_server = "go install github.com/nats-io/nats-server/v2@latest";
 
 struct feature {
@@ -55,7 +46,7 @@ std::optional<std::pair<int, int>> major_and_minor(std::string_view version) {
 
 /// The login was refused, or nobody is there: with the code that `mote ls` would end with.
 finding not_connected(const failure& why) {
-    auto found = of_server("server", severity::fail, why.what());
+    auto found = made("server", severity::fail, why.what());
     found.code = why.code();
     if (why.code() == exit_code::cannot_connect) found.mend = "mote up";
     if (why.code() == exit_code::not_allowed) found.mend = "mote doctor --creds FILE, or mote context select NAME";
@@ -65,10 +56,9 @@ finding not_connected(const failure& why) {
 
 finding connected_to(const nats::connection& connection, std::chrono::nanoseconds rtt, const server_choice& chosen) {
     const auto origin = nats::origin_of_address(chosen.overrides);
-    return of_server("server", severity::ok,
-                     connection.connected_server() +
-                         (origin.empty() ? " (the usual address)" : " (from " + origin + ")") + " answers within " +
-                         readable(rtt));
+    return made("server", severity::ok,
+                connection.connected_server() + (origin.empty() ? " (the usual address)" : " (from " + origin + ")") +
+                    " answers within " + readable(rtt));
 }
 
 std::string used_of(std::uint64_t used, std::int64_t most) {
@@ -85,11 +75,11 @@ bool is_nearly_full(std::uint64_t used, std::int64_t most) {
 
 finding no_jetstream(const boost::system::system_error& error) {
     if (error.code() == nats::errc::permission_denied)
-        return of_server("jetstream", severity::warn, "this login may not ask for it: " + plain_reason(error.what()),
-                         "allow it to publish to $JS.API.> in the server's configuration");
-    return of_server("jetstream", severity::warn,
-                     plain_reason(error.what()) + ": functions, Key-Value, objects and work endpoints need it",
-                     "nats-server -js, or jetstream {} in the server's configuration");
+        return made("jetstream", severity::warn, "this login may not ask for it: " + plain_reason(error.what()),
+                    "allow it to publish to $JS.API.> in the server's configuration");
+    return made("jetstream", severity::warn,
+                plain_reason(error.what()) + ": functions, Key-Value, objects and work endpoints need it",
+                "nats-server -js, or jetstream {} in the server's configuration");
 }
 
 asio::awaitable<finding> look_at_jetstream(jetstream::context stored) {
@@ -141,16 +131,16 @@ asio::awaitable<void> check_connected(server_choice chosen, nats::connection con
 
 finding check_version(std::string_view version) {
     const auto known = major_and_minor(version);
-    if (!known) return of_server("version", severity::ok, "nats-server " + std::string(version));
+    if (!known) return made("version", severity::ok, "nats-server " + std::string(version));
     std::string lacks;
     for (const auto& each : features)
         if (*known < std::pair(2, each.minor))
             lacks += (lacks.empty() ? "" : "; ") + std::string(each.what) + " (2." + std::to_string(each.minor) + ")";
     const std::string text = "nats-server " + std::string(version);
     if (*known < std::pair(2, 9))
-        return of_server("version", severity::fail, text + ": nothing older than 2.9 is supported", newest_server);
-    if (lacks.empty()) return of_server("version", severity::ok, text + " has all that is used");
-    return of_server("version", severity::warn, text + " lacks " + lacks, newest_server);
+        return made("version", severity::fail, text + ": nothing older than 2.9 is supported", newest_server);
+    if (lacks.empty()) return made("version", severity::ok, text + " has all that is used");
+    return made("version", severity::warn, text + " lacks " + lacks, newest_server);
 }
 
 finding check_account(const jetstream::account_info& account) {
@@ -160,10 +150,9 @@ finding check_account(const jetstream::account_info& account) {
     const bool full = is_nearly_full(account.storage, account.limits.max_storage) ||
                       is_nearly_full(account.memory, account.limits.max_memory);
     const bool no_more = account.limits.max_streams > 0 && account.streams >= account.limits.max_streams;
-    if (full) return of_server("jetstream", severity::warn, text + ": nearly full", "nats stream report");
-    if (no_more)
-        return of_server("jetstream", severity::warn, text + ": no more streams are allowed", "nats account info");
-    return of_server("jetstream", severity::ok, text);
+    if (full) return made("jetstream", severity::warn, text + ": nearly full", "nats stream report");
+    if (no_more) return made("jetstream", severity::warn, text + ": no more streams are allowed", "nats account info");
+    return made("jetstream", severity::ok, text);
 }
 
 finding check_server_clock(std::chrono::nanoseconds ahead, std::chrono::nanoseconds uncertain) {
@@ -171,11 +160,10 @@ finding check_server_clock(std::chrono::nanoseconds ahead, std::chrono::nanoseco
     const std::string text = "the server's is " + readable(std::chrono::abs(ahead)) +
                              (ahead.count() < 0 ? " behind" : " ahead of") + " ours";
     if (off > 1min)
-        return of_server("server clock", severity::fail, text + ": certificates, JWTs and TTLs go wrong",
-                         "sudo timedatectl set-ntp true, on both machines");
-    if (off > 1s)
-        return of_server("server clock", severity::warn, text, "sudo timedatectl set-ntp true, on both machines");
-    return of_server("server clock", severity::ok, text);
+        return made("server clock", severity::fail, text + ": certificates, JWTs and TTLs go wrong",
+                    "sudo timedatectl set-ntp true, on both machines");
+    if (off > 1s) return made("server clock", severity::warn, text, "sudo timedatectl set-ntp true, on both machines");
+    return made("server clock", severity::ok, text);
 }
 
 asio::awaitable<void> check_server(server_choice chosen, std::shared_ptr<std::vector<finding>> into) {
@@ -186,7 +174,7 @@ asio::awaitable<void> check_server(server_choice chosen, std::shared_ptr<std::ve
     } catch (const failure& why) {
         into->push_back(not_connected(why));
     } catch (const boost::system::system_error& error) {
-        auto found = of_server("server", severity::fail, plain_reason(error.what()), "mote ls");
+        auto found = made("server", severity::fail, plain_reason(error.what()), "mote ls");
         found.code = exit_code_of(error.code());
         into->push_back(std::move(found));
     }

@@ -3,6 +3,7 @@
 #include <apps/mote/doctor/machine_checks.hpp>
 #include <apps/mote/doctor/output_of.hpp>
 #include <apps/mote/doctor/server_checks.hpp>
+#include <apps/mote/port.hpp>
 
 #include <tests/support/loopback.hpp>
 #include <tests/support/temp_dir.hpp>
