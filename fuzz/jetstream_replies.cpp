@@ -8,6 +8,7 @@
 #include <mote/jetstream/detail/wire.hpp>
 #include <mote/jetstream/error.hpp>
 #include <mote/jetstream/rfc3339.hpp>
+#include <mote/nats/base64.hpp>
 
 #include <boost/json/serialize.hpp>
 #include <string>
@@ -28,7 +29,7 @@ void check_ack(std::string_view text) {
 }
 
 void check_base64(std::string_view text) {
-    const auto bytes = detail::decode_base64(text);
+    const auto bytes = nats::decode_base64(text);
     if (bytes) require(bytes->size() <= text.size() / 4 * 3, "more bytes than the text has");
 }
 

@@ -1,10 +1,10 @@
 #include <mote/gateway/authorization.hpp>
 
-#include <mote/gateway/detail/base64.hpp>
 #include <mote/gateway/detail/digest.hpp>
 #include <mote/gateway/detail/failure_table.hpp>
 #include <mote/gateway/detail/header_in.hpp>
 #include <mote/http/status.hpp>
+#include <mote/nats/base64.hpp>
 
 #include <algorithm>
 #include <boost/system/system_error.hpp>
@@ -108,7 +108,7 @@ verdict authorizer::authorize(std::string_view path, std::span<const http::heade
 }
 
 std::optional<std::string> authorizer::user_of(std::string_view encoded) const {
-    auto text = detail::decode_base64(encoded);
+    auto text = nats::decode_base64(encoded);
     if (!text) return std::nullopt;
     const std::string_view whole = *text;
     const auto colon = whole.find(':');

@@ -1,10 +1,10 @@
 #include <mote/gateway/credentials.hpp>
 
-#include <mote/gateway/detail/base64.hpp>
 #include <mote/gateway/detail/secret_file.hpp>
 #include <mote/gateway/error.hpp>
 
 #include <mote/json/utf8.hpp>
+#include <mote/nats/base64.hpp>
 
 #include <algorithm>
 #include <array>
@@ -110,7 +110,7 @@ std::string random_password() {
     if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
         throw_error(errc::cannot_write, "no random numbers for a password");
     // 24 bytes are 32 characters without padding; the two that a URL cannot have are exchanged as RFC 4648 does.
-    auto text = detail::encode_base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    auto text = nats::encode_base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     std::ranges::replace(text, '+', '-');
     std::ranges::replace(text, '/', '_');
     OPENSSL_cleanse(bytes.data(), bytes.size());

@@ -2,6 +2,7 @@
 #include <mote/jetstream/detail/api.hpp>
 #include <mote/jetstream/detail/json.hpp>
 #include <mote/jetstream/detail/wire.hpp>
+#include <mote/nats/base64.hpp>
 #include <mote/nats/subject.hpp>
 
 #include <algorithm>
@@ -54,8 +55,8 @@ stored_message parse_stored(const json::object& reply) {
     stored.subject = from.text("subject");
     stored.sequence = from.integer<std::uint64_t>("seq");
     const auto time = detail::parse_time(from.text("time"));
-    const auto headers = detail::decode_base64(from.text("hdrs"));
-    const auto payload = detail::decode_base64(from.text("data"));
+    const auto headers = nats::decode_base64(from.text("hdrs"));
+    const auto payload = nats::decode_base64(from.text("data"));
     if (stored.subject.empty()) from.fail("subject", "there");
     if (!time) from.fail("time", "a time");
     if (!headers) from.fail("hdrs", "base64");

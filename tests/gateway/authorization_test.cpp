@@ -3,7 +3,7 @@
 #include <tests/gateway/protection.hpp>
 
 #include <mote/gateway/authorization.hpp>
-#include <mote/gateway/detail/base64.hpp>
+#include <mote/nats/base64.hpp>
 
 #include <gtest/gtest.h>
 #include <vector>
@@ -18,10 +18,10 @@ using gateway::authorizer;
 using gateway::scheme;
 using gateway::verdict;
 
-const std::string good = "Basic " + gateway::detail::encode_base64("admin:secret");
-const std::string bad = "Basic " + gateway::detail::encode_base64("admin:guess");
+const std::string good = "Basic " + nats::encode_base64("admin:secret");
+const std::string bad = "Basic " + nats::encode_base64("admin:guess");
 
-std::string basic(std::string_view text) { return "Basic " + gateway::detail::encode_base64(text); }
+std::string basic(std::string_view text) { return "Basic " + nats::encode_base64(text); }
 
 /// An authorizer of `admin`, `secret` and two tokens, with a clock that the test moves.
 struct door {

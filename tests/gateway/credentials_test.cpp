@@ -3,7 +3,6 @@
 #include <tests/gateway/protection.hpp>
 
 #include <mote/gateway/credentials.hpp>
-#include <mote/gateway/detail/base64.hpp>
 
 #include <gtest/gtest.h>
 #include <latch>
@@ -216,22 +215,6 @@ TEST(make_credentials, says_where_it_cannot_write) {
     EXPECT_EQ(below.code, errc::cannot_write);
     EXPECT_NE(below.text.find((there.path() / "file").string()), std::string::npos) << below.text;
     EXPECT_EQ(thrown_by([&] { make_credentials(there.path() / "file"); }).code, errc::cannot_write);
-}
-
-TEST(base64, is_what_it_was_before) {
-    std::string bytes;
-    for (int i = 0; i < 256; ++i) {
-        EXPECT_EQ(gateway::detail::decode_base64(gateway::detail::encode_base64(bytes)), bytes);
-        bytes += static_cast<char>(i);
-    }
-    EXPECT_EQ(gateway::detail::encode_base64("admin:secret"), "YWRtaW46c2VjcmV0");
-}
-
-TEST(base64, is_strict) {
-    for (const std::string_view wrong : {"YQ", "YQ=", "YR==", "YWJ=", "YQ==YQ==", " YQ=", "YQ==\n",
-                                         "\nYWI=", "YW I=", "YW-_", "====", "=YQ=", "Y===", "YWJj\n\n\n\n", "    "})
-        EXPECT_EQ(gateway::detail::decode_base64(wrong), std::nullopt) << wrong;
-    EXPECT_EQ(gateway::detail::decode_base64(""), "");
 }
 
 }  // namespace

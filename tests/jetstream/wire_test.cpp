@@ -75,15 +75,5 @@ TEST(time, of_another_form_is_refused) {
         EXPECT_FALSE(parse_time(text)) << text;
 }
 
-TEST(base64, is_decoded) {
-    EXPECT_EQ(decode_base64(""), "");
-    EXPECT_EQ(decode_base64("aGVsbG8="), "hello");
-    EXPECT_EQ(decode_base64("aGk="), "hi");
-    EXPECT_EQ(decode_base64("aA=="), "h");
-    EXPECT_EQ(decode_base64("AP/+"), std::string("\0\xff\xfe", 3));
-    for (const auto* const text : {"a", "aG", "aGk", "a!k=", "====", "aG=k", "_-8="})
-        EXPECT_FALSE(decode_base64(text)) << text;
-}
-
 }  // namespace
 }  // namespace mote::jetstream::detail

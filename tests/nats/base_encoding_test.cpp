@@ -1,3 +1,4 @@
+#include <mote/nats/base64.hpp>
 #include <mote/nats/base64url.hpp>
 #include <mote/nats/detail/base_encoding.hpp>
 #include <mote/nats/detail/crc16.hpp>
@@ -6,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace mote::nats::detail {
@@ -72,7 +74,7 @@ TEST(base64url, is_known_from_other_text) {
         EXPECT_FALSE(is_base64url(text)) << text;
 }
 
-TEST(base64, has_the_vectors_of_rfc_4648) {
+TEST(wrapped_base64, has_the_vectors_of_rfc_4648) {
     const std::pair<std::string, std::string> vectors[] = {{"", ""},
                                                            {"f", "Zg=="},
                                                            {"fo", "Zm8="},
@@ -82,13 +84,30 @@ TEST(base64, has_the_vectors_of_rfc_4648) {
                                                            {"foobar", "Zm9vYmFy"},
                                                            {"\xfb\xff\xfe", "+//+"},
                                                            {"foobar", "Zm9v\r\nYmFy\n"}};
-    for (const auto& [bytes, text] : vectors) EXPECT_EQ(text_of(decode_base64(text)), bytes) << text;
+    for (const auto& [bytes, text] : vectors) EXPECT_EQ(text_of(decode_wrapped_base64(text)), bytes) << text;
 }
 
-TEST(base64, refuses_what_it_is_not) {
+TEST(wrapped_base64, refuses_what_it_is_not) {
     for (const char* text :
          {"Zg", "Zg=", "Zg===", "Z===", "====", "=", "Zm9v====", "Zm=v", "-__-", "Zh==", "Zm9=", "Zm 9v"})
-        EXPECT_FALSE(decode_base64(text)) << text;
+        EXPECT_FALSE(decode_wrapped_base64(text)) << text;
+}
+
+TEST(base64, is_what_it_was_before) {
+    std::string bytes;
+    for (int i = 0; i < 256; ++i) {
+        EXPECT_EQ(decode_base64(encode_base64(bytes)), bytes);
+        bytes += static_cast<char>(i);
+    }
+    EXPECT_EQ(encode_base64("admin:secret"), "YWRtaW46c2VjcmV0");
+    EXPECT_EQ(encode_base64(std::string_view("\0\xff\xfe", 3)), "AP/+");
+}
+
+TEST(base64, is_strict) {
+    for (const std::string_view wrong : {"YQ", "YQ=", "YR==", "YWJ=", "YQ==YQ==", " YQ=", "YQ==\n", "a!k=", "_-8=",
+                                         "\nYWI=", "YW I=", "YW-_", "====", "=YQ=", "Y===", "YWJj\n\n\n\n", "    "})
+        EXPECT_EQ(decode_base64(wrong), std::nullopt) << wrong;
+    EXPECT_EQ(decode_base64(""), "");
 }
 
 TEST(crc16, is_that_of_xmodem) {

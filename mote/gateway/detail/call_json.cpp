@@ -1,8 +1,8 @@
 #include <mote/gateway/detail/call_json.hpp>
 
-#include <mote/gateway/detail/base64.hpp>
 #include <mote/json/encode.hpp>
 #include <mote/json/utf8.hpp>
+#include <mote/nats/base64.hpp>
 
 #include <boost/describe/class.hpp>
 #include <chrono>
@@ -57,7 +57,7 @@ void show_answer(shown_call& shown, const functions::call_record& record) {
     if (is_text(record.body))
         shown.body = record.body;
     else
-        shown.body_base64 = encode_base64(record.body);
+        shown.body_base64 = nats::encode_base64(record.body);
 }
 
 }  // namespace

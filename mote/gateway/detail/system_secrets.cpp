@@ -1,12 +1,12 @@
 #include <mote/functions/error.hpp>
 #include <mote/functions/sealing.hpp>
-#include <mote/gateway/detail/base64.hpp>
 #include <mote/gateway/detail/read_json.hpp>
 #include <mote/gateway/detail/system_refusal.hpp>
 #include <mote/gateway/detail/system_resources.hpp>
 #include <mote/http/status.hpp>
 #include <mote/json/about.hpp>
 #include <mote/json/encode.hpp>
+#include <mote/nats/base64.hpp>
 
 #include <boost/describe/class.hpp>
 #include <vector>
@@ -42,7 +42,7 @@ functions::secret_name name_of(const secret_request& asked, system_request& requ
 /// The bytes that were sent, taken out of the request.
 std::string take_value(secret_request& asked) {
     if (asked.raw_value && !asked.raw_value->empty()) {
-        auto bytes = decode_base64(*asked.raw_value);
+        auto bytes = nats::decode_base64(*asked.raw_value);
         functions::wipe(*asked.raw_value);
         if (!bytes) throw http::status_error(http::status::bad_request, "rawValue: not base64");
         return std::move(*bytes);

@@ -51,14 +51,6 @@ std::chrono::nanoseconds take_fraction(std::string_view& text) noexcept {
     return std::chrono::nanoseconds(value);
 }
 
-int base64_value(char digit) noexcept {
-    if (digit >= 'A' && digit <= 'Z') return digit - 'A';
-    if (digit >= 'a' && digit <= 'z') return digit - 'a' + 26;
-    if (digit >= '0' && digit <= '9') return digit - '0' + 52;
-    if (digit == '+') return 62;
-    return digit == '/' ? 63 : -1;
-}
-
 }  // namespace
 
 std::optional<std::uint64_t> parse_number(std::string_view text) noexcept {
@@ -118,29 +110,6 @@ std::optional<std::chrono::system_clock::time_point> parse_time(std::string_view
     if (!offset || !date.ok()) return std::nullopt;
     return chrono::sys_days(date) + chrono::hours(hour) + chrono::minutes(minute - *offset) + chrono::seconds(second) +
            fraction;
-}
-
-std::optional<std::string> decode_base64(std::string_view text) {
-    if (text.size() % 4 != 0) return std::nullopt;
-    if (text.ends_with("==")) {
-        text.remove_suffix(2);
-    } else if (text.ends_with('=')) {
-        text.remove_suffix(1);
-    }
-    std::string bytes;
-    bytes.reserve(text.size() * 3 / 4);
-    unsigned bits = 0;
-    int filled = 0;
-    for (const char each : text) {
-        const int value = base64_value(each);
-        if (value < 0) return std::nullopt;
-        bits = (bits << 6) | static_cast<unsigned>(value);
-        filled += 6;
-        if (filled < 8) continue;
-        filled -= 8;
-        bytes += static_cast<char>((bits >> filled) & 0xFF);
-    }
-    return bytes;
 }
 
 }  // namespace mote::jetstream::detail

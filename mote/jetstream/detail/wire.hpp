@@ -21,7 +21,4 @@ std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;
 /// that the clock cannot hold.
 std::optional<std::chrono::system_clock::time_point> parse_time(std::string_view text) noexcept;
 
-/// Decodes base64 (standard alphabet, with padding); nothing when it is not.
-std::optional<std::string> decode_base64(std::string_view text);
-
 }  // namespace mote::jetstream::detail

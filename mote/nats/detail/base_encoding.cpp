@@ -1,3 +1,4 @@
+#include <mote/nats/base64.hpp>
 #include <mote/nats/base64url.hpp>
 #include <mote/nats/detail/base_encoding.hpp>
 
@@ -62,6 +63,13 @@ std::optional<wiped_text> decode(std::string_view text, const digit_table& digit
     return bytes;
 }
 
+/// With padding to whole groups of four letters.
+std::optional<wiped_text> decode_padded(std::string_view text) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
+    return decode(text, base64_digits, 6);
+}
+
 }  // namespace
 
 std::string encode_base32(std::string_view bytes) { return encode(bytes, base32_letters, 5); }
@@ -74,19 +82,28 @@ bool is_base64url(std::string_view text) noexcept {
            });
 }
 
-std::optional<wiped_text> decode_base64(std::string_view text) {
+std::optional<wiped_text> decode_wrapped_base64(std::string_view text) {
     wiped_text letters(text.size());
     char* const end =
         std::copy_if(text.begin(), text.end(), letters.data(), [](char c) { return c != '\r' && c != '\n'; });
-    auto packed = std::string_view(letters.data(), static_cast<std::size_t>(end - letters.data()));
-    if (packed.size() % 4 != 0) return std::nullopt;
-    for (int padding = 0; padding < 2 && packed.ends_with('='); ++padding) packed.remove_suffix(1);
-    return decode(packed, base64_digits, 6);
+    return decode_padded({letters.data(), static_cast<std::size_t>(end - letters.data())});
 }
 
 }  // namespace mote::nats::detail
 
 namespace mote::nats {
+
+std::string encode_base64(std::string_view bytes) {
+    auto text = detail::encode(bytes, detail::base64_letters, 6);
+    while (text.size() % 4 != 0) text += '=';
+    return text;
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+    const auto bytes = detail::decode_padded(text);
+    if (!bytes) return std::nullopt;
+    return std::string(bytes->view());
+}
 
 std::string encode_base64url(std::string_view bytes) { return detail::encode(bytes, detail::base64url_letters, 6); }
 

@@ -19,6 +19,6 @@ std::optional<wiped_text> decode_base32(std::string_view text);
 bool is_base64url(std::string_view text) noexcept;
 
 /// RFC 4648, section 4, with padding; line breaks are passed over. Nothing for anything else.
-std::optional<wiped_text> decode_base64(std::string_view text);
+std::optional<wiped_text> decode_wrapped_base64(std::string_view text);
 
 }  // namespace mote::nats::detail

@@ -71,7 +71,7 @@ wiped_text read_data(std::string_view source) {
     const auto comma = source.find(',');
     if (comma == std::string_view::npos || !source.substr(0, comma).ends_with(";base64"))
         refuse_source(source, "has to be data:;base64,...");
-    auto bytes = decode_base64(source.substr(comma + 1));
+    auto bytes = decode_wrapped_base64(source.substr(comma + 1));
     if (!bytes) refuse_source(source, "what follows the comma is not base64");
     return std::move(*bytes);
 }
