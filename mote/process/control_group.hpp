@@ -40,7 +40,7 @@ std::string_view control_group_kind();
 ///     auto group = control_group::create("mote-n1-echo-0", {.memory = parse_bytes("128Mi"), .millicores = 500});
 ///
 /// Where this process may not create cgroups, the group is a note of limits that `child::start` turns into rlimits for that
-/// one process (memory into address space), and nothing is counted. Calls are file system calls of some 10 microseconds.
+/// one process (memory into what it can write, see `limits::memory`), and nothing is counted. Calls are file system calls of some 10 microseconds.
 /// Not for two threads at once.
 class control_group {
 public:

@@ -27,7 +27,7 @@ int be_parent() {
 int show_limits() {
     boost::asio::io_context io;
     auto group = mote::process::control_group::create("mote-test-helper", {.memory = 1U << 30});
-    mote::process::command shell{.program = "/bin/sh", .arguments = {"-c", "ulimit -v"}};
+    mote::process::command shell{.program = "/bin/sh", .arguments = {"-c", "ulimit -d"}};
     shell.output = mote::process::stream::inherit;
     shell.group = &group;
     const auto child = mote::process::child::start(io.get_executor(), shell);

@@ -34,7 +34,7 @@ TEST(spawn_message, of_a_start_comes_back_whole) {
     EXPECT_EQ(message.what.error, stream::merge);
     EXPECT_EQ(message.what.limits.open_files, 1U);
     EXPECT_FALSE(message.what.limits.processes);
-    EXPECT_FALSE(message.what.limits.address_space);
+    EXPECT_FALSE(message.what.limits.memory);
     EXPECT_EQ(message.what.limits.cpu_seconds, 0U);
     EXPECT_EQ(message.what.limits.file_size, ~std::uint64_t{0});
 }

@@ -92,7 +92,7 @@ start_message read_start(reader& from) {
     what.input = from.what_stream();
     what.output = from.what_stream();
     what.error = from.what_stream();
-    for (auto* limit : {&what.limits.open_files, &what.limits.processes, &what.limits.address_space,
+    for (auto* limit : {&what.limits.open_files, &what.limits.processes, &what.limits.memory,
                         &what.limits.cpu_seconds, &what.limits.file_size}) {
         *limit = from.limit();
     }
@@ -114,7 +114,7 @@ std::string encode(const start_message& message) {
     to.text(what.program);
     to.text(what.directory);
     for (const stream one : {what.input, what.output, what.error}) to.number(static_cast<std::uint8_t>(one));
-    for (const auto* limit : {&what.limits.open_files, &what.limits.processes, &what.limits.address_space,
+    for (const auto* limit : {&what.limits.open_files, &what.limits.processes, &what.limits.memory,
                               &what.limits.cpu_seconds, &what.limits.file_size}) {
         to.limit(*limit);
     }

@@ -51,7 +51,7 @@ std::vector<resource_limit> limits_of(const command& what) {
     if (what.group != nullptr) {
         // What no control group holds, rlimits have to.
         const group_state& group = *state_of(*what.group);
-        if (!group.limits_memory() && !wanted.address_space) wanted.address_space = what.group->limits().memory;
+        if (!group.limits_memory() && !wanted.memory) wanted.memory = what.group->limits().memory;
         if (!group.limits_processes() && !wanted.processes) wanted.processes = what.group->limits().processes;
     }
     std::vector<resource_limit> result;
@@ -61,7 +61,7 @@ std::vector<resource_limit> limits_of(const command& what) {
     add(RLIMIT_CORE, 0);
     if (wanted.open_files) add(RLIMIT_NOFILE, std::max<std::uint64_t>(*wanted.open_files, 3));
     add(RLIMIT_NPROC, wanted.processes);
-    add(RLIMIT_AS, wanted.address_space);
+    add(RLIMIT_DATA, wanted.memory);
     add(RLIMIT_FSIZE, wanted.file_size);
     if (wanted.cpu_seconds) {
         const auto soft = std::min<std::uint64_t>(*wanted.cpu_seconds, RLIM_INFINITY - 1);
