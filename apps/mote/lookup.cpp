@@ -4,6 +4,8 @@
 #include <apps/mote/suggestion.hpp>
 #include <apps/mote/text.hpp>
 
+#include <algorithm>
+
 namespace mote::command {
 namespace {
 

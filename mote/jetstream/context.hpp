@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mote/jetstream/consumer.hpp>
+#include <mote/jetstream/context_options.hpp>
 #include <mote/jetstream/error.hpp>
 #include <mote/jetstream/publish.hpp>
 #include <mote/jetstream/stream.hpp>
@@ -17,12 +18,6 @@
 #include <vector>
 
 namespace mote::jetstream {
-
-struct context_options {
-    std::string domain{};                                       ///< `$JS.<domain>.API.`; empty: the default domain
-    std::string api_prefix{};                                   ///< another prefix, for imports; wins over the domain
-    std::chrono::nanoseconds timeout{std::chrono::seconds(5)};  ///< of each API request and try to publish
-};
 
 /// What an account may use; -1 is no bound.
 struct account_limits {

@@ -44,7 +44,9 @@ template <class T>
 std::string_view printed_name() {
     const std::string_view printed = __PRETTY_FUNCTION__;
     const std::size_t begin = printed.find("T = ") + 4;
-    return printed.substr(begin, std::min(printed.find(';', begin), printed.rfind(']')) - begin);
+    const std::size_t semicolon = printed.find(';', begin);
+    const std::size_t bracket = printed.rfind(']');
+    return printed.substr(begin, (semicolon < bracket ? semicolon : bracket) - begin);
 }
 
 template <class T>

@@ -33,7 +33,8 @@ public:
     std::optional<std::chrono::nanoseconds> time_left() const noexcept {
         const auto due = deadline();
         if (!due) return std::nullopt;
-        return std::max<std::chrono::nanoseconds>(*due - std::chrono::steady_clock::now(), {});
+        const std::chrono::nanoseconds left = *due - std::chrono::steady_clock::now();
+        return left.count() > 0 ? left : std::chrono::nanoseconds::zero();
     }
     /// Of the first answer so far: 200, or that of a service error; 0 before there is one.
     int status() const noexcept { return call_.status(); }

@@ -127,6 +127,8 @@ void serve_on(asio::io_context& io, const std::string& name) {
 
 }  // namespace
 
+int run(service& service) { return run(service, run_options()); }
+
 int run(service& service, run_options opts) {
     asio::io_context io(1);
     stop_signals signals(io);

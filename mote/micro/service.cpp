@@ -14,11 +14,15 @@ service::~service() {
     if (state_ != nullptr) state_->abandon();
 }
 
-void service::add(std::string name, detail::described_handler handler, endpoint_options opts) {
+void service::add(std::string&& name, detail::described_handler&& handler) {
+    add(std::move(name), std::move(handler), endpoint_options());
+}
+
+void service::add(std::string&& name, detail::described_handler&& handler, endpoint_options&& opts) {
     state_->add(std::move(name), std::move(handler), std::move(opts), {{}, state_->queue_group(), {}});
 }
 
-void service::add_work(std::string name, detail::described_handler handler, work_options opts) {
+void service::add_work(std::string&& name, detail::described_handler&& handler, work_options&& opts) {
     state_->add_work(std::move(name), std::move(handler), std::move(opts), {{}, state_->queue_group(), {}});
 }
 
@@ -64,11 +68,15 @@ endpoint_group endpoint_group::group(std::string prefix, group_options opts) con
     return {state_, std::move(joined), opts.queue_group.resolve(queue_group_), std::move(around)};
 }
 
-void endpoint_group::add_work(std::string name, detail::described_handler handler, work_options opts) {
+void endpoint_group::add_work(std::string&& name, detail::described_handler&& handler, work_options&& opts) {
     state_->add_work(std::move(name), std::move(handler), std::move(opts), {prefix_, queue_group_, middleware_});
 }
 
-void endpoint_group::add(std::string name, detail::described_handler handler, endpoint_options opts) {
+void endpoint_group::add(std::string&& name, detail::described_handler&& handler) {
+    add(std::move(name), std::move(handler), endpoint_options());
+}
+
+void endpoint_group::add(std::string&& name, detail::described_handler&& handler, endpoint_options&& opts) {
     state_->add(std::move(name), std::move(handler), std::move(opts), {prefix_, queue_group_, middleware_});
 }
 

@@ -62,8 +62,13 @@ class endpoint_group {
 public:
     /// As service::endpoint.
     template <class Handler>
-    void endpoint(std::string name, Handler&& handler, endpoint_options opts = {}) {
+    void endpoint(std::string name, Handler&& handler, endpoint_options opts) {
         add(std::move(name), detail::make_handler(std::forward<Handler>(handler)), std::move(opts));
+    }
+    // No default argument: a file that gives no options is not to compile how they are made and destroyed.
+    template <class Handler>
+    void endpoint(std::string name, Handler&& handler) {
+        add(std::move(name), detail::make_handler(std::forward<Handler>(handler)));
     }
     /// As service::work.
     template <class Handler>
@@ -77,8 +82,9 @@ private:
     friend class service;
     endpoint_group(std::shared_ptr<detail::service_state> state, std::string prefix, std::string queue_group,
                    std::vector<micro::middleware> middleware);
-    void add(std::string name, detail::described_handler handler, endpoint_options opts);
-    void add_work(std::string name, detail::described_handler handler, work_options opts);
+    void add(std::string&& name, detail::described_handler&& handler);
+    void add(std::string&& name, detail::described_handler&& handler, endpoint_options&& opts);
+    void add_work(std::string&& name, detail::described_handler&& handler, work_options&& opts);
 
     std::shared_ptr<detail::service_state> state_;
     std::string prefix_;
@@ -114,8 +120,13 @@ public:
     /// `request` the endpoint only consumes. Throws `errc::bad_name`, `bad_subject`, `bad_queue_group`, `bad_metadata`,
     /// `stopped`. The server knows of one that is added after the start once the connection is flushed.
     template <class Handler>
-    void endpoint(std::string name, Handler&& handler, endpoint_options opts = {}) {
+    void endpoint(std::string name, Handler&& handler, endpoint_options opts) {
         add(std::move(name), detail::make_handler(std::forward<Handler>(handler)), std::move(opts));
+    }
+    // As above: nothing of the options is compiled where none are given.
+    template <class Handler>
+    void endpoint(std::string name, Handler&& handler) {
+        add(std::move(name), detail::make_handler(std::forward<Handler>(handler)));
     }
     /// Adds a work endpoint: a JetStream work queue that loses nothing, at least once. What is published to the subject is
     /// kept until the handler (`void(event&)`, `awaitable<void>(event)`, `void(In)` or `awaitable<void>(In)`) has ended.
@@ -159,8 +170,9 @@ public:
 
 private:
     friend int run(service& service, run_options opts);
-    void add(std::string name, detail::described_handler handler, endpoint_options opts);
-    void add_work(std::string name, detail::described_handler handler, work_options opts);
+    void add(std::string&& name, detail::described_handler&& handler);
+    void add(std::string&& name, detail::described_handler&& handler, endpoint_options&& opts);
+    void add_work(std::string&& name, detail::described_handler&& handler, work_options&& opts);
     std::shared_ptr<detail::service_state> state_;
 };
 

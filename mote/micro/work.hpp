@@ -1,6 +1,6 @@
 #pragma once
 
-#include <mote/jetstream/context.hpp>
+#include <mote/jetstream/context_options.hpp>
 #include <mote/micro/info.hpp>
 #include <mote/micro/middleware.hpp>
 #include <mote/micro/work_order.hpp>

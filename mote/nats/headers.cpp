@@ -108,6 +108,8 @@ headers::headers(const headers_view& received) {
     for (const auto& field : received) add(field.name, field.value);
 }
 
+inline void headers::append(std::string_view text) { lines_.insert(lines_.end(), text.begin(), text.end()); }
+
 headers& headers::add(std::string_view name, std::string_view value) {
     check_name(name);
     if (lines_.empty() && lines_.capacity() < usual_bytes) lines_.reserve(usual_bytes);

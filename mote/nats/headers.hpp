@@ -101,7 +101,7 @@ public:
     bool operator==(const headers& other) const = default;
 
 private:
-    void append(std::string_view text) { lines_.insert(lines_.end(), text.begin(), text.end()); }
+    void append(std::string_view text);
 
     // No std::string: options hold headers, and g++ 12 copies aggregates in a `co_await` byte by byte (docs/traps.md). That does no
     // harm to a vector while it is empty.

@@ -2,6 +2,7 @@
 
 #include <tests/gateway/system_api_fixture.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <tests/support/temp_dir.hpp>
 

@@ -1,5 +1,7 @@
 #include <tests/jetstream/jobs.hpp>
 
+#include <algorithm>
+
 namespace mote::jetstream {
 namespace {
 

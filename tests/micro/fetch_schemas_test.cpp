@@ -11,6 +11,7 @@
 
 #include <boost/describe/class.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace mote::test {

@@ -5,6 +5,7 @@
 
 #include <mote/micro/middleware/tracing.hpp>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdlib>
 #include <map>

@@ -3,6 +3,8 @@
 #include <tests/micro/ordered_works.hpp>
 #include <tests/support/tcp_proxy.hpp>
 
+#include <algorithm>
+
 namespace mote::test {
 namespace {
 

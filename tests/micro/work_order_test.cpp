@@ -2,6 +2,7 @@
 
 #include <tests/micro/ordered_works.hpp>
 
+#include <algorithm>
 #include <mutex>
 #include <thread>
 

@@ -3,6 +3,8 @@
 #include <tests/node/upstream_fixture.hpp>
 #include <tests/support/temp_dir.hpp>
 
+#include <algorithm>
+
 namespace mote::node::detail {
 namespace {
 

@@ -2,11 +2,14 @@
 
 #include <mote/json/detail/form.hpp>
 
-#include <algorithm>
+#include <array>
 #include <boost/describe/bases.hpp>
 #include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
-#include <iterator>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <type_traits>
 
 /// The members of described structures, their names in JSON, and the names of described enumerations.
 namespace mote::json::detail {
@@ -64,7 +67,8 @@ struct member {
         std::array<char, name().size() + 4> text{};
         text[0] = ',';
         text[1] = '"';
-        std::copy(name().begin(), name().end(), text.begin() + 2);
+        std::size_t at = 2;
+        for (const char each : name()) text[at++] = each;
         text[text.size() - 2] = '"';
         text[text.size() - 1] = ':';
         return text;

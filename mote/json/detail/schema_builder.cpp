@@ -165,6 +165,12 @@ std::string definition_name(std::string_view printed) {
     return safe;
 }
 
+schema_builder::schema_builder(std::string_view ref_prefix) : ref_prefix_(ref_prefix) {}
+
+schema_builder::~schema_builder() = default;
+
+void schema_builder::define(const std::string& name, const schema_node& body) { definitions_[name] = body.text(); }
+
 const std::string& schema_builder::name_of(const void* type, std::string wanted, bool& is_new) {
     const auto known = names_.find(type);
     is_new = known == names_.end();

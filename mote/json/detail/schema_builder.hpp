@@ -53,12 +53,15 @@ std::string definition_name(std::string_view printed);
 /// The definitions of the described structures that a schema uses, each once.
 class schema_builder {
 public:
-    explicit schema_builder(std::string_view ref_prefix) : ref_prefix_(ref_prefix) {}
+    explicit schema_builder(std::string_view ref_prefix);
+    schema_builder(const schema_builder&) = delete;
+    schema_builder& operator=(const schema_builder&) = delete;
+    ~schema_builder();
 
     /// The name of the definition of the type with the address `type`; `is_new` when its body is still to be defined. A
     /// name that another type has gets a number.
     const std::string& name_of(const void* type, std::string wanted, bool& is_new);
-    void define(const std::string& name, const schema_node& body) { definitions_[name] = body.text(); }
+    void define(const std::string& name, const schema_node& body);
     schema_node reference(const std::string& name) const;
 
     const std::map<std::string, std::string>& definitions() const noexcept { return definitions_; }

@@ -18,6 +18,16 @@ enum class endpoint_kind { endpoint, event, work };
 
 /// A handler with what its signature says of it.
 struct described_handler {
+    // Not made in the header: each file that adds an endpoint would compile what becomes of seven members.
+    described_handler() noexcept;
+    described_handler(described_handler&& other) noexcept;
+    described_handler(const described_handler&) = delete;
+    described_handler& operator=(described_handler&&) = delete;
+    described_handler& operator=(const described_handler&) = delete;
+    ~described_handler();
+    void runs(inline_handler&& handler) noexcept;
+    void runs(coroutine_handler&& handler) noexcept;
+
     any_handler run;
     endpoint_kind kind = endpoint_kind::endpoint;
     bool streams = false;        // it answers with many messages

@@ -148,17 +148,17 @@ described_handler make_typed(Function function) {
     describe_response<out>(made);
     if constexpr (awaited<result>::waits) {
         const auto kept = std::make_shared<Function>(std::move(function));
-        made.run =
-            coroutine_handler([kept](request req) { return run_typed<Typed, Function>(kept.get(), std::move(req)); });
+        made.runs(
+            coroutine_handler([kept](request req) { return run_typed<Typed, Function>(kept.get(), std::move(req)); }));
     } else {
-        made.run = inline_handler([function = std::move(function)](request& req) mutable {
+        made.runs(inline_handler([function = std::move(function)](request& req) mutable {
             if constexpr (std::is_void_v<out>) {
                 Typed::call(function, req);
                 if (req.status() == 0) req.respond({});
             } else {
                 respond_with(req, Typed::call(function, req));
             }
-        });
+        }));
     }
     return made;
 }
@@ -205,8 +205,8 @@ described_handler make_streaming(Function function) {
     describe_request<typename Streaming::in>(made);
     describe_response<typename streamed<typename signature<Function>::result>::type>(made);
     const auto kept = std::make_shared<Function>(std::move(function));
-    made.run = coroutine_handler(
-        [kept](request req) { return run_streaming<Streaming, Function>(kept.get(), std::move(req)); });
+    made.runs(coroutine_handler(
+        [kept](request req) { return run_streaming<Streaming, Function>(kept.get(), std::move(req)); }));
     return made;
 }
 
@@ -216,20 +216,20 @@ described_handler make_handler(Handler&& function) {
     using decayed = std::decay_t<Handler>;
     described_handler made;
     if constexpr (returns<decayed, request&, void>) {
-        made.run = inline_handler(std::forward<Handler>(function));
+        made.runs(inline_handler(std::forward<Handler>(function)));
     } else if constexpr (returns<decayed, request, boost::asio::awaitable<void>>) {
-        made.run = coroutine_handler(std::forward<Handler>(function));
+        made.runs(coroutine_handler(std::forward<Handler>(function)));
     } else if constexpr (returns<decayed, event&, void>) {
         made.kind = endpoint_kind::event;
-        made.run = inline_handler([function = decayed(std::forward<Handler>(function))](request& req) mutable {
+        made.runs(inline_handler([function = decayed(std::forward<Handler>(function))](request& req) mutable {
             event seen(req);
             function(seen);
-        });
+        }));
     } else if constexpr (returns<decayed, event, boost::asio::awaitable<void>>) {
         made.kind = endpoint_kind::event;
-        made.run = coroutine_handler([function = decayed(std::forward<Handler>(function))](request req) mutable {
+        made.runs(coroutine_handler([function = decayed(std::forward<Handler>(function))](request req) mutable {
             return function(event(std::move(req)));
-        });
+        }));
     } else {
         static_assert(has_signature<decayed>,
                       "a handler is void(request&), awaitable<void>(request), void(event&), awaitable<void>(event), "

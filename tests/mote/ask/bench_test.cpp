@@ -4,6 +4,7 @@
 #include <tests/mote/raw_services.hpp>
 #include <tests/support/temp_dir.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <iterator>

@@ -4,6 +4,7 @@
 
 #include <apps/mote/text.hpp>
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 namespace mote::test {
