@@ -8,6 +8,7 @@
 #include <chrono>
 #include <exception>
 #include <iostream>
+#include <string>
 
 namespace asio = boost::asio;
 namespace nats = mote::nats;
@@ -40,12 +41,22 @@ asio::awaitable<void> publish_and_subscribe(nats::connection nc) {
     }
 }
 
+asio::awaitable<void> publish_much(nats::connection nc) {
+    for (int i = 0; i < 100'000; ++i) {
+        if (!nc.has_room()) co_await nc.room();
+        nc.publish("ticks", std::to_string(i));
+    }
+    co_await nc.flush();
+    std::cout << nc.stats().out_messages << " messages, " << nc.stats().unsent_bytes << " bytes unsent\n";
+}
+
 asio::awaitable<void> client() {
     nats::options opts = nats::options_from_environment();  // NATS_URL, ..., the NATS context, else 127.0.0.1:4222
     opts.name = "10_core";
     const auto nc = co_await nats::connection::connect(opts);
     co_await ask(nc);
     co_await publish_and_subscribe(nc);
+    co_await publish_much(nc);
     co_await nc.drain();
 }
 

@@ -15,8 +15,8 @@ TEST_F(examples, core_asks_and_subscribes) {
     const auto echo = start_service("01_echo", "Echo");
     const auto result = run_example("10_core");
     EXPECT_EQ(result.exit_code, 0) << result.err;
-    for (const std::string line :
-         {"echo says hello\n", "at once: nobody.is.here: no responders", "prices.tea is 3\n", "prices.coffee is 4\n"})
+    for (const std::string line : {"echo says hello\n", "at once: nobody.is.here: no responders", "prices.tea is 3\n",
+                                   "prices.coffee is 4\n", "messages, 0 bytes unsent\n"})
         EXPECT_NE(result.out.find(line), std::string::npos) << line << result.out;
 }
 

@@ -78,6 +78,10 @@ std::vector<message> blocking_connection::request_many(std::string_view subject,
     return run([&] { return async_.request_many(subject, payload, opts); });
 }
 
+void blocking_connection::room(std::chrono::nanoseconds timeout) const {
+    run([&] { return async_.room(timeout); });
+}
+
 void blocking_connection::flush(std::chrono::nanoseconds timeout) const {
     run([&] { return async_.flush(timeout); });
 }

@@ -45,6 +45,9 @@ public:
     void publish(std::string_view subject, std::string_view payload, const headers& headers) const {
         async_.publish(subject, payload, headers);
     }
+    /// Waits until what was published has gone but for a rest, see `connection::room`: now and then, by whoever publishes
+    /// more than `options::max_outbound_bytes`.
+    void room(std::chrono::nanoseconds timeout = {}) const;
     message request(std::string_view subject, std::string_view payload,
                     const request_options& opts = request_options()) const;
     std::vector<message> request_many(std::string_view subject, std::string_view payload,

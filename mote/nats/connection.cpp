@@ -70,6 +70,8 @@ asio::awaitable<std::chrono::nanoseconds> rtt_of(owner session, std::chrono::nan
 
 asio::awaitable<void> flush_of(owner session, std::chrono::nanoseconds timeout) { co_await session->flush(timeout); }
 
+asio::awaitable<void> room_of(owner session, std::chrono::nanoseconds timeout) { co_await session->room(timeout); }
+
 asio::awaitable<void> drain_of(owner session, std::chrono::nanoseconds timeout) { co_await session->drain(timeout); }
 
 asio::awaitable<message> request_of(owner session, std::string subject, std::string payload, request_options opts) {
@@ -106,6 +108,12 @@ asio::awaitable<std::vector<message>> connection::request_many(std::string_view 
 
 asio::awaitable<void> connection::flush(std::chrono::nanoseconds timeout) const {
     return from_anywhere(handle_->session, flush_of(handle_->session, timeout));
+}
+
+bool connection::has_room() const noexcept { return handle_->session->has_room(); }
+
+asio::awaitable<void> connection::room(std::chrono::nanoseconds timeout) const {
+    return from_anywhere(handle_->session, room_of(handle_->session, timeout));
 }
 
 asio::awaitable<std::chrono::nanoseconds> connection::rtt(std::chrono::nanoseconds timeout) const {

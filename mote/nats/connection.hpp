@@ -72,8 +72,8 @@ struct request_many_options {
 ///     auto reply = co_await nc.request("orders.price", "42");
 ///
 /// Threads: one serial executor a connection (an `io_context` run by one thread, or a strand): that of the coroutine that
-/// called `connect`. `publish`, `respond`, `request`, `request_many`, `flush`, `rtt`, `drain`, `force_reconnect` and `close`
-/// may be called from any thread (from another one than the executor's they copy and post in; what is awaited goes on where
+/// called `connect`. `publish`, `respond`, `room`, `request`, `request_many`, `flush`, `rtt`, `drain`, `force_reconnect` and
+/// `close` may be called from any thread (from another one than the executor's they copy and post in; what is awaited goes on where
 /// it was awaited), `status` too, and handles may be copied and destroyed anywhere. All else is to be called on the executor,
 /// and all handlers and events run there. For programs without coroutines: `blocking.hpp`.
 ///
@@ -95,6 +95,18 @@ public:
     void publish(std::string_view subject, std::string_view payload, const headers& headers) const;
     void publish(std::string_view subject, std::string_view reply, std::string_view payload,
                  const headers& headers) const;
+
+    /// Whether the server keeps up with what is published: at most 256 KiB wait to be written, or a quarter of
+    /// options::max_outbound_bytes where that is less. `publish` takes messages past it, too, up to that bound.
+    bool has_room() const noexcept;
+    /// Returns when there is room, at once if there is: for programs that publish much, as
+    ///
+    ///     if (!nc.has_room()) co_await nc.room();
+    ///     nc.publish("orders.new", order);
+    ///
+    /// It goes with the pace of the socket, where a `flush` now and then would wait for the server while that has nothing to
+    /// do. Waits over a reconnect. Throws `errc::timeout`, `errc::closed`. 0: request_timeout.
+    boost::asio::awaitable<void> room(std::chrono::nanoseconds timeout = {}) const;
 
     /// Answers a message that was received on this connection: as publishing to its reply subject, which is not checked
     /// again. Does nothing when the message has none.

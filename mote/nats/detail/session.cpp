@@ -1,5 +1,6 @@
 #include <mote/nats/detail/session.hpp>
 
+#include <mote/nats/detail/deadline.hpp>
 #include <mote/nats/detail/link.hpp>
 #include <mote/nats/protocol/writer.hpp>
 #include <mote/nats/subject.hpp>
@@ -150,7 +151,7 @@ void session::schedule_write() {
 void session::write_now() {
     while (linked_ && !writer_waits_) {
         const auto bytes = outbox_.unsent().substr(0, may_send_);
-        if (bytes.empty()) return;
+        if (bytes.empty()) break;
         boost::system::error_code failed;
         const auto count = transport_->try_write(bytes, failed);
         outbox_.sent(count);
@@ -159,6 +160,27 @@ void session::write_now() {
         if (failed != asio::error::would_block && failed != asio::error::try_again) return fail_link(failed);
         writer_waits_ = true;
         start_writer();
+    }
+    if (!waiting_for_room_.empty() && has_room()) tell_of_room();
+}
+
+/// All of them: each looks again whether there is still room when its turn comes.
+void session::tell_of_room() {
+    for (const auto& waiting : std::exchange(waiting_for_room_, {})) waiting->set();
+}
+
+asio::awaitable<void> session::room(std::chrono::nanoseconds timeout) {
+    const auto self = shared_from_this();
+    const auto deadline = deadline_after(or_default(timeout));
+    for (;;) {
+        require_open();
+        if (has_room()) co_return;
+        // Those that wait no more would pile up while the server is away.
+        std::erase_if(waiting_for_room_, [](const auto& other) { return other.use_count() == 1; });
+        const auto waiting = std::make_shared<async_event>(executor_);
+        waiting_for_room_.push_back(waiting);
+        const bool came = co_await waiting->wait_until(deadline);
+        if (!came) throw_error(errc::timeout, std::to_string(outbox_.size()) + " bytes wait to be sent");
     }
 }
 

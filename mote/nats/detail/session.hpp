@@ -10,6 +10,7 @@
 #include <mote/nats/detail/transport.hpp>
 #include <mote/nats/protocol/frame.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -60,6 +61,10 @@ public:
     replies ask(std::string_view subject, std::string_view payload, const headers& headers, std::size_t most);
     /// The time from the PING to its PONG.
     boost::asio::awaitable<std::chrono::nanoseconds> flush(std::chrono::nanoseconds timeout);
+    bool has_room() const noexcept {
+        return outbox_.size() <= std::min(most_unsent_with_room, opts_.max_outbound_bytes / 4);
+    }
+    boost::asio::awaitable<void> room(std::chrono::nanoseconds timeout);
 
     const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
     connection_status status() const noexcept { return status_; }
@@ -148,6 +153,7 @@ private:
     }
     void schedule_write();
     void write_now();
+    void tell_of_room();
     void fail_link(const boost::system::error_code& why) noexcept;
     void require_open() const;
 
@@ -201,6 +207,8 @@ private:
     bool forced_ = false;                  // the link was given up by force_reconnect()
     /// Written at once, even within a read batch, so that the outbox stays small and in the processor's cache.
     static constexpr std::size_t write_early_bytes = 64 * 1024;
+    /// Past it the socket takes no more now, or there is none: see write_early_bytes.
+    static constexpr std::size_t most_unsent_with_room = 256 * 1024;
     /// Bytes of an operation without a subject and a payload, at most.
     static constexpr std::size_t small_operation = 64;
     /// Bytes that this link still gets; what comes after them waits for the next one.
@@ -208,6 +216,7 @@ private:
     std::size_t may_send_ = no_bound;
 
     outbox outbox_;
+    std::vector<std::shared_ptr<async_event>> waiting_for_room_;
     std::atomic<std::size_t> posted_bytes_{0};  // published by other threads, not yet in the outbox
     subscription_table subscriptions_;
     request_table requests_;

@@ -122,6 +122,7 @@ void session::link_down(const boost::system::error_code& why) {
     transport_->close();
     ping_timer_.cancel();
     outbox_.keep_messages();
+    if (has_room()) tell_of_room();
     for (const auto& waiter : std::exchange(pongs_, {})) {
         if (waiter == nullptr) continue;
         waiter->failure = errc::disconnected;
@@ -189,6 +190,7 @@ void session::finish(const boost::system::error_code& why, std::string detail) n
     retry_timer_.cancel();
     requests_timer_.cancel();
     outbox_.clear();
+    tell_of_room();
 
     const auto closed = make_error_code(errc::closed);
     requests_.fail_all(closed);

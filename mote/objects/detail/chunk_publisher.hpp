@@ -15,7 +15,8 @@ namespace mote::objects::detail {
 /// Await `settle` before it is destroyed, to leave nothing on its way.
 class chunk_publisher {
 public:
-    static constexpr std::size_t max_outstanding = 16;
+    /// Of 128 KiB as many as max_outstanding_bytes lets through: enough to go on while the server is held up for a moment.
+    static constexpr std::size_t max_outstanding = 32;
     /// Half of what a connection buffers by default: other publishers have a place too. One chunk may always be sent.
     static constexpr std::size_t max_outstanding_bytes = std::size_t{4} * 1024 * 1024;
 
