@@ -2,6 +2,7 @@
 
 #include <tests/micro/works.hpp>
 
+#include <mote/micro/dead_letters.hpp>
 #include <mote/micro/discovery.hpp>
 
 #include <algorithm>
@@ -201,6 +202,55 @@ TEST_F(work_test, middleware_is_around_work_and_its_refusal_is_a_failed_try) {
         EXPECT_EQ(seen, 2);
         EXPECT_EQ(stats_of(service).errors, 1U);
         EXPECT_EQ(stats_of(service).last_error, "503:not yet");
+        co_await service.stop();
+    });
+}
+
+TEST_F(work_test, each_dead_letter_has_the_refusal_of_its_own) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        const gate open_later(here.connection.executor());
+        int refused = 0;
+        auto opts = quick();
+        opts.max_tries = 1;
+        opts.middleware = {[&refused, open_later](micro::request& req, micro::next) -> asio::awaitable<void> {
+            req.respond_error(403, "not " + std::string(req.data()));
+            ++refused;
+            co_await open_later.pass();
+        }};
+        micro::service service(here.config("Jobs"));
+        service.work("process", opts, [](micro::event&) {});
+        co_await service.start(here.connection);
+        co_await publish_all(jetstream::context(here.caller), 2);
+        co_await eventually("both are refused", [&] { return refused == 2; });
+        open_later.open();
+        co_await eventually("both are dead", [&] { return stats_of(service).dead == 2; });
+        const micro::dead_letters kept(here.caller);
+        const auto letters = co_await kept.list();
+        std::set<std::string> reasons;
+        for (const auto& each : letters) reasons.insert(each.reason);
+        EXPECT_EQ(reasons, (std::set<std::string>{"403:not 0", "403:not 1"}));
+        EXPECT_EQ(stats_of(service).errors, 2U);
+        co_await service.stop();
+    });
+}
+
+TEST_F(work_test, a_refusal_on_a_thread_of_the_endpoint_counts_as_any_other) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        auto opts = quick();
+        opts.max_tries = 1;
+        opts.threads = 1;
+        opts.middleware = {micro::before([](micro::request& req) { req.respond_error(403, "not here"); })};
+        micro::service service(here.config("Jobs"));
+        service.work("process", opts, [](micro::event&) {});
+        co_await service.start(here.connection);
+        co_await publish_all(jetstream::context(here.caller), 1);
+        co_await eventually("it is dead", [&] { return stats_of(service).dead == 1; });
+        EXPECT_EQ(stats_of(service).errors, 1U);
+        EXPECT_EQ(stats_of(service).last_error, "403:not here");
+        const micro::dead_letters kept(here.caller);
+        const auto letters = co_await kept.list();
+        EXPECT_EQ(letters.size(), 1U);
+        for (const auto& each : letters) EXPECT_EQ(each.reason, "403:not here");
         co_await service.stop();
     });
 }

@@ -265,7 +265,10 @@ void work_state::settle(const std::shared_ptr<job>& what, const std::exception_p
         what->item->delivery.ack();
         return ended(*what);
     }
-    if (failed == nullptr) return again(counts_.last_error, wait_before(tries + 1));
+    if (failed == nullptr) {
+        count_failure(what->refusal);
+        return again(what->refusal, wait_before(tries + 1));
+    }
     try {
         std::rethrow_exception(failed);
     } catch (const retry_later& later) {
