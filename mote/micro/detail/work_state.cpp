@@ -331,7 +331,17 @@ asio::awaitable<void> work_state::bury(std::shared_ptr<work_state> self, std::sh
         letter.stored = what->item->told.time;
         letter.tries = what->item->tries;
         letter.reason = std::move(reason);
-        co_await publish_dead_letter(self->js_, letter, what->item->delivery.message());
+        bool missing = false;
+        try {
+            co_await publish_dead_letter(self->js_, letter, what->item->delivery.message());
+        } catch (const boost::system::system_error& failed) {
+            if (failed.code() != jetstream::errc::no_stream_response) throw;
+            missing = true;
+        }
+        if (missing) {  // somebody deleted the stream
+            co_await make_dead_letter_stream(self->js_);
+            co_await publish_dead_letter(self->js_, letter, what->item->delivery.message());
+        }
         what->item->delivery.term();
         ++self->counts_.dead;
     } catch (const std::exception& failed) {
