@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
+#include <vector>
 
 namespace mote::test {
 namespace {
@@ -252,6 +254,37 @@ TEST_F(work_test, a_refusal_on_a_thread_of_the_endpoint_counts_as_any_other) {
         EXPECT_EQ(letters.size(), 1U);
         for (const auto& each : letters) EXPECT_EQ(each.reason, "403:not here");
         co_await service.stop();
+    });
+}
+
+TEST_F(work_test, services_that_share_a_stream_may_start_at_the_same_moment) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        constexpr std::size_t many = 6;
+        std::vector<std::unique_ptr<micro::service>> services;
+        std::vector<nats::connection> connections;
+        std::size_t done = 0;
+        for (std::size_t i = 0; i < many; ++i) {
+            auto opts = quick();
+            opts.subject = "jobs." + std::to_string(i);
+            opts.stream = "SHARED";
+            services.push_back(std::make_unique<micro::service>(here.config("Jobs" + std::to_string(i))));
+            services.back()->work("process", opts, [&done](micro::event&) { ++done; });
+            connections.push_back(co_await connect_to(here.server));
+        }
+        std::size_t started = 0;
+        std::string failures;
+        for (std::size_t i = 0; i < many; ++i)
+            asio::co_spawn(here.connection.executor(), failure_of(services[i]->start(connections[i])),
+                           [&](const std::exception_ptr&, const failure& how) {
+                               ++started;
+                               failures += how.text;
+                           });
+        co_await eventually("all have started", [&] { return started == many; });
+        EXPECT_EQ(failures, "");
+        const jetstream::context js(here.caller);
+        for (std::size_t i = 0; i < many; ++i) co_await js.publish("jobs." + std::to_string(i), "x");
+        co_await eventually("all is done", [&] { return done == many; });
+        for (const auto& each : services) co_await each->stop();
     });
 }
 

@@ -84,36 +84,6 @@ asio::awaitable<void> work_state::open(std::shared_ptr<work_state> self) {
     self->tick();
 }
 
-/// Made if it is not there; one that is there keeps what others gave it, and takes this subject as well.
-asio::awaitable<void> work_state::open_stream(jetstream::context js) {
-    std::optional<jetstream::stream_info> found;
-    try {
-        found = co_await js.stream(opts_.stream);
-    } catch (const boost::system::system_error& failed) {
-        if (failed.code() != jetstream::errc::stream_not_found) throw;
-    }
-    if (found) {
-        auto config = found->config;
-        if (std::find(config.subjects.begin(), config.subjects.end(), info_.subject) != config.subjects.end())
-            co_return;
-        config.subjects.push_back(info_.subject);
-        co_await js.update_stream(std::move(config));
-        co_return;
-    }
-    jetstream::stream_config config;
-    config.name = opts_.stream;
-    config.description = "work of " + service_;
-    config.subjects = {info_.subject};
-    config.retention = jetstream::retention_policy::work_queue;
-    config.discard = jetstream::discard_policy::new_messages;
-    config.storage = opts_.memory ? jetstream::storage_type::memory : jetstream::storage_type::file;
-    config.max_messages = opts_.max_messages;
-    config.max_age = opts_.max_age;
-    config.duplicate_window = opts_.duplicate_window;
-    config.replicas = opts_.replicas;
-    co_await js.create_stream(std::move(config));
-}
-
 void work_state::consume(const jetstream::consumer_info& consumer) {
     jetstream::pull_options pull;
     // Nothing waits here for its turn: what is taken is in work, and everything else is there for other instances.
