@@ -15,6 +15,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <vector>
 
 namespace mote::micro {
 namespace {
@@ -125,21 +128,31 @@ void serve_on(asio::io_context& io, const std::string& name) {
     }
 }
 
+/// A loop that calls on other threads may still end on: it neither runs nor goes any more.
+void keep_for_good(std::unique_ptr<asio::io_context> loop) {
+    static std::mutex mutex;
+    static auto* const kept = new std::vector<std::unique_ptr<asio::io_context>>;
+    const std::lock_guard lock(mutex);
+    kept->push_back(std::move(loop));
+}
+
 }  // namespace
 
 int run(service& service) { return run(service, run_options()); }
 
 int run(service& service, run_options opts) {
-    asio::io_context io(1);
-    stop_signals signals(io);
+    auto io = std::make_unique<asio::io_context>(1);
+    stop_signals signals(*io);
     signals.listen();
     std::exception_ptr failure;
-    asio::co_spawn(io, serve(&service, service.state_, std::move(opts), &signals), [&](std::exception_ptr failed) {
-        failure = std::move(failed);
-        io.stop();
-    });
-    serve_on(io, service.info().name);
+    asio::co_spawn(*io, serve(&service, service.state_, std::move(opts), &signals),
+                   [&, loop = io.get()](std::exception_ptr failed) {
+                       failure = std::move(failed);
+                       loop->stop();
+                   });
+    serve_on(*io, service.info().name);
     service.state_->abandon();  // nothing of it may know this loop any more
+    if (!service.state_->idle()) keep_for_good(std::move(io));
     if (signals.interrupted_the_connect()) return exit_interrupted;
     return failure == nullptr ? 0 : explain(service.info().name, failure);
 }

@@ -24,6 +24,7 @@ struct run_options {
 /// signal before it served. Errors are one line on standard error. A second signal ends the process at once (130).
 /// With `OTEL_EXPORTER_OTLP_ENDPOINT` set each request is traced, as by `trace_exporter` around all other middleware.
 /// What a callback throws into the loop is one line on standard error, and the service goes on.
+/// When the drain takes too long, handlers on other threads may still be at work behind it: what they answer goes nowhere.
 int run(service& service, run_options opts);
 /// The same with the options as they are by default.
 int run(service& service);

@@ -214,6 +214,37 @@ TEST_F(live_watch, resumes_at_a_revision) {
     });
 }
 
+TEST_F(live_watch, takes_several_options_together) {
+    with_values([](nats_server&, jetstream::context, bucket b) -> awaitable<void> {
+        watch_options opts;
+        opts.include_history = true;
+        opts.ignore_deletes = true;
+        auto values = co_await b.watch(">", opts);
+        co_await expect(values, "a=1, b=x, a=2, c.d=3, |");
+        opts.meta_only = true;
+        auto names = co_await b.watch(">", opts);
+        co_await expect(names, "a=, b=, a=, c.d=, |");
+        opts.resume_from = 3;
+        auto later = co_await b.watch(">", opts);
+        co_await expect(later, "a=, c.d=, |");
+        opts.resume_from = 100;  // that is to come
+        auto ahead = co_await b.watch("a", opts);
+        co_await expect(ahead, "|");
+        watch_options markers;
+        markers.ignore_deletes = true;
+        auto nothing = co_await b.watch("b", markers);
+        co_await expect(nothing, "|");
+        markers.updates_only = true;
+        markers.meta_only = true;
+        auto updates = co_await b.watch(">", markers);
+        co_await expect(updates, "|");
+        co_await b.del("a");
+        co_await b.put("a", "4");
+        co_await expect(updates, "a=");
+        co_await expect(values, "a=4");
+    });
+}
+
 TEST_F(live_watch, is_stopped_for_good) {
     with_values([](nats_server&, jetstream::context js, bucket b) -> awaitable<void> {
         auto watch = co_await b.watch();

@@ -268,6 +268,42 @@ TEST_F(concurrency_test, work_whose_caller_has_gone_is_cancelled_or_not_begun) {
     });
 }
 
+TEST_F(concurrency_test, work_whose_caller_has_gone_is_cancelled_on_another_executor_too) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        asio::thread_pool pool(2);
+        std::atomic<int> cancelled = 0;
+        micro::service service(here.config());
+        micro::endpoint_options opts;
+        opts.executor = pool.get_executor();
+        service.endpoint(
+            "slow",
+            [&cancelled](micro::request req) -> asio::awaitable<void> {
+                asio::steady_timer timer(co_await asio::this_coro::executor, 5s);
+                try {
+                    co_await timer.async_wait(asio::use_awaitable);
+                } catch (const boost::system::system_error& failed) {
+                    if (failed.code() == asio::error::operation_aborted) ++cancelled;
+                    throw;
+                }
+                req.respond("too late");
+            },
+            opts);
+        co_await service.start(here.connection);
+        nats::headers headers;
+        headers.add(micro::deadline_header, "100");
+        for (int i = 0; i < 50; ++i) here.caller.publish("slow", here.caller.new_inbox(), "x", headers);
+        co_await eventually("all have ended", [&] {
+            const auto stats = stats_of(service);
+            return stats.requests == 50 && stats.in_flight == 0;
+        });
+        EXPECT_EQ(cancelled, 50);
+        EXPECT_EQ(stats_of(service).expired, 50U);
+        EXPECT_EQ(stats_of(service).errors, 0U);
+        EXPECT_TRUE(here.failures->empty());
+        co_await service.stop();
+    });
+}
+
 // ---- statistics
 
 TEST_F(concurrency_test, statistics_tell_latencies_and_bytes) {

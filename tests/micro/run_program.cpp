@@ -3,6 +3,7 @@
 #include <mote/micro.hpp>
 #include <mote/nats/options.hpp>
 
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -13,6 +14,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -37,6 +39,17 @@ asio::awaitable<void> throws_later(mote::request req) {
     req.respond("posted");
 }
 
+std::atomic<int> computing = 0;
+
+/// On a thread of its own.
+void computes(mote::request& req) {
+    ++computing;
+    say("compute began");
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::stoi(std::string(req.data()))));
+    req.respond("computed");
+    --computing;
+}
+
 }  // namespace
 
 /// run_program [URL [wait|once]]: where to connect instead of what the environment says; `wait` until there is a
@@ -50,6 +63,9 @@ int main(int argc, char** argv) {
     service.endpoint("echo", [](mote::request& req) { req.respond(req.data()); });
     service.endpoint("slow", slowly);
     service.endpoint("throws-later", throws_later);
+    mote::micro::endpoint_options on_a_thread;
+    on_a_thread.threads = 1;
+    service.endpoint("computes", computes, on_a_thread);
 
     mote::micro::run_options opts;
     if (argc > 1) {
@@ -67,5 +83,8 @@ int main(int argc, char** argv) {
         opts.drain_timeout = std::chrono::milliseconds(std::atoi(timeout));
     const int code = mote::run(service, std::move(opts));
     say("run returned");
+    const bool outlived = computing != 0;
+    while (computing != 0) std::this_thread::yield();
+    if (outlived) std::this_thread::sleep_for(std::chrono::milliseconds(200));  // what is behind the handler ends, too
     return code;
 }

@@ -159,6 +159,20 @@ TEST_F(run_test, says_that_it_could_not_drain_with_1) {
     EXPECT_NE(program.out().find("run returned"), std::string::npos);
 }
 
+TEST_F(run_test, is_outlived_by_a_handler_on_another_thread_without_harm) {
+    nats_server server(without_jetstream());
+    const process program({MOTE_TEST_RUN_PROGRAM, server.url()}, environment({{"DRAIN_MS", "50"}}));
+    expect_serving(server);
+    raw_client client(server.port());
+    client.publish("computes", "500", {}, "nobody");
+    ASSERT_TRUE(program.wait_for_output("compute began"));
+    program.kill(SIGTERM);
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 1) << program.err();
+    EXPECT_EQ(lines(program.err()), 1U) << program.err();
+}
+
 TEST_F(run_test, says_that_no_server_could_be_reached_with_3) {
     const auto url = "nats://127.0.0.1:" + std::to_string(free_port());
     const process program({MOTE_TEST_RUN_PROGRAM, url}, environment());

@@ -157,6 +157,28 @@ TEST_F(work_test, makes_its_stream_again_when_somebody_deleted_it) {
     });
 }
 
+TEST_F(work_test, makes_the_stream_of_dead_letters_again_when_somebody_deleted_it) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        int tries = 0;
+        micro::service service(here.config("Jobs"));
+        service.work("process", quick(), [&tries](micro::event&) {
+            ++tries;
+            throw micro::give_up("nobody can do this");
+        });
+        co_await service.start(here.connection);
+        const jetstream::context js(here.caller);
+        co_await js.delete_stream("mote_dead");
+        co_await publish_all(js, 1);
+        co_await eventually("it is dead", [&] { return stats_of(service).dead == 1; });
+        EXPECT_EQ(tries, 1);
+        const micro::dead_letters kept(here.caller);
+        const auto letters = co_await kept.list();
+        EXPECT_EQ(letters.size(), 1U);
+        for (const auto& each : letters) EXPECT_EQ(each.reason, "nobody can do this");
+        co_await service.stop();
+    });
+}
+
 TEST_F(work_test, keeps_the_dead_of_a_stream_that_was_made_anew_and_counts_from_one_again) {
     in_world([](world& here) -> asio::awaitable<void> {
         micro::service service(here.config("Jobs"));

@@ -2,11 +2,14 @@
 
 #include <tests/micro/works.hpp>
 
+#include <mote/micro/dead_letters.hpp>
 #include <mote/micro/discovery.hpp>
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
+#include <vector>
 
 namespace mote::test {
 namespace {
@@ -202,6 +205,86 @@ TEST_F(work_test, middleware_is_around_work_and_its_refusal_is_a_failed_try) {
         EXPECT_EQ(stats_of(service).errors, 1U);
         EXPECT_EQ(stats_of(service).last_error, "503:not yet");
         co_await service.stop();
+    });
+}
+
+TEST_F(work_test, each_dead_letter_has_the_refusal_of_its_own) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        const gate open_later(here.connection.executor());
+        int refused = 0;
+        auto opts = quick();
+        opts.max_tries = 1;
+        opts.middleware = {[&refused, open_later](micro::request& req, micro::next) -> asio::awaitable<void> {
+            req.respond_error(403, "not " + std::string(req.data()));
+            ++refused;
+            co_await open_later.pass();
+        }};
+        micro::service service(here.config("Jobs"));
+        service.work("process", opts, [](micro::event&) {});
+        co_await service.start(here.connection);
+        co_await publish_all(jetstream::context(here.caller), 2);
+        co_await eventually("both are refused", [&] { return refused == 2; });
+        open_later.open();
+        co_await eventually("both are dead", [&] { return stats_of(service).dead == 2; });
+        const micro::dead_letters kept(here.caller);
+        const auto letters = co_await kept.list();
+        std::set<std::string> reasons;
+        for (const auto& each : letters) reasons.insert(each.reason);
+        EXPECT_EQ(reasons, (std::set<std::string>{"403:not 0", "403:not 1"}));
+        EXPECT_EQ(stats_of(service).errors, 2U);
+        co_await service.stop();
+    });
+}
+
+TEST_F(work_test, a_refusal_on_a_thread_of_the_endpoint_counts_as_any_other) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        auto opts = quick();
+        opts.max_tries = 1;
+        opts.threads = 1;
+        opts.middleware = {micro::before([](micro::request& req) { req.respond_error(403, "not here"); })};
+        micro::service service(here.config("Jobs"));
+        service.work("process", opts, [](micro::event&) {});
+        co_await service.start(here.connection);
+        co_await publish_all(jetstream::context(here.caller), 1);
+        co_await eventually("it is dead", [&] { return stats_of(service).dead == 1; });
+        EXPECT_EQ(stats_of(service).errors, 1U);
+        EXPECT_EQ(stats_of(service).last_error, "403:not here");
+        const micro::dead_letters kept(here.caller);
+        const auto letters = co_await kept.list();
+        EXPECT_EQ(letters.size(), 1U);
+        for (const auto& each : letters) EXPECT_EQ(each.reason, "403:not here");
+        co_await service.stop();
+    });
+}
+
+TEST_F(work_test, services_that_share_a_stream_may_start_at_the_same_moment) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        constexpr std::size_t many = 6;
+        std::vector<std::unique_ptr<micro::service>> services;
+        std::vector<nats::connection> connections;
+        std::size_t done = 0;
+        for (std::size_t i = 0; i < many; ++i) {
+            auto opts = quick();
+            opts.subject = "jobs." + std::to_string(i);
+            opts.stream = "SHARED";
+            services.push_back(std::make_unique<micro::service>(here.config("Jobs" + std::to_string(i))));
+            services.back()->work("process", opts, [&done](micro::event&) { ++done; });
+            connections.push_back(co_await connect_to(here.server));
+        }
+        std::size_t started = 0;
+        std::string failures;
+        for (std::size_t i = 0; i < many; ++i)
+            asio::co_spawn(here.connection.executor(), failure_of(services[i]->start(connections[i])),
+                           [&](const std::exception_ptr&, const failure& how) {
+                               ++started;
+                               failures += how.text;
+                           });
+        co_await eventually("all have started", [&] { return started == many; });
+        EXPECT_EQ(failures, "");
+        const jetstream::context js(here.caller);
+        for (std::size_t i = 0; i < many; ++i) co_await js.publish("jobs." + std::to_string(i), "x");
+        co_await eventually("all is done", [&] { return done == many; });
+        for (const auto& each : services) co_await each->stop();
     });
 }
 

@@ -10,8 +10,10 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <utility>
 
@@ -155,11 +157,11 @@ void endpoint_state::admit(const nats::message_view& message) {
     }
 }
 
-/// Ends a call whose caller will not wait any longer: what the handler waits for is cancelled.
+/// Ends a call whose caller will not wait any longer: what the handler waits for is cancelled, where the handler runs.
 struct endpoint_state::expiry {
     explicit expiry(const asio::any_io_executor& executor) : timer(executor) {}
     asio::steady_timer timer;
-    asio::cancellation_signal signal;
+    std::shared_ptr<asio::cancellation_signal> signal = std::make_shared<asio::cancellation_signal>();
     bool came = false;
 };
 
@@ -182,26 +184,31 @@ void endpoint_state::begin_call(const std::shared_ptr<call_record>& record, requ
     const auto self = shared_from_this();
     const auto& home = connection_.executor();
     auto work = run_call(way_, std::move(req));
-    if (!record->deadline || elsewhere_) {
+    if (!record->deadline) {
         asio::co_spawn(elsewhere_ ? elsewhere_ : home, std::move(work),
                        asio::bind_executor(home, [self, record](const std::exception_ptr& failed) {
                            self->on_call_ended(*record, failed, false);
                        }));
         return;
     }
-    const auto expires = std::make_shared<expiry>(home);
+    auto expires = std::make_shared<expiry>(home);
+    const auto signal = expires->signal;
+    // Where several threads run handlers, nothing else of this one runs while it is cancelled.
+    const asio::any_io_executor there = elsewhere_ ? asio::any_io_executor(asio::make_strand(elsewhere_)) : home;
     expires->timer.expires_at(*record->deadline);
-    expires->timer.async_wait([weak = std::weak_ptr(expires)](const boost::system::error_code& cancelled) {
+    expires->timer.async_wait([weak = std::weak_ptr(expires), there](const boost::system::error_code& cancelled) {
         const auto due = weak.lock();
         if (cancelled || due == nullptr) return;
         due->came = true;
-        due->signal.emit(asio::cancellation_type::terminal);
+        asio::dispatch(there, [signal = due->signal] { signal->emit(asio::cancellation_type::terminal); });
     });
-    asio::co_spawn(
-        home, std::move(work),
-        asio::bind_cancellation_slot(expires->signal.slot(), [self, record, expires](const std::exception_ptr& failed) {
-            self->on_call_ended(*record, failed, expires->came);
-        }));
+    asio::co_spawn(there, std::move(work),
+                   asio::bind_cancellation_slot(signal->slot(), [self, record, expires = std::move(expires),
+                                                                 home](const std::exception_ptr& failed) mutable {
+                       asio::dispatch(home,
+                                      [self = std::move(self), record = std::move(record), expires = std::move(expires),
+                                       failed] { self->on_call_ended(*record, failed, expires->came); });
+                   }));
 }
 
 void endpoint_state::on_call_ended(call_record& record, const std::exception_ptr& failed, bool expired) noexcept {

@@ -289,6 +289,10 @@ service_health service_state::health() const {
     return {true, {}};
 }
 
+bool service_state::idle() const noexcept {
+    return std::ranges::all_of(endpoints_, [](const auto& endpoint) { return endpoint->idle(); });
+}
+
 void service_state::leave() noexcept {
     for (const auto& endpoint : endpoints_) endpoint->release();
     verbs_.clear();

@@ -48,6 +48,8 @@ public:
     void reset();
     service_health health() const;
     bool stopped() const noexcept { return phase_ == phase::stopped; }
+    /// No call is going on.
+    bool idle() const noexcept;
 
 private:
     enum class phase { described, running, stopping, stopped };

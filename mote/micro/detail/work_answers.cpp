@@ -1,6 +1,7 @@
 #include <mote/micro/detail/work_state.hpp>
 
 #include <mote/micro/detail/status.hpp>
+#include <mote/micro/detail/work_job.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -14,12 +15,13 @@ void work_state::respond(call_record& record, std::string_view, const nats::head
     if (record.status == 0) record.status = status::ok;
 }
 
-/// Middleware that refuses: the message is tried again.
+/// Middleware that refuses, on whatever thread: the message is tried again, and `settle` counts it.
 void work_state::respond_error(call_record& record, int status, std::string_view description, std::string_view,
                                const nats::headers&) {
-    record.failed = true;
     if (record.status == 0) record.status = status;
-    if (connection_.on_executor()) count_failure(std::to_string(status) + ":" + std::string(description));
+    if (record.failed) return;
+    static_cast<job&>(record).refusal = std::to_string(status) + ":" + std::string(description);
+    record.failed = true;
 }
 
 std::shared_ptr<call_record> work_state::take_over(call_record&) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace mote::micro::detail {
@@ -22,6 +23,7 @@ struct work_state::job : call_record {
 
     std::shared_ptr<work_state> keep;
     std::shared_ptr<work_item> item;
+    std::string refusal;  // what middleware answered in place of the handler; there before `failed` is set
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
 

@@ -84,36 +84,6 @@ asio::awaitable<void> work_state::open(std::shared_ptr<work_state> self) {
     self->tick();
 }
 
-/// Made if it is not there; one that is there keeps what others gave it, and takes this subject as well.
-asio::awaitable<void> work_state::open_stream(jetstream::context js) {
-    std::optional<jetstream::stream_info> found;
-    try {
-        found = co_await js.stream(opts_.stream);
-    } catch (const boost::system::system_error& failed) {
-        if (failed.code() != jetstream::errc::stream_not_found) throw;
-    }
-    if (found) {
-        auto config = found->config;
-        if (std::find(config.subjects.begin(), config.subjects.end(), info_.subject) != config.subjects.end())
-            co_return;
-        config.subjects.push_back(info_.subject);
-        co_await js.update_stream(std::move(config));
-        co_return;
-    }
-    jetstream::stream_config config;
-    config.name = opts_.stream;
-    config.description = "work of " + service_;
-    config.subjects = {info_.subject};
-    config.retention = jetstream::retention_policy::work_queue;
-    config.discard = jetstream::discard_policy::new_messages;
-    config.storage = opts_.memory ? jetstream::storage_type::memory : jetstream::storage_type::file;
-    config.max_messages = opts_.max_messages;
-    config.max_age = opts_.max_age;
-    config.duplicate_window = opts_.duplicate_window;
-    config.replicas = opts_.replicas;
-    co_await js.create_stream(std::move(config));
-}
-
 void work_state::consume(const jetstream::consumer_info& consumer) {
     jetstream::pull_options pull;
     // Nothing waits here for its turn: what is taken is in work, and everything else is there for other instances.
@@ -265,7 +235,10 @@ void work_state::settle(const std::shared_ptr<job>& what, const std::exception_p
         what->item->delivery.ack();
         return ended(*what);
     }
-    if (failed == nullptr) return again(counts_.last_error, wait_before(tries + 1));
+    if (failed == nullptr) {
+        count_failure(what->refusal);
+        return again(what->refusal, wait_before(tries + 1));
+    }
     try {
         std::rethrow_exception(failed);
     } catch (const retry_later& later) {
@@ -328,7 +301,17 @@ asio::awaitable<void> work_state::bury(std::shared_ptr<work_state> self, std::sh
         letter.stored = what->item->told.time;
         letter.tries = what->item->tries;
         letter.reason = std::move(reason);
-        co_await publish_dead_letter(self->js_, letter, what->item->delivery.message());
+        bool missing = false;
+        try {
+            co_await publish_dead_letter(self->js_, letter, what->item->delivery.message());
+        } catch (const boost::system::system_error& failed) {
+            if (failed.code() != jetstream::errc::no_stream_response) throw;
+            missing = true;
+        }
+        if (missing) {  // somebody deleted the stream
+            co_await make_dead_letter_stream(self->js_);
+            co_await publish_dead_letter(self->js_, letter, what->item->delivery.message());
+        }
         what->item->delivery.term();
         ++self->counts_.dead;
     } catch (const std::exception& failed) {
