@@ -8,6 +8,7 @@
 #include <mote/gateway/detail/function_path.hpp>
 #include <mote/gateway/detail/system_refusal.hpp>
 #include <mote/gateway/detail/tell_audit.hpp>
+#include <mote/gateway/detail/translate.hpp>
 #include <mote/http/status.hpp>
 
 #include <boost/asio/error.hpp>
@@ -79,6 +80,8 @@ functions::async_call call_of(const http::exchange& asked, const detail::call_he
     const auto headers = head.request_headers(asked, call.path, with_credentials);
     for (const auto& [name, value] : headers)
         if (call_headers::is_passed_on(name) && !http::same_name(name, callback_header)) call.headers.add(name, value);
+    // For who runs it; of a call that is answered at once the gateway itself heeds it.
+    if (detail::asked_timeout(asked)) call.headers.set(call_headers::timeout, *asked.header(call_headers::timeout));
     call.callback_url = asked.header(callback_header).value_or("");
     return call;
 }

@@ -263,6 +263,61 @@ TEST_F(async_worker, does_not_wait_for_an_answer_longer_than_the_function_may_ru
     });
 }
 
+TEST_F(async_worker, does_not_wait_for_an_answer_longer_than_its_caller_said) {
+    in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
+        co_await world.deploy(described("mute", retries("1")));
+        const served_function function(world.nc, "mute", silent());
+        co_await world.start_worker(quick_worker());
+        auto call = call_of("mute", "c1");
+        call.headers.add("X-Timeout", "200ms");
+        co_await world.queue.enqueue(call);
+        const auto dead = co_await world.wait_for("c1", call_state::dead);
+        EXPECT_EQ(dead.status, 504);
+        EXPECT_LT(dead.duration, 5s) << "a call of the function may take 10 s";
+        EXPECT_EQ(function.call(0).headers().get("X-Timeout"), "200ms");
+    });
+}
+
+TEST_F(async_worker, gives_up_a_call_whose_settings_cannot_be_read_and_says_which) {
+    in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
+        functions::text_map odd;
+        odd.emplace("com.openfaas.retry.attempts", "many");
+        co_await world.deploy(described("odd", odd));
+        auto late = described("late");
+        late.wanted.variables = functions::text_map();
+        late.wanted.variables->emplace("exec_timeout", "soon");
+        co_await world.deploy(late);
+        const served_function function(world.nc, "odd", echo());
+        co_await world.start_worker(quick_worker());
+        co_await world.queue.enqueue(call_of("odd", "c1", "x"));
+        co_await world.queue.enqueue(call_of("late", "c2", "x"));
+        const auto first = co_await world.wait_for("c1", call_state::dead);
+        EXPECT_EQ(first.status, 500);
+        EXPECT_TRUE(contains(first.reason, "annotation com.openfaas.retry.attempts \"many\"")) << first.reason;
+        const auto second = co_await world.wait_for("c2", call_state::dead);
+        EXPECT_TRUE(contains(second.reason, "variable exec_timeout \"soon\"")) << second.reason;
+        EXPECT_EQ(function.asked(), 0U);
+
+        const std::function<void(functions::description&)> mend = [](functions::description& what) {
+            what.wanted.annotations.reset();
+        };
+        co_await world.store.change(fn("odd"), mend);
+        const auto has_changed = [&world] { return !world.table->find(fn("odd"))->what.wanted.annotations; };
+        const std::function<bool()> is_mended = has_changed;
+        const bool mended = co_await eventually(is_mended);
+        EXPECT_TRUE(mended);
+        const micro::dead_letters letters(world.js);
+        micro::dead_letter_filter filter;
+        filter.endpoint = "odd";
+        const auto found = co_await letters.list(filter);
+        EXPECT_EQ(found.size(), 1U);
+        if (found.empty()) co_return;
+        co_await letters.retry(found[0].sequence);
+        const auto done = co_await world.wait_for("c1", call_state::done);
+        EXPECT_EQ(done.body, "x");
+    });
+}
+
 asio::awaitable<functions::text_map> of_the_bundle(functions::description what) {
     functions::text_map all;
     all.emplace("exec_timeout", "200ms");

@@ -1,6 +1,7 @@
 // What a gateway has besides the calls: who may ask, what it counts and writes down, and asynchronous calls.
 
 #include <tests/gateway/front_world.hpp>
+#include <tests/support/processes.hpp>
 
 #include <mote/gateway/credentials.hpp>
 #include <mote/micro.hpp>
@@ -240,6 +241,8 @@ TEST_F(live_front, refuses_asynchronous_calls_that_cannot_be) {
         EXPECT_EQ(id.status, 400) << id.body;
         const auto large = co_await here.ask("POST", "/async-function/cat", std::string(2'000'000, 'x'));
         EXPECT_EQ(large.status, 413) << large.body;
+        const auto soon = co_await here.ask("POST", "/async-function/cat", "x", sent_with("X-Timeout", "soon"));
+        EXPECT_EQ(soon.status, 400) << soon.body;
         const auto nobody = co_await here.ask("GET", "/async-function/no-such-call");
         EXPECT_EQ(nobody.status, 404);
         const auto method = co_await here.ask("PUT", "/async-function/no-such-call");
@@ -263,6 +266,28 @@ TEST_F(live_front, cancels_an_asynchronous_call_that_runs) {
         EXPECT_EQ(cancelled.status, 202) << cancelled.body;
         const auto seen = co_await here.json("/async-function/long");
         EXPECT_EQ(seen.at("state"), "cancelled");
+        const bool ended = co_await eventually([] { return processes_with("71840.25") == 0; });
+        EXPECT_TRUE(ended);
+    });
+}
+
+TEST_F(live_front, ends_an_asynchronous_call_that_takes_longer_than_its_caller_wants) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        co_await here.deploy(
+            "sleep", "sleep 71841.25",
+            R"(,"envVars":{"exec_timeout":"1h"},"annotations":{"com.openfaas.retry.attempts":"1"})");
+        const auto accepted = co_await here.ask("POST", "/async-function/sleep", "",
+                                                sent_with("X-Call-Id", "short", "X-Timeout", "300ms"));
+        EXPECT_EQ(accepted.status, 202);
+        std::string state;
+        for (int i = 0; i < 2000 && state != "dead"; ++i) {
+            const auto seen = co_await here.json("/async-function/short");
+            state = seen.at("state").as_string().c_str();
+            co_await pause_for(10ms);
+        }
+        EXPECT_EQ(state, "dead");
+        const bool ended = co_await eventually([] { return processes_with("71841.25") == 0; });
+        EXPECT_TRUE(ended);
     });
 }
 
