@@ -3,6 +3,7 @@
 #include <mote/functions/constraint.hpp>
 #include <mote/functions/detail/quoted.hpp>
 #include <mote/functions/error.hpp>
+#include <mote/functions/probe_settings.hpp>
 #include <mote/functions/retry_settings.hpp>
 #include <mote/functions/scale_settings.hpp>
 #include <mote/json/decode.hpp>
@@ -85,7 +86,12 @@ void check(const deployment& wanted) {
     check_resources("limits", wanted.limits);
     check_resources("requests", wanted.requests);
     if (wanted.labels) in_field("labels", [&] { scale_settings::of(*wanted.labels); });
-    if (wanted.annotations) in_field("annotations", [&] { retry_settings::of(*wanted.annotations); });
+    if (!wanted.annotations) return;
+    in_field("annotations", [&] {
+        retry_settings::of(*wanted.annotations);
+        probe_settings::of(*wanted.annotations, "health");
+        probe_settings::of(*wanted.annotations, "ready");
+    });
 }
 
 std::string_view value_of(const std::optional<text_map>& map, const std::string& key) noexcept {

@@ -290,6 +290,8 @@ TEST_F(system_api_functions, names_the_field_that_is_wrong_in_a_deployment) {
              "annotations: annotation com.openfaas.retry.attempts \"many\""},
             {"{" + good + R"(,"annotations":{"com.openfaas.retry.codes":"200"}})", "annotations: "},
             {"{" + good + R"(,"annotations":{"com.openfaas.retry.min_wait":"-1s"}})", "annotations: "},
+            {"{" + good + R"(,"annotations":{"com.openfaas.health.http.path":"x"}})", "annotations: "},
+            {"{" + good + R"(,"annotations":{"com.openfaas.ready.http.path":""}})", "annotations: "},
             {"{" + good + R"(,"limits":{"memory":"5 apples"}})", "limits.memory: "},
             {"{" + good + R"(,"limits":{"memory":5}})", "limits.memory: "},
             {"{" + good + R"(,"requests":{"cpu":"-1"}})", "requests.cpu: "},

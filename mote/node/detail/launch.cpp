@@ -54,6 +54,8 @@ asio::awaitable<void> launch::fetch_bundle() {
 void launch::read_settings() {
     if (!program_.empty()) variables_["fprocess"] = program_.front();  // whatever was said: it is ours
     settings_ = read_watchdog_settings(variables_);
+    if (settings_.ready_path.empty()) settings_.ready_path = functions::probe_settings::of(what_, "ready").path;
+    health_ = functions::probe_settings::of(what_, "health");
     check_network();
 }
 

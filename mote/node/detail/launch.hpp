@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mote/functions/description.hpp>
+#include <mote/functions/probe_settings.hpp>
 #include <mote/node/detail/node_parts.hpp>
 #include <mote/node/watchdog_settings.hpp>
 #include <mote/process/child.hpp>
@@ -35,6 +36,8 @@ public:
     const functions::function_name& name() const noexcept { return name_; }
     const functions::description& what() const noexcept { return what_; }
     const watchdog_settings& settings() const noexcept { return settings_; }
+    /// How its process is asked how it is, while it runs; without a path it is not.
+    const functions::probe_settings& health() const noexcept { return health_; }
 
     /// The function's own command with `more` variables, in the sandbox where there is one; `inside` says that the command is
     /// for a spawn server that is there already.
@@ -66,6 +69,7 @@ private:
     functions::function_name name_;
     functions::description what_;
     watchdog_settings settings_;
+    functions::probe_settings health_;
     variables variables_;
     std::vector<std::string> program_;  // of a built-in bundle that is a program of ours
     std::shared_ptr<const functions::cached_bundle> bundle_;
