@@ -35,6 +35,7 @@ void answer(mote::micro::request& asked) {
     std::string text = "pid=" + std::to_string(::getpid());
     text += "\nsubject=" + variable("MOTE_FUNCTION_SUBJECT") + "\nqueue=" + variable("MOTE_FUNCTION_QUEUE");
     text += "\ninstance=" + variable("MOTE_FUNCTION_INSTANCE") + "\nurl=" + variable("NATS_URL");
+    text += "\ncreds=" + variable("NATS_CREDS");
     text += "\nname=" + variable("OPENFAAS_NAME") + "\nversion=" + variable("version") + "\nbody=";
     text += asked.data();
     text += '\n';

@@ -104,11 +104,11 @@ asio::awaitable<void> http_replica::start() {
         co_await take_port(where.port, until);
         where.port = port_->port();
     }
-    shared_directory shared;
-    if (!where.unix_path.empty() && from().is_sandboxed()) where = share_socket(shared);
+    sandbox_extras extras;
+    if (!where.unix_path.empty() && from().is_sandboxed()) where = share_socket(extras);
     std::vector<std::pair<std::string, std::string>> more;
     if (where.port != 0) more.emplace_back("PORT", std::to_string(where.port));
-    start_process(std::move(more), shared);
+    start_process(std::move(more), extras);
     upstream_options bounds;
     if (settings.max_inflight != 0) bounds.max_connections = settings.max_inflight;
     upstream_ = std::make_shared<http_upstream>(parts().connection.executor(), where, bounds);
@@ -125,14 +125,14 @@ asio::awaitable<void> http_replica::start() {
 }
 
 /// Where the socket is that the process makes at its own place; that place's directory is one of ours.
-upstream_address http_replica::share_socket(shared_directory& shared) {
+upstream_address http_replica::share_socket(sandbox_extras& extras) {
     constexpr std::size_t longest = 107;  // sockaddr_un
     auto where = *from().settings().upstream;
     const std::filesystem::path inside(where.unix_path);
     sockets_.emplace(parts().id);
-    shared.here = sockets_->path();
-    shared.inside = inside.parent_path().string();
-    where.unix_path = shared.here + '/' + inside.filename().string();
+    extras.here = sockets_->path();
+    extras.inside = inside.parent_path().string();
+    where.unix_path = extras.here + '/' + inside.filename().string();
     if (where.unix_path.size() > longest)
         functions::throw_error(functions::errc::bad_setting, "upstream_url: the socket's name is too long");
     return where;

@@ -33,7 +33,7 @@ private:
     boost::asio::awaitable<void> pass_on_pieces(std::shared_ptr<function_call> call, upstream_request asked);
     static boost::asio::awaitable<void> answer(std::shared_ptr<function_call> call, upstream_head head,
                                                std::shared_ptr<http_exchange> rest, std::string first);
-    upstream_address share_socket(shared_directory& shared);
+    upstream_address share_socket(sandbox_extras& extras);
 
     std::optional<port_table::lease> port_;
     std::optional<socket_directory> sockets_;

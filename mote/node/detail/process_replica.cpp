@@ -16,9 +16,9 @@ namespace mote::node::detail {
 namespace asio = boost::asio;
 
 void process_replica::start_process(std::vector<std::pair<std::string, std::string>> more,
-                                    const shared_directory& shared) {
+                                    const sandbox_extras& extras) {
     group_.emplace(from().group(instance()));
-    auto command = from().command(std::move(more), launch::where::new_sandbox, shared);
+    auto command = from().command(std::move(more), launch::where::new_sandbox, extras);
     command.output = process::stream::pipe;
     command.error = process::stream::pipe;
     command.group = &*group_;

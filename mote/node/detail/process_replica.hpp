@@ -24,7 +24,7 @@ public:
 protected:
     /// Starts the function's command with `more` variables.
     void start_process(std::vector<std::pair<std::string, std::string>> more,
-                       const shared_directory& shared = shared_directory());
+                       const sandbox_extras& extras = sandbox_extras());
     bool has_ended() const noexcept { return process_->status().has_value(); }
     /// How it ended, once it has: "its process exited with code 1".
     std::string how_it_ended() const;
