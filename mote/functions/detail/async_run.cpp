@@ -21,7 +21,7 @@ constexpr std::chrono::seconds shown_as_running{1};
 constexpr std::chrono::seconds look_at_paused{5};
 constexpr std::chrono::milliseconds too_early{20};
 constexpr std::chrono::hours longest_retry_after{24};
-constexpr std::size_t room_beside_record = 1024;  // subject and headers of the message that keeps it
+constexpr std::size_t room_beside_record = 1024;      // subject and headers of the message that keeps it
 constexpr std::string_view retried_letter = "dead:";  // begins the message id of a dead letter that is tried again
 
 std::string given_up(const call_record& record) {
@@ -283,7 +283,14 @@ asio::awaitable<void> async_run::bury(std::shared_ptr<async_run> self, std::stri
         what.reason = reason;
         return self->core_->letters().add(std::move(what), nats::message(self->deliveries_.front().message()));
     };
-    co_await worker_core::insist(self->core_, writing);
+    bool is_kept = true;
+    try {
+        co_await worker_core::insist(self->core_, writing);
+    } catch (const boost::system::system_error& failed) {
+        if (failed.code() != nats::errc::max_payload_exceeded) throw;
+        is_kept = false;  // a gateway would not have taken it
+    }
+    if (!is_kept) self->core_->trouble("call " + self->call_id_ + ": too large to be kept as a dead letter");
     ++self->lane_->counts.dead;
     if (call_headers::is_call_id(self->call_id_)) {
         co_await finish(self, call_state::dead);
