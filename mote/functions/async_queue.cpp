@@ -176,4 +176,9 @@ asio::awaitable<std::map<function_name, std::uint64_t>> async_queue::pending() c
 
 std::uint64_t async_queue::submitted() const noexcept { return shared_->submitted; }
 
+std::size_t async_queue::max_body() const noexcept {
+    const auto limit = shared_->store.js().connection().server().max_payload;
+    return limit - std::min(limit, room_beside_call);
+}
+
 }  // namespace mote::functions

@@ -136,7 +136,7 @@ asio::awaitable<http::response> async_calls::enqueue(http::exchange& asked, cons
     if (!exists) throw http::status_error(http::status::not_found, "there is no function of that name");
     auto call = call_of(asked, head, std::move(*path), pass_credentials_);
     call.callback_allow = callbacks_;
-    const auto body = co_await asked.read_body();
+    const auto body = co_await asked.read_body(queue_.max_body());
     call.body = body;
     const auto name = call.function;
     const auto kept = co_await queue_.enqueue(std::move(call));

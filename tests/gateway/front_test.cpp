@@ -14,6 +14,7 @@ namespace mote::test {
 namespace {
 
 // Here, as g++ 12 wants no braced lists in coroutines (docs/traps.md).
+constexpr std::array<const char*, 3> large_paths{"/async-function/cat", "/function/own", "/service/Echo/echo"};
 constexpr std::array<const char*, 4> metric_lines{
     "gateway_function_invocation_total{function_name=\"cat.openfaas-fn\",code=\"200\"} 3\n",
     "gateway_function_invocation_started{function_name=\"cat.openfaas-fn\"} 3\n",
@@ -258,6 +259,34 @@ TEST_F(live_front, refuses_asynchronous_calls_that_cannot_be) {
         EXPECT_EQ(nobody.status, 404);
         const auto method = co_await here.ask("PUT", "/async-function/no-such-call");
         EXPECT_EQ(method.status, 405);
+    });
+}
+
+/// What is answered to a body that is said to be large and never comes.
+asio::awaitable<std::string> answer_to_promise(std::uint16_t port, std::string path) {
+    auto peer = co_await raw_conversation::begin(
+        port, "POST " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 60000000\r\n\r\n");
+    const auto all = co_await peer.read_all();
+    co_return all;
+}
+
+TEST_F(live_front, refuses_a_body_that_no_message_can_hold_before_it_comes) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        co_await here.deploy("cat", "cat");
+        co_await here.deploy("own", "cat", R"(,"envVars":{"mode":"micro"})");
+        micro::service_config config;
+        config.name = "Echo";
+        config.version = "1.0.0";
+        micro::service service(config);
+        micro::endpoint_options exposed;
+        exposed.metadata["http.expose"] = "true";
+        service.endpoint("echo", [](micro::request& req) { req.respond(req.data()); }, exposed);
+        co_await service.start(here.connection);
+        for (const std::string path : large_paths) {
+            const auto answer = co_await answer_to_promise(here.server.port(), path);
+            EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << path << ": " << answer;
+        }
+        co_await service.stop();
     });
 }
 
