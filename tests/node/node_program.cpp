@@ -11,6 +11,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <cstdio>
@@ -42,6 +43,13 @@ void answer(mote::micro::request& asked) {
     asked.respond(text);
 }
 
+/// The same four seconds later.
+asio::awaitable<void> answer_late(mote::micro::request asked) {
+    asio::steady_timer pause(co_await asio::this_coro::executor, std::chrono::seconds(4));
+    co_await pause.async_wait(asio::use_awaitable);
+    answer(asked);
+}
+
 mote::micro::reply_stream<int> count() {
     for (int i = 1; i <= 200; ++i) co_yield i;
 }
@@ -56,10 +64,12 @@ int be_micro() {
     mote::micro::service service(config);
     mote::micro::endpoint_options opts;
     opts.subject = variable("MOTE_FUNCTION_SUBJECT");
-    if (variable("micro_counts").empty())
-        service.endpoint("call", answer, opts);
-    else
+    if (!variable("micro_counts").empty())
         service.endpoint("call", count, opts);
+    else if (!variable("micro_slow").empty())
+        service.endpoint("call", answer_late, opts);
+    else
+        service.endpoint("call", answer, opts);
     return mote::micro::run(service);
 }
 

@@ -24,6 +24,8 @@ public:
     /// Of the calls that came before it was there: passes one on.
     boost::asio::awaitable<void> serve(std::shared_ptr<function_call> call) override;
     boost::asio::awaitable<std::optional<served_calls>> ask_calls() override;
+    void let_go() noexcept override { ask_to_end(); }
+    bool drains() const noexcept override { return !has_ended(); }
 
 private:
     /// The services that have an endpoint on the function's subject, but for those of nodes.

@@ -70,6 +70,11 @@ asio::awaitable<void> process_replica::read_output(std::shared_ptr<process_repli
     lines.finish(on_line);
 }
 
+void process_replica::ask_to_end() noexcept {
+    stopping_ = true;
+    if (process_) process_->signal(SIGTERM);
+}
+
 asio::awaitable<void> process_replica::stop() {
     stopping_ = true;
     on_process_end();
