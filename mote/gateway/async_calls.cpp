@@ -53,8 +53,10 @@ http::response result_of(const functions::call_record& record) {
 asio::awaitable<http::response> look(const functions::async_queue& queue, std::string call_id, bool result) {
     const auto found = co_await queue.state(call_id);
     if (!found) co_return not_known();
-    if (result) co_return result_of(*found);
-    co_return detail::json_answer(http::status::ok, detail::call_json(call_id, *found));
+    auto answer =
+        result ? result_of(*found) : detail::json_answer(http::status::ok, detail::call_json(call_id, *found));
+    answer.headers.emplace_back(call_headers::call_id, call_id);  // of the call, and not of this question
+    co_return answer;
 }
 
 asio::awaitable<http::response> cancel(const functions::async_queue& queue, std::string call_id) {

@@ -219,6 +219,7 @@ TEST_F(live_front, keeps_asynchronous_calls_and_what_became_of_them) {
         }
         EXPECT_EQ(result.status, 200);
         EXPECT_EQ(result.body, "HELLO");
+        EXPECT_EQ(result.header("X-Call-Id"), "call-1") << "of the call, and not of the question";
         const auto state = co_await here.json("/async-function/call-1");
         EXPECT_EQ(state.at("state"), "done");
         EXPECT_EQ(state.at("status"), 200);
