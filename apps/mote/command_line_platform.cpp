@@ -72,6 +72,13 @@ void add_node(CLI::App& app, choices& into) {
     node.add_option("--label", settings.labels, "NAME=VALUE that constraints may ask for; may be repeated")
         ->allow_extra_args(false);
     node.add_flag("!--no-sandbox", settings.sandbox, "Functions may see and do what you may");
+    auto* const seed =
+        node.add_option("--login-seed", settings.login_seed,
+                        "Seed of the NKey of an account, or of its signing key: mode micro gets logins made with it")
+            ->type_name("FILE");
+    node.add_option("--login-account", settings.login_account,
+                    "The account's public key, where the seed is that of a signing key")
+        ->needs(seed);
     node.fallthrough();
     node.footer(node_notes + std::string(server_notes));
     node.callback([read, &into] {

@@ -29,6 +29,8 @@ node::node_options options_of(const nats::connection& connection, const node_set
     options.spawn_server = {own_program, "spawn-server"};
     options.http_echo = {own_program, "http-echo"};
     options.nats_url = (connection.server().tls_required ? "tls://" : "nats://") + connection.connected_server();
+    options.login_seed = settings.login_seed;
+    options.login_account = settings.login_account;
     options.on_note = [](std::string_view what) { say("node: " + plain_reason(what)); };
     return options;
 }

@@ -20,6 +20,8 @@ struct node_settings {
     std::string id{};                   ///< empty: the one that the directory keeps
     std::vector<std::string> labels{};  ///< NAME=VALUE
     bool sandbox = true;
+    std::string login_seed{};     ///< a file; empty: functions of mode `micro` get no login
+    std::string login_account{};  ///< where that is the seed of a signing key
 };
 
 /// A node in this process, whose directory no other one uses at the same time.

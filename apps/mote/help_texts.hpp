@@ -17,7 +17,7 @@ Exit codes: 0 ok, 1 other error, 2 wrong use, 3 cannot connect, 4 not allowed, 5
 6 timeout, 7 the service answered with an error, 130 interrupted.
 The server: -s, else NATS_URL, else the NATS context (--context, NATS_CONTEXT, or the selected one), else 127.0.0.1:4222.
 Other variables: NATS_USER, NATS_PASSWORD, NATS_TOKEN, NATS_CREDS, NATS_NKEY, NATS_JWT, NATS_SEED, NATS_CERT, NATS_KEY, NATS_CA,
-NATS_TLSFIRST, NATS_SOCKS_PROXY, NATS_TIMEOUT, OPENFAAS_URL, NO_COLOR.)";
+NATS_TLSFIRST, NATS_SOCKS_PROXY, NATS_INBOX_PREFIX, NATS_TIMEOUT, OPENFAAS_URL, NO_COLOR.)";
 
 inline constexpr const char* server_notes =
     "`mote --help` has the options of the server: -s, --context, --timeout and others.";

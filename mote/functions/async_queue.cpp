@@ -19,6 +19,8 @@ using detail::call_store;
 constexpr int store_failed = 10077;  // the server's number for a stream that takes no more
 constexpr int most_changes = 20;
 constexpr std::size_t shown_of_field = 80;
+/// Of a message, beside the call: for what its run adds, and a dead letter with its reason.
+constexpr std::size_t room_beside_call = 2048;
 
 bool is_target_character(char c) { return c > ' ' && c != 0x7f; }
 bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
@@ -76,14 +78,13 @@ asio::awaitable<jetstream::publish_ack> kept(asio::awaitable<jetstream::publish_
 
 asio::awaitable<jetstream::publish_ack> publish(const jetstream::context& js, const async_call& call,
                                                 const jetstream::publish_options& opts) {
-    try {
-        return kept(js.publish(detail::call_subject(call.function), call.body, opts));
-    } catch (const boost::system::system_error& failed) {
-        if (failed.code() != nats::errc::max_payload_exceeded) throw;
+    const auto limit = js.connection().server().max_payload;
+    if (call.body.size() + opts.headers.lines().size() + room_beside_call > limit)
         throw_error(errc::call_too_large, "a body of " + std::to_string(call.body.size()) +
-                                              " bytes and its headers are more than the server's max_payload of " +
-                                              std::to_string(js.connection().server().max_payload));
-    }
+                                              " bytes, its headers and 2048 bytes to spare are more than the server's "
+                                              "max_payload of " +
+                                              std::to_string(limit));
+    return kept(js.publish(detail::call_subject(call.function), call.body, opts));
 }
 
 asio::awaitable<std::optional<call_record>> known(call_store store, std::string call_id) {
@@ -174,5 +175,10 @@ asio::awaitable<std::map<function_name, std::uint64_t>> async_queue::pending() c
 }
 
 std::uint64_t async_queue::submitted() const noexcept { return shared_->submitted; }
+
+std::size_t async_queue::max_body() const noexcept {
+    const auto limit = shared_->store.js().connection().server().max_payload;
+    return limit - std::min(limit, room_beside_call);
+}
 
 }  // namespace mote::functions

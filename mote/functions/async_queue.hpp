@@ -6,6 +6,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -65,6 +66,8 @@ public:
     boost::asio::awaitable<std::map<function_name, std::uint64_t>> pending() const;
 
     std::uint64_t submitted() const noexcept;  ///< calls that were accepted since `open`
+    /// Bytes of a body past which no call is taken; its headers make it less.
+    std::size_t max_body() const noexcept;
 
 private:
     struct shared;

@@ -3,6 +3,8 @@
 #include <mote/functions/constraint.hpp>
 #include <mote/functions/detail/quoted.hpp>
 #include <mote/functions/error.hpp>
+#include <mote/functions/probe_settings.hpp>
+#include <mote/functions/retry_settings.hpp>
 #include <mote/functions/scale_settings.hpp>
 #include <mote/json/decode.hpp>
 #include <mote/json/encode.hpp>
@@ -84,6 +86,12 @@ void check(const deployment& wanted) {
     check_resources("limits", wanted.limits);
     check_resources("requests", wanted.requests);
     if (wanted.labels) in_field("labels", [&] { scale_settings::of(*wanted.labels); });
+    if (!wanted.annotations) return;
+    in_field("annotations", [&] {
+        retry_settings::of(*wanted.annotations);
+        probe_settings::of(*wanted.annotations, "health");
+        probe_settings::of(*wanted.annotations, "ready");
+    });
 }
 
 std::string_view value_of(const std::optional<text_map>& map, const std::string& key) noexcept {

@@ -23,6 +23,7 @@ struct function_state {
     std::uint64_t calls = 0;                        ///< since the node started
     double millicores = 0;                          ///< lately, of all its replicas
     double memory = 0;                              ///< bytes, of all its replicas
+    std::optional<double> cpu_seconds{};            ///< since the node started; absent where nothing measures it
     std::string limits{};                           ///< what holds its limits: `cgroup v2`, `cgroup v1`, `rlimits`
     std::string sandbox{};                          ///< `bubblewrap` or `none`
     std::optional<std::uint64_t> queued_running{};  ///< asynchronous calls that run; absent: it had none
@@ -31,8 +32,8 @@ struct function_state {
     std::string trouble{};  ///< why there is none that is ready, in words; empty when all is well
 };
 BOOST_DESCRIBE_STRUCT(function_state, (),
-                      (key, generation, ready, starting, in_flight, calls, millicores, memory, limits, sandbox,
-                       queued_running, queued_done, by_itself, trouble))
+                      (key, generation, ready, starting, in_flight, calls, millicores, memory, cpu_seconds, limits,
+                       sandbox, queued_running, queued_done, by_itself, trouble))
 
 /// What a node says of itself every few seconds and after each change, in the bucket `mote_nodes`.
 struct node_state {

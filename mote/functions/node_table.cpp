@@ -83,6 +83,7 @@ function_state node_table::of(const function_name& name) const {
             sum.calls += one.calls;
             sum.millicores += one.millicores;
             sum.memory += one.memory;
+            if (one.cpu_seconds) sum.cpu_seconds = sum.cpu_seconds.value_or(0) + *one.cpu_seconds;
             if (sum.limits.empty()) sum.limits = one.limits;
             if (sum.sandbox.empty()) sum.sandbox = one.sandbox;
             if (one.queued_running) sum.queued_running = sum.queued_running.value_or(0) + *one.queued_running;

@@ -1,19 +1,20 @@
 #include <mote/functions/retry_settings.hpp>
 
 #include <mote/functions/detail/quoted.hpp>
+#include <mote/functions/detail/setting_text.hpp>
 #include <mote/functions/detail/text.hpp>
 #include <mote/functions/error.hpp>
-#include <mote/nats/duration.hpp>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string>
 
 namespace mote::functions {
 namespace {
 
 using nanoseconds = std::chrono::nanoseconds;
+using detail::seconds_or_duration;
+using detail::whole;
 
 constexpr std::uint32_t most_attempts = 1000;
 constexpr std::uint32_t most_concurrency = 100'000;
@@ -23,18 +24,6 @@ const std::string inflight_key = "com.openfaas.max_inflight";
 
 [[noreturn]] void refuse_setting(const std::string& what, std::string_view text, std::string_view wanted) {
     throw_error(errc::bad_setting, what + " " + detail::quoted(text) + ": expected " + std::string(wanted));
-}
-
-std::optional<std::uint32_t> whole(std::string_view text) {
-    std::uint32_t number = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
-std::optional<nanoseconds> seconds_or_duration(std::string_view text) {
-    if (const auto seconds = whole(text)) return std::chrono::seconds(*seconds);
-    return nats::parse_duration(text);
 }
 
 const std::string* find(const text_map& map, const std::string& key) {

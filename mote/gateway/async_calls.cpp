@@ -8,6 +8,7 @@
 #include <mote/gateway/detail/function_path.hpp>
 #include <mote/gateway/detail/system_refusal.hpp>
 #include <mote/gateway/detail/tell_audit.hpp>
+#include <mote/gateway/detail/translate.hpp>
 #include <mote/http/status.hpp>
 
 #include <boost/asio/error.hpp>
@@ -52,8 +53,10 @@ http::response result_of(const functions::call_record& record) {
 asio::awaitable<http::response> look(const functions::async_queue& queue, std::string call_id, bool result) {
     const auto found = co_await queue.state(call_id);
     if (!found) co_return not_known();
-    if (result) co_return result_of(*found);
-    co_return detail::json_answer(http::status::ok, detail::call_json(call_id, *found));
+    auto answer =
+        result ? result_of(*found) : detail::json_answer(http::status::ok, detail::call_json(call_id, *found));
+    answer.headers.emplace_back(call_headers::call_id, call_id);  // of the call, and not of this question
+    co_return answer;
 }
 
 asio::awaitable<http::response> cancel(const functions::async_queue& queue, std::string call_id) {
@@ -79,6 +82,8 @@ functions::async_call call_of(const http::exchange& asked, const detail::call_he
     const auto headers = head.request_headers(asked, call.path, with_credentials);
     for (const auto& [name, value] : headers)
         if (call_headers::is_passed_on(name) && !http::same_name(name, callback_header)) call.headers.add(name, value);
+    // For who runs it; of a call that is answered at once the gateway itself heeds it.
+    if (detail::asked_timeout(asked)) call.headers.set(call_headers::timeout, *asked.header(call_headers::timeout));
     call.callback_url = asked.header(callback_header).value_or("");
     return call;
 }
@@ -133,7 +138,7 @@ asio::awaitable<http::response> async_calls::enqueue(http::exchange& asked, cons
     if (!exists) throw http::status_error(http::status::not_found, "there is no function of that name");
     auto call = call_of(asked, head, std::move(*path), pass_credentials_);
     call.callback_allow = callbacks_;
-    const auto body = co_await asked.read_body();
+    const auto body = co_await asked.read_body(queue_.max_body());
     call.body = body;
     const auto name = call.function;
     const auto kept = co_await queue_.enqueue(std::move(call));

@@ -249,11 +249,11 @@ asio::awaitable<void> function_calls::handle(http::exchange& asked, const detail
         if (large && takes_pieces(known, path->function)) {
             co_await carry_out_with_upload(call, *uploads_);
         } else {
-            const auto body = co_await asked.read_body();
-            if (body.size() > limit)
+            if (asked.content_length().value_or(0) > limit)
                 throw http::status_error(
                     http::status::content_too_large,
                     "a function that speaks NATS itself takes at most " + std::to_string(limit) + " bytes");
+            const auto body = co_await asked.read_body(limit);
             call.payload = body;
             co_await carry_out(call, nullptr);
         }

@@ -198,7 +198,11 @@ asio::awaitable<void> gateway::handle(http::exchange& asked) {
     const auto wanted = detail::asked_timeout(asked);
     const auto timeout = wanted ? std::min(*wanted, opts_.timeout) : opts_.timeout;
     made.deadline = clock::now() + timeout;
-    const auto body = co_await asked.read_body();
+    const auto most = connection_.server().max_payload;
+    if (asked.content_length().value_or(0) > most)
+        throw http::status_error(http::status::content_too_large,
+                                 "the body is over the NATS server's max_payload of " + std::to_string(most));
+    const auto body = co_await asked.read_body(most);
     const bool has_body = !body.empty() || (method == "POST" && values.empty() && asked.query().empty());
     made.payload = has_body ? std::string(body) : detail::payload_of(*endpoint, values, asked.query());
     micro::add_deadline(made.headers, made.left());

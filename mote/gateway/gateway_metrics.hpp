@@ -48,6 +48,8 @@ struct function_gauges {
     std::optional<std::uint64_t> target{};       ///< `gateway_service_target`: load of one replica, by its labels
     std::optional<std::uint64_t> target_load{};  ///< `gateway_service_target_load`, of one replica
     std::string scaling_type{};                  ///< its label: `rps`, `capacity`, `cpu`, ...
+    std::optional<std::uint64_t> memory{};       ///< `pod_memory_working_set_bytes`, of all its processes
+    std::optional<std::chrono::nanoseconds> cpu_time{};  ///< `pod_cpu_usage_seconds_total`, the same
 };
 
 /// What the queue of asynchronous calls has of one function; what is absent is not written.

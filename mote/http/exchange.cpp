@@ -29,7 +29,7 @@ std::optional<std::uint64_t> exchange::content_length() const noexcept { return 
 const std::string& exchange::peer() const noexcept { return connection_.peer(); }
 std::string_view exchange::body() const noexcept { return connection_.body(); }
 asio::awaitable<std::string_view> exchange::read_some() { return connection_.read_some(); }
-asio::awaitable<std::string_view> exchange::read_body() { return connection_.read_body(); }
+asio::awaitable<std::string_view> exchange::read_body(std::size_t most) { return connection_.read_body(most); }
 
 void exchange::respond(int status, std::initializer_list<header_view> headers, std::string_view body) {
     connection_.respond(status, headers, body);

@@ -3,9 +3,11 @@
 #include <mote/http/message.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -58,8 +60,9 @@ public:
     /// buffer of 64 KiB while the handler does not ask. Throws `status_error` for a body that comes too slowly (408) or is
     /// not well-formed (400), and `operation_aborted` when the peer has gone.
     boost::asio::awaitable<std::string_view> read_some();
-    /// All that is left of it. Throws as `read_some`, and `status_error` 413 when it is more than `max_body`.
-    boost::asio::awaitable<std::string_view> read_body();
+    /// All that is left of it. Throws as `read_some`, and `status_error` 413 as soon as it is known to be more than `max_body`,
+    /// or than `most` bytes.
+    boost::asio::awaitable<std::string_view> read_body(std::size_t most = std::numeric_limits<std::size_t>::max());
 
     /// Answers, once. The length, the date and what is about the connection are ours; such headers are left out here, but
     /// `Connection: close` is obeyed. Throws `std::invalid_argument` for a status outside 200..599 and for a header that

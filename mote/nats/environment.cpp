@@ -63,7 +63,7 @@ options options_from_environment(const environment_overrides& overrides) {
     detail::log_in(opts, {overrides, context});
     opts.tls = tls_from(overrides, context);
     opts.proxy = first_of(overrides.socks_proxy, variable("NATS_SOCKS_PROXY"), context.get("socks_proxy"));
-    const auto prefix = first_of(overrides.inbox_prefix, context.get("inbox_prefix"));
+    const auto prefix = first_of(overrides.inbox_prefix, variable("NATS_INBOX_PREFIX"), context.get("inbox_prefix"));
     if (!prefix.empty()) opts.inbox_prefix = prefix;
     return opts;
 }

@@ -30,6 +30,10 @@ struct node_options {
     std::vector<std::string> http_echo{};
     bool sandbox = true;     ///< where bubblewrap works here; false: functions see what this user sees
     std::string nats_url{};  ///< where a function that speaks NATS itself (mode `micro`) connects to
+    /// A file with the seed of the NKey of its account, or of a signing key of that: each process of mode `micro` then gets a
+    /// login of its own, good for its function alone. Empty: it gets none.
+    std::filesystem::path login_seed{};
+    std::string login_account{};  ///< the account's public key, where the seed is that of a signing key
 
     std::chrono::milliseconds start_timeout{20'000};  ///< of a process, from its start until it takes calls
     std::chrono::milliseconds stop_grace{

@@ -1,5 +1,6 @@
 #include <mote/functions/callback.hpp>
 #include <mote/functions/error.hpp>
+#include <mote/functions/probe_settings.hpp>
 #include <mote/functions/retry_settings.hpp>
 
 #include <boost/system/system_error.hpp>
@@ -68,6 +69,42 @@ TEST(retry_settings, that_are_wrong_are_named_with_their_value) {
     const text_map crossed{{retry + "min_wait", "10s"}, {retry + "max_wait", "1s"}};
     EXPECT_NE(refusal(errc::bad_setting, [&] { retry_settings::of(crossed); }).find("not less than min_wait"),
               std::string::npos);
+}
+
+const std::string health = "com.openfaas.health.http.";
+
+TEST(probe_settings, ask_nothing_without_a_path) {
+    const auto found = probe_settings::of(description(), "health");
+    EXPECT_EQ(found.path, "");
+    EXPECT_EQ(found.period, 10s);
+    EXPECT_EQ(found.timeout, 1s);
+    EXPECT_EQ(found.failures, 3U);
+}
+
+TEST(probe_settings, are_read_from_annotations) {
+    const text_map said{{health + "path", "/healthz?x=1"},  {health + "initialDelaySeconds", "0"},
+                        {health + "periodSeconds", "2"},    {health + "timeoutSeconds", "500ms"},
+                        {health + "failureThreshold", "5"}, {"com.openfaas.ready.http.path", "/other"}};
+    const auto found = probe_settings::of(said, "health");
+    EXPECT_EQ(found.path, "/healthz?x=1");
+    EXPECT_EQ(found.initial_delay, 0s);
+    EXPECT_EQ(found.period, 2s);
+    EXPECT_EQ(found.timeout, 500ms);
+    EXPECT_EQ(found.failures, 5U);
+    EXPECT_EQ(probe_settings::of(said, "ready").path, "/other");
+    EXPECT_EQ(probe_settings::of(text_map{{health + "initialDelay", "30s"}}, "health").initial_delay, 30s);
+}
+
+TEST(probe_settings, that_are_wrong_are_named_with_their_value) {
+    const std::vector<std::pair<std::string, std::string>> wrong{
+        {"path", ""},           {"path", "health"},         {"path", "/a b"},        {"path", "/\xC3\xA4"},
+        {"periodSeconds", "0"}, {"periodSeconds", "often"}, {"periodSeconds", "2h"}, {"timeoutSeconds", "0"},
+        {"initialDelay", "-1"}, {"failureThreshold", "0"},  {"failureThreshold", ""}};
+    for (const auto& [name, value] : wrong) {
+        const auto text =
+            refusal(errc::bad_setting, [&] { probe_settings::of(text_map{{health + name, value}}, "health"); });
+        EXPECT_NE(text.find("annotation " + health + name), std::string::npos) << text;
+    }
 }
 
 TEST(retry_settings, wait_twice_as_long_each_time_with_up_to_half_of_it_taken_off) {

@@ -1,7 +1,6 @@
 #include <tests/functions/held_calls.hpp>
 
 #include <mote/functions/error.hpp>
-#include <mote/micro/dead_letters.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -197,45 +196,6 @@ TEST_F(async_worker, takes_the_error_of_a_micro_service_as_the_status) {
     });
 }
 
-TEST_F(async_worker, gives_up_after_the_last_try_and_the_dead_letter_can_be_tried_again) {
-    in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
-        co_await world.deploy(described("flaky", retries("2")));
-        const served_function function(
-            world.nc, "flaky", [](const nats::connection& nc, const nats::message_view& asked, std::size_t before) {
-                const auto headers = status_headers(before < 2 ? 500 : 200);
-                nc.respond(asked, before < 2 ? "broken" : asked.payload, &headers);
-            });
-        co_await world.start_worker(quick_worker());
-        auto call = call_of("flaky", "c1", "work");
-        call.path = "/p";
-        co_await world.queue.enqueue(call);
-        const auto dead = co_await world.wait_for("c1", call_state::dead);
-        EXPECT_EQ(dead.attempts, 2U);
-        EXPECT_EQ(dead.status, 500);
-        EXPECT_EQ(dead.body, "broken");
-
-        const micro::dead_letters letters(world.js);
-        micro::dead_letter_filter filter;
-        filter.service = "openfaas-fn";
-        filter.endpoint = "flaky";
-        const auto found = co_await letters.list(filter);
-        EXPECT_EQ(found.size(), 1U);
-        if (found.empty()) co_return;
-        EXPECT_EQ(found[0].tries, 2U);
-        EXPECT_TRUE(contains(found[0].reason, "status 500 after 2 tries")) << found[0].reason;
-        EXPECT_EQ(found[0].subject, "mote.async.openfaas-fn.flaky");
-        EXPECT_EQ(found[0].message_id, "c1");
-        EXPECT_EQ(found[0].size, 4U);
-
-        co_await letters.retry(found[0].sequence);
-        const auto done = co_await world.wait_for("c1", call_state::done);
-        EXPECT_EQ(done.attempts, 1U);
-        EXPECT_EQ(done.body, "work");
-        EXPECT_EQ(function.call(2).headers().get("Http-Path"), "/p");
-        EXPECT_EQ(function.asked(), 3U);
-    });
-}
-
 TEST_F(async_worker, tries_again_when_nobody_serves_the_function_yet) {
     in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
         co_await world.deploy(described("late", retries("1000")));
@@ -260,6 +220,21 @@ TEST_F(async_worker, does_not_wait_for_an_answer_longer_than_the_function_may_ru
         const auto dead = co_await world.wait_for("c1", call_state::dead);
         EXPECT_EQ(dead.status, 504);
         EXPECT_EQ(function.asked(), 1U);
+    });
+}
+
+TEST_F(async_worker, does_not_wait_for_an_answer_longer_than_its_caller_said) {
+    in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
+        co_await world.deploy(described("mute", retries("1")));
+        const served_function function(world.nc, "mute", silent());
+        co_await world.start_worker(quick_worker());
+        auto call = call_of("mute", "c1");
+        call.headers.add("X-Timeout", "200ms");
+        co_await world.queue.enqueue(call);
+        const auto dead = co_await world.wait_for("c1", call_state::dead);
+        EXPECT_EQ(dead.status, 504);
+        EXPECT_LT(dead.duration, 5s) << "a call of the function may take 10 s";
+        EXPECT_EQ(function.call(0).headers().get("X-Timeout"), "200ms");
     });
 }
 

@@ -22,6 +22,7 @@ function_state state_of(std::string key, std::uint32_t ready) {
     state.calls = 100;
     state.millicores = 1.5;
     state.memory = 4096;
+    state.cpu_seconds = 2.5;
     return state;
 }
 
@@ -104,6 +105,7 @@ protected:
         EXPECT_EQ(sum.calls, 200U);
         EXPECT_EQ(sum.millicores, 3);
         EXPECT_EQ(sum.memory, 8192);
+        EXPECT_EQ(sum.cpu_seconds, 5.0);
         EXPECT_EQ(sum.generation, 5U);
         EXPECT_EQ(sum.trouble, "one of them does not start");
         EXPECT_EQ(table.of(function_name::parse("z")).ready, 9U);

@@ -1,9 +1,11 @@
 // What a gateway has besides the calls: who may ask, what it counts and writes down, and asynchronous calls.
 
 #include <tests/gateway/front_world.hpp>
+#include <tests/support/processes.hpp>
 
 #include <mote/gateway/credentials.hpp>
 #include <mote/micro.hpp>
+#include <mote/process/control_group.hpp>
 
 #include <array>
 #include <boost/beast/core/detail/base64.hpp>
@@ -12,6 +14,7 @@ namespace mote::test {
 namespace {
 
 // Here, as g++ 12 wants no braced lists in coroutines (docs/traps.md).
+constexpr std::array<const char*, 3> large_paths{"/async-function/cat", "/function/own", "/service/Echo/echo"};
 constexpr std::array<const char*, 4> metric_lines{
     "gateway_function_invocation_total{function_name=\"cat.openfaas-fn\",code=\"200\"} 3\n",
     "gateway_function_invocation_started{function_name=\"cat.openfaas-fn\"} 3\n",
@@ -99,6 +102,16 @@ TEST_F(live_front, counts_and_writes_down_what_it_answered) {
             EXPECT_EQ(metrics.status, 200);
             for (const std::string line : metric_lines)
                 EXPECT_TRUE(contains(metrics.body, line)) << line << " is not in\n" << metrics.body;
+            const std::string used = "{function_name=\"cat.openfaas-fn\",namespace=\"openfaas-fn\"} ";
+            const bool is_measured = mote::process::control_group_kind() != "rlimits";
+            bool told = false;  // with what the node says next of itself
+            for (int i = 0; i < 1000 && is_measured && !told; ++i) {
+                const auto later = co_await here.client.send(asked);
+                told = contains(later.body, "pod_memory_working_set_bytes" + used) &&
+                       contains(later.body, "pod_cpu_usage_seconds_total" + used);
+                co_await pause_for(10ms);
+            }
+            EXPECT_EQ(told, is_measured);
             asked.url = "http://127.0.0.1:" + std::to_string(here.operations.port()) + "/healthz";
             const auto healthy = co_await here.client.send(asked);
             EXPECT_EQ(healthy.status, 200);
@@ -206,6 +219,7 @@ TEST_F(live_front, keeps_asynchronous_calls_and_what_became_of_them) {
         }
         EXPECT_EQ(result.status, 200);
         EXPECT_EQ(result.body, "HELLO");
+        EXPECT_EQ(result.header("X-Call-Id"), "call-1") << "of the call, and not of the question";
         const auto state = co_await here.json("/async-function/call-1");
         EXPECT_EQ(state.at("state"), "done");
         EXPECT_EQ(state.at("status"), 200);
@@ -240,10 +254,40 @@ TEST_F(live_front, refuses_asynchronous_calls_that_cannot_be) {
         EXPECT_EQ(id.status, 400) << id.body;
         const auto large = co_await here.ask("POST", "/async-function/cat", std::string(2'000'000, 'x'));
         EXPECT_EQ(large.status, 413) << large.body;
+        const auto soon = co_await here.ask("POST", "/async-function/cat", "x", sent_with("X-Timeout", "soon"));
+        EXPECT_EQ(soon.status, 400) << soon.body;
         const auto nobody = co_await here.ask("GET", "/async-function/no-such-call");
         EXPECT_EQ(nobody.status, 404);
         const auto method = co_await here.ask("PUT", "/async-function/no-such-call");
         EXPECT_EQ(method.status, 405);
+    });
+}
+
+/// What is answered to a body that is said to be large and never comes.
+asio::awaitable<std::string> answer_to_promise(std::uint16_t port, std::string path) {
+    auto peer = co_await raw_conversation::begin(
+        port, "POST " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 60000000\r\n\r\n");
+    const auto all = co_await peer.read_all();
+    co_return all;
+}
+
+TEST_F(live_front, refuses_a_body_that_no_message_can_hold_before_it_comes) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        co_await here.deploy("cat", "cat");
+        co_await here.deploy("own", "cat", R"(,"envVars":{"mode":"micro"})");
+        micro::service_config config;
+        config.name = "Echo";
+        config.version = "1.0.0";
+        micro::service service(config);
+        micro::endpoint_options exposed;
+        exposed.metadata["http.expose"] = "true";
+        service.endpoint("echo", [](micro::request& req) { req.respond(req.data()); }, exposed);
+        co_await service.start(here.connection);
+        for (const std::string path : large_paths) {
+            const auto answer = co_await answer_to_promise(here.server.port(), path);
+            EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << path << ": " << answer;
+        }
+        co_await service.stop();
     });
 }
 
@@ -263,6 +307,27 @@ TEST_F(live_front, cancels_an_asynchronous_call_that_runs) {
         EXPECT_EQ(cancelled.status, 202) << cancelled.body;
         const auto seen = co_await here.json("/async-function/long");
         EXPECT_EQ(seen.at("state"), "cancelled");
+        const bool ended = co_await eventually([] { return processes_with("71840.25") == 0; });
+        EXPECT_TRUE(ended);
+    });
+}
+
+TEST_F(live_front, ends_an_asynchronous_call_that_takes_longer_than_its_caller_wants) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        co_await here.deploy("sleep", "sleep 71841.25",
+                             R"(,"envVars":{"exec_timeout":"1h"},"annotations":{"com.openfaas.retry.attempts":"1"})");
+        const auto accepted = co_await here.ask("POST", "/async-function/sleep", "",
+                                                sent_with("X-Call-Id", "short", "X-Timeout", "300ms"));
+        EXPECT_EQ(accepted.status, 202);
+        std::string state;
+        for (int i = 0; i < 2000 && state != "dead"; ++i) {
+            const auto seen = co_await here.json("/async-function/short");
+            state = seen.at("state").as_string().c_str();
+            co_await pause_for(10ms);
+        }
+        EXPECT_EQ(state, "dead");
+        const bool ended = co_await eventually([] { return processes_with("71841.25") == 0; });
+        EXPECT_TRUE(ended);
     });
 }
 

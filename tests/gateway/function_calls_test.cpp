@@ -21,6 +21,8 @@ constexpr std::array<const char*, 8> unknown_paths{"/function/nothing",      "/f
                                                    "/function/a%00b",        "/function/nothing.other-space"};
 constexpr std::array<std::size_t, 7> sizes{0UL, 1UL, 65'536UL, 983'040UL, 983'041UL, 1'048'577UL, 20'000'000UL};
 constexpr std::array<const char*, 3> words{"one-", "two-", "three"};
+constexpr std::array<const char*, 6> durations{"30s", "1m30s", "1h", "1h0m0.5s", "20000ms", "9000000000ns"};
+constexpr std::array<const char*, 6> no_durations{"0s", "-1s", "1 s", "5", "1d", "1e999s"};
 constexpr std::array<const char*, 2> modes{"classic", "streaming"};
 
 using function_calls_test = front_test;
@@ -178,6 +180,20 @@ TEST_F(function_calls_test, a_time_out_is_504_and_ends_the_work) {
         EXPECT_EQ(answer.status, 504) << answer.body;
         const bool ended = co_await eventually([] { return processes_with("71831.25") == 0; });
         EXPECT_TRUE(ended);
+    });
+}
+
+TEST_F(function_calls_test, a_time_out_is_any_duration_of_go) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        co_await here.deploy("cat", "cat");
+        for (const char* const text : durations) {
+            const auto answer = co_await here.ask("POST", "/function/cat", "x", sent_with("X-Timeout", text));
+            EXPECT_EQ(answer.status, 200) << text << ": " << answer.body;
+        }
+        for (const char* const text : no_durations) {
+            const auto answer = co_await here.ask("POST", "/function/cat", "x", sent_with("X-Timeout", text));
+            EXPECT_EQ(answer.status, 400) << text << ": " << answer.body;
+        }
     });
 }
 

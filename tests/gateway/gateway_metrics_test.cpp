@@ -139,8 +139,14 @@ TEST(gateway_metrics, sums_the_calls_of_all_statuses) {
 TEST(gateway_metrics, writes_how_many_replicas_there_are) {
     gateway_metrics metrics;
     metrics.add("echo.openfaas-fn");
-    metrics.set("echo.openfaas-fn",
-                {.count = 3, .ready = 2, .min = 1, .target = 4, .target_load = 50, .scaling_type = "rps"});
+    metrics.set("echo.openfaas-fn", {.count = 3,
+                                     .ready = 2,
+                                     .min = 1,
+                                     .target = 4,
+                                     .target_load = 50,
+                                     .scaling_type = "rps",
+                                     .memory = 5'000'000'000,
+                                     .cpu_time = 1500ms});
     const auto seen = read(metrics);
     EXPECT_EQ(seen.at(of("gateway_service_count")), 3);
     EXPECT_EQ(seen.at(of("gateway_service_ready_count")), 2);
@@ -148,10 +154,15 @@ TEST(gateway_metrics, writes_how_many_replicas_there_are) {
     EXPECT_EQ(seen.at(of("gateway_service_target")), 4);
     EXPECT_EQ(seen.at("gateway_service_target_load{function_name=\"echo.openfaas-fn\",scaling_type=\"rps\"}"), 50);
 
+    const std::string pod = "{function_name=\"echo.openfaas-fn\",namespace=\"openfaas-fn\"}";
+    EXPECT_EQ(seen.at("pod_memory_working_set_bytes" + pod), 5e9);
+    EXPECT_DOUBLE_EQ(seen.at("pod_cpu_usage_seconds_total" + pod), 1.5);
+
     metrics.set("echo.openfaas-fn", {.count = 0});
     const auto later = read(metrics);
     EXPECT_EQ(later.at(of("gateway_service_count")), 0);
     EXPECT_FALSE(later.contains(of("gateway_service_min")));
+    EXPECT_FALSE(later.contains("pod_memory_working_set_bytes" + pod)) << "nobody measures it";
 }
 
 TEST(gateway_metrics, writes_what_others_hand_in) {

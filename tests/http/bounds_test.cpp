@@ -98,6 +98,26 @@ TEST_P(http_bounds, of_a_body) {
     EXPECT_EQ(status_and_end(server, of_length(1001) + half + half + "xGET / HTTP/1.1\r\nHost: x\r\n\r\n"), 413);
 }
 
+asio::awaitable<void> say_size_of_a_short_one(http::exchange& asked) {
+    const auto body = co_await asked.read_body(10);
+    asked.respond(200, {}, std::to_string(body.size()));
+}
+
+TEST(http_bound_of, a_body_may_be_less_for_one_request) {
+    running_server server(say_size_of_a_short_one);
+    const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
+    const auto answer = [&](const std::string& rest) {
+        byte_peer peer(server.port());
+        peer.send(head + rest);
+        return peer.rest();
+    };
+    EXPECT_EQ(status_in(answer("Content-Length: 10\r\n\r\n0123456789")), 200);
+    const auto refused = answer("Content-Length: 11\r\n\r\n");
+    EXPECT_EQ(status_in(refused), 413) << "before any of it has come";
+    EXPECT_NE(refused.find("longer than 10 bytes"), std::string::npos) << refused;
+    EXPECT_EQ(status_in(answer("Transfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n1\r\nx")), 413);
+}
+
 TEST_P(http_bounds, of_a_body_are_said_instead_of_100_continue) {
     http::server_options options;
     options.max_body = 1000;

@@ -10,10 +10,11 @@ namespace {
 constexpr auto patience = std::chrono::seconds(30);
 
 const std::vector<std::string> settings_of_others = {
-    "NATS_URL",      "NATS_USER",   "NATS_PASSWORD", "NATS_TOKEN", "NATS_CONTEXT", "NATS_CREDS",     "NATS_NKEY",
-    "NATS_JWT",      "NATS_SEED",   "NATS_CA",       "NATS_CERT",  "NATS_KEY",     "NATS_TIMEOUT",   "NATS_SOCKS_PROXY",
-    "NATS_TLSFIRST", "NO_COLOR",    "HN_API",        "LC_ALL",     "LC_CTYPE",     "XDG_STATE_HOME", "http_proxy",
-    "https_proxy",   "HTTPS_PROXY", "all_proxy",     "ALL_PROXY",  "OPENFAAS_URL", "SSL_CERT_FILE"};
+    "NATS_URL",     "NATS_USER",        "NATS_PASSWORD",     "NATS_TOKEN",    "NATS_CONTEXT", "NATS_CREDS",
+    "NATS_NKEY",    "NATS_JWT",         "NATS_SEED",         "NATS_CA",       "NATS_CERT",    "NATS_KEY",
+    "NATS_TIMEOUT", "NATS_SOCKS_PROXY", "NATS_INBOX_PREFIX", "NATS_TLSFIRST", "NO_COLOR",     "HN_API",
+    "LC_ALL",       "LC_CTYPE",         "XDG_STATE_HOME",    "http_proxy",    "https_proxy",  "HTTPS_PROXY",
+    "all_proxy",    "ALL_PROXY",        "OPENFAAS_URL",      "SSL_CERT_FILE"};
 
 }  // namespace
 

@@ -16,9 +16,10 @@ namespace mote::test {
 class environment : public ::testing::Test {
 protected:
     environment() {
-        for (const char* name : {"NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CREDS", "NATS_NKEY",
-                                 "NATS_JWT", "NATS_SEED", "NATS_CERT", "NATS_KEY", "NATS_CA", "NATS_SOCKS_PROXY",
-                                 "NATS_TLSFIRST", "NATS_TIMEOUT", "NATS_CONTEXT", "XDG_CONFIG_HOME", "HOME"})
+        for (const char* name :
+             {"NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CREDS", "NATS_NKEY", "NATS_JWT",
+              "NATS_SEED", "NATS_CERT", "NATS_KEY", "NATS_CA", "NATS_SOCKS_PROXY", "NATS_INBOX_PREFIX", "NATS_TLSFIRST",
+              "NATS_TIMEOUT", "NATS_CONTEXT", "XDG_CONFIG_HOME", "HOME"})
             unset(name);
         set("XDG_CONFIG_HOME", folder_.path().string());
     }

@@ -128,6 +128,17 @@ TEST_F(environment, prefers_proxy_of_flag_to_variable_to_context_and_looks_at_no
     EXPECT_EQ(options_from_environment(flags).proxy, "socks5://flag:1");
 }
 
+TEST_F(environment, prefers_inbox_prefix_of_flag_to_variable_to_context) {
+    EXPECT_EQ(options_from_environment().inbox_prefix, "_INBOX");
+    add_context("c", R"({"inbox_prefix": "of.context"})");
+    EXPECT_EQ(options_from_environment(named("c")).inbox_prefix, "of.context");
+    set("NATS_INBOX_PREFIX", "of.variable");
+    EXPECT_EQ(options_from_environment(named("c")).inbox_prefix, "of.variable");
+    auto flags = named("c");
+    flags.inbox_prefix = "of.flag";
+    EXPECT_EQ(options_from_environment(flags).inbox_prefix, "of.flag");
+}
+
 // ---- which context
 
 TEST_F(environment, finds_a_context_by_name_path_variable_or_selection) {

@@ -12,15 +12,16 @@ namespace mote::test {
 /// An operator, an account of it, and the JWTs that they give: what the tool nsc makes.
 class jwt_issuer {
 public:
-    /// Lines of a server's configuration that lets in the account's users, so many at a time (-1: no bound).
-    std::string server_config(int connections = -1) const {
+    /// Lines of a server's configuration that lets in the account's users, so many at a time (-1: no bound); `streams`: with
+    /// JetStream; `signing_key`: a public key that may make users, too.
+    std::string server_config(int connections = -1, bool streams = false, const std::string& signing_key = {}) const {
+        const std::string bounds = std::to_string(connections) +
+                                   (streams ? R"(,"mem_storage":-1,"disk_storage":-1,"streams":-1,"consumer":-1)" : "");
+        const std::string keys = signing_key.empty() ? "" : R"("signing_keys":[")" + signing_key + R"("],)";
         return "operator: " + sign(operator_, operator_, "op", R"("type":"operator","version":2)") +
                "\nresolver: MEMORY\nresolver_preload: {\n  " + account_.public_key() + ": " +
-               sign(operator_, account_, "account",
-                    R"("limits":{"subs":-1,"data":-1,"payload":-1,"imports":-1,"exports":-1,"wildcards":true,"conn":)" +
-                        std::to_string(connections) +
-                        R"(,"leaf":-1},"default_permissions":{"pub":{},"sub":{}},"type":"account","version":2)") +
-               "\n}\n";
+               account("account", account_, bounds, keys) + "\n  " + system_.public_key() + ": " +
+               account("system", system_, "-1", "") + "\n}\nsystem_account: " + system_.public_key() + "\n";
     }
 
     /// The JWT of a user; `ends`: so many seconds from now, 0 never.
@@ -33,6 +34,13 @@ public:
     const nats::nkey_pair& account() const noexcept { return account_; }
 
 private:
+    std::string account(const std::string& name, const nats::nkey_pair& key, const std::string& bounds,
+                        const std::string& keys) const {
+        return sign(operator_, key, name,
+                    R"("limits":{"subs":-1,"data":-1,"payload":-1,"imports":-1,"exports":-1,"wildcards":true,"conn":)" +
+                        bounds + R"(,"leaf":-1},)" + keys +
+                        R"("default_permissions":{"pub":{},"sub":{}},"type":"account","version":2)");
+    }
     static std::string sign(const nats::nkey_pair& issuer, const nats::nkey_pair& subject, const std::string& name,
                             const std::string& nats, long ends = 0) {
         const long now = std::time(nullptr);
@@ -49,6 +57,7 @@ private:
 
     nats::nkey_pair operator_ = nats::nkey_pair::generate(nats::nkey_kind::nats_operator);
     nats::nkey_pair account_ = nats::nkey_pair::generate(nats::nkey_kind::account);
+    nats::nkey_pair system_ = nats::nkey_pair::generate(nats::nkey_kind::account);  // JetStream wants one
 };
 
 /// The text of a credentials file.

@@ -5,7 +5,6 @@
 #include <mote/process/control_group.hpp>
 
 #include <csignal>
-#include <set>
 
 namespace mote::test {
 namespace {
@@ -77,40 +76,6 @@ TEST_F(live_function_life, kills_what_does_not_heed_a_request_to_end) {
         co_await here->store.remove(what.name());
         const bool gone = co_await are_gone(marker);
         EXPECT_TRUE(gone);
-        co_await here->node.stop(5s);
-    });
-}
-
-TEST_F(live_function_life, changes_versions_without_losing_a_call) {
-    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
-        const auto here = co_await machine::start(js);
-        functions::text_map variables;
-        variables.emplace("version", "1");
-        const auto first = co_await python_function(here, "renewed", variables);
-        co_await here->deploy(first);
-        variables["version"] = "2";
-        variables["start_late"] = "0.3";
-        const auto second = co_await python_function(here, "renewed", variables);
-        // One that is on its way while the versions change.
-        const auto long_one = std::make_shared<called>();
-        auto work = [](nats::connection nc, std::shared_ptr<called> into) -> asio::awaitable<void> {
-            *into = co_await call(nc, subject_of("renewed"), "long", path_headers("/sleep/1"));
-        };
-        const auto running = start(js.connection(), work(js.connection(), long_one));
-        co_await here->update(second);
-        std::set<std::string> versions;
-        const auto until = std::chrono::steady_clock::now() + 20s;
-        int after = 0;
-        while (after < 100 && std::chrono::steady_clock::now() < until) {
-            const auto got = co_await try_call(js.connection(), subject_of("renewed"));
-            EXPECT_EQ(got.status, 200) << got.body;
-            versions.insert(got.header("X-Version"));
-            after += got.header("X-Version") == "2" ? 1 : 0;
-        }
-        EXPECT_EQ(after, 100);
-        EXPECT_EQ(versions.size(), 2U);
-        co_await ends(running);
-        EXPECT_EQ(long_one->status, 200) << long_one->body;
         co_await here->node.stop(5s);
     });
 }

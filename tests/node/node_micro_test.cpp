@@ -128,6 +128,34 @@ TEST_F(live_micro_function, gives_way_to_the_next_version_without_a_gap) {
     });
 }
 
+TEST_F(live_micro_function, gives_way_to_the_next_version_without_breaking_a_long_call_off) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js, without_sandbox);  // gives a process two seconds to end
+        functions::text_map variables;
+        variables.emplace("version", "1");
+        variables.emplace("micro_slow", "yes");
+        const auto first = micro_function("patient", variables);
+        co_await here->store.create(first);
+        co_await call_until(js.connection(), subject_of("patient"), by_program);
+        auto work = [](nats::connection nc) -> asio::awaitable<void> {
+            const auto got = co_await call(nc, subject_of("patient"), "long");
+            EXPECT_EQ(value_in(got.body, "version"), "1") << got.status << got.body;
+        };
+        const auto going = start(js.connection(), work(js.connection()));
+        variables["version"] = "2";
+        variables.erase("micro_slow");
+        const auto second = micro_function("patient", variables);
+        co_await here->update(second);
+        const auto by_the_second = [](const called& got) { return value_in(got.body, "version") == "2"; };
+        const std::function<bool(const called&)> good = by_the_second;
+        co_await call_until(js.connection(), subject_of("patient"), good);
+        const bool ended = co_await ends(going);
+        EXPECT_TRUE(ended);
+        EXPECT_FALSE(going->seen.code) << going->seen.text;
+        co_await here->node.stop(5s);
+    });
+}
+
 TEST_F(live_micro_function, goes_to_zero_when_its_service_is_idle_and_starts_with_the_next_call) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js, without_sandbox);

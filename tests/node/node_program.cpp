@@ -11,6 +11,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <cstdio>
@@ -35,10 +36,18 @@ void answer(mote::micro::request& asked) {
     std::string text = "pid=" + std::to_string(::getpid());
     text += "\nsubject=" + variable("MOTE_FUNCTION_SUBJECT") + "\nqueue=" + variable("MOTE_FUNCTION_QUEUE");
     text += "\ninstance=" + variable("MOTE_FUNCTION_INSTANCE") + "\nurl=" + variable("NATS_URL");
+    text += "\ncreds=" + variable("NATS_CREDS");
     text += "\nname=" + variable("OPENFAAS_NAME") + "\nversion=" + variable("version") + "\nbody=";
     text += asked.data();
     text += '\n';
     asked.respond(text);
+}
+
+/// The same four seconds later.
+asio::awaitable<void> answer_late(mote::micro::request asked) {
+    asio::steady_timer pause(co_await asio::this_coro::executor, std::chrono::seconds(4));
+    co_await pause.async_wait(asio::use_awaitable);
+    answer(asked);
 }
 
 mote::micro::reply_stream<int> count() {
@@ -55,10 +64,12 @@ int be_micro() {
     mote::micro::service service(config);
     mote::micro::endpoint_options opts;
     opts.subject = variable("MOTE_FUNCTION_SUBJECT");
-    if (variable("micro_counts").empty())
-        service.endpoint("call", answer, opts);
-    else
+    if (!variable("micro_counts").empty())
         service.endpoint("call", count, opts);
+    else if (!variable("micro_slow").empty())
+        service.endpoint("call", answer_late, opts);
+    else
+        service.endpoint("call", answer, opts);
     return mote::micro::run(service);
 }
 

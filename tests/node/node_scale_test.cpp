@@ -80,6 +80,31 @@ TEST_F(live_scaling, adds_processes_for_the_calls_in_flight_up_to_the_most) {
     });
 }
 
+TEST_F(live_scaling, gives_a_call_to_the_process_that_has_the_fewest) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        auto what = co_await python_function(here, "two");
+        what.replicas = 2;
+        co_await here->deploy(what);
+        co_await here->state_until("two", [](const functions::function_state& now) { return now.ready == 2; });
+        auto work = [](nats::connection nc) -> asio::awaitable<void> {
+            const auto got = co_await call(nc, subject_of("two"), "x", path_headers("/sleep/3"));
+            EXPECT_EQ(got.status, 200) << got.body;
+        };
+        const auto busy = start(js.connection(), work(js.connection()));
+        std::set<std::string> seen;
+        for (int i = 0; i < 20; ++i) {
+            const auto got = co_await call(js.connection(), subject_of("two"), "x");
+            EXPECT_EQ(got.header("X-Asleep"), "0") << i;
+            seen.insert(got.header("X-Began"));
+        }
+        EXPECT_EQ(seen.size(), 1U) << "all of them the one that is not busy";
+        EXPECT_FALSE(busy->ended);
+        co_await ends(busy);
+        co_await here->node.stop(5s);
+    });
+}
+
 TEST_F(live_scaling, follows_a_number_that_is_set) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js);

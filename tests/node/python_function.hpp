@@ -8,12 +8,12 @@ namespace mote::test {
 
 /// A function that speaks HTTP with nothing but Python's own library. By its path:
 /// `/die` exits with code 3, `/status/N` answers N, `/sleep/S` waits S seconds, `/ready` is 503 for the first half second,
-/// `/fork` leaves a process in a session of its own; all else echoes the body as it comes. The head of the answer has what
+/// `/fork` leaves a process in a session of its own, `/health` is 200 until somebody asks for `/sick`; all else echoes the body as it comes. The head of the answer has what
 /// was asked, who answers, and how many connections and early calls there were.
 inline const std::string python_server = R"py(
 import http.server, os, signal, socketserver, subprocess, sys, threading, time
 began = time.time()
-counts = {"connections": 0, "early": 0, "asleep": 0}
+counts = {"connections": 0, "early": 0, "asleep": 0, "sick": 0, "looks": 0}
 lock = threading.Lock()
 if os.environ.get("stubborn"): signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if os.environ.get("start_late"): time.sleep(float(os.environ["start_late"]))
@@ -48,6 +48,7 @@ class handler(http.server.BaseHTTPRequestHandler):
         self.send_header("X-Connections", str(counts["connections"]))
         self.send_header("X-Early", str(counts["early"]))
         self.send_header("X-Asleep", str(counts["asleep"]))
+        self.send_header("X-Looks", str(counts["looks"]))
         self.send_header("X-Variables", ",".join(sorted(os.environ)))
         self.send_header("Content-Type", "text/python")
         if length is None: self.send_header("Transfer-Encoding", "chunked")
@@ -65,6 +66,11 @@ class handler(http.server.BaseHTTPRequestHandler):
         if not is_ready:
             with lock: counts["early"] += 1
         if path == "/die": os._exit(3)
+        if path == "/sick": counts["sick"] = 1
+        if path == "/health":
+            counts["looks"] += 1
+            self.head(500 if counts["sick"] else 200, 0)
+            return
         if path == "/fork":
             subprocess.Popen(["sleep", "1000." + os.environ["marker"]], start_new_session=True)
         if path.startswith("/sleep/"):

@@ -102,7 +102,7 @@ asio::awaitable<exit_code> test_on_server(context_command chosen, server_access 
 void forget_variables() {
     for (const char* const name :
          {"NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CREDS", "NATS_NKEY", "NATS_JWT", "NATS_SEED",
-          "NATS_CERT", "NATS_KEY", "NATS_CA", "NATS_TLSFIRST", "NATS_SOCKS_PROXY", "NATS_CONTEXT"})
+          "NATS_CERT", "NATS_KEY", "NATS_CA", "NATS_TLSFIRST", "NATS_SOCKS_PROXY", "NATS_INBOX_PREFIX", "NATS_CONTEXT"})
         ::unsetenv(name);
 }
 

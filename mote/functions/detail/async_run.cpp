@@ -3,11 +3,10 @@
 #include <mote/functions/call_headers.hpp>
 #include <mote/functions/detail/async_names.hpp>
 #include <mote/functions/error.hpp>
+#include <mote/nats/duration.hpp>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 namespace mote::functions::detail {
@@ -22,8 +21,7 @@ constexpr std::chrono::seconds shown_as_running{1};
 constexpr std::chrono::seconds look_at_paused{5};
 constexpr std::chrono::milliseconds too_early{20};
 constexpr std::chrono::hours longest_retry_after{24};
-constexpr std::size_t room_beside_record = 1024;  // subject and headers of the message that keeps it
-constexpr std::size_t longest_reason = 500;
+constexpr std::size_t room_beside_record = 1024;      // subject and headers of the message that keeps it
 constexpr std::string_view retried_letter = "dead:";  // begins the message id of a dead letter that is tried again
 
 std::string given_up(const call_record& record) {
@@ -149,6 +147,13 @@ void async_run::new_record() {
     if (delivery.headers().get(callback_header)) kept_.what.callback = callback_state::pending;
 }
 
+/// How long it may take as its caller said, else nothing.
+std::optional<nanoseconds> async_run::asked_timeout() const {
+    const auto asked = nats::parse_duration(header(call_headers::timeout));
+    return asked && asked->count() > 0 ? asked : std::nullopt;
+}
+
+/// Throws `errc::bad_setting`.
 function_call::request async_run::request_to(const description& what) const {
     const auto& delivery = deliveries_.front();
     function_call::request request;
@@ -158,6 +163,7 @@ function_call::request async_run::request_to(const description& what) const {
         if (call_headers::is_passed_on(field.name) || field.name.starts_with("Http-"))
             request.headers.add(field.name, field.value);
     request.timeout = run_timeout(what, core_->options().timeout);
+    if (const auto asked = asked_timeout()) request.timeout = std::min(request.timeout, *asked);
     request.max_result = core_->options().max_result;
     return request;
 }
@@ -175,11 +181,24 @@ asio::awaitable<void> async_run::try_function(std::shared_ptr<async_run> self) {
         self->nak(look_at_paused);
         co_return;
     }
-    const auto settings = retry_settings::of(*what);
+    retry_settings settings;
+    function_call::request request;
+    std::string wrong;
+    try {
+        settings = retry_settings::of(*what);
+        request = self->request_to(*what);
+    } catch (const boost::system::system_error& failed) {
+        if (failed.code() != errc::bad_setting) throw;
+        wrong = detail_of(failed);  // nothing gets better by itself
+    }
+    if (!wrong.empty()) {
+        record.status = 500;
+        co_await bury(self, std::move(wrong));
+        co_return;
+    }
     record.started = wall_clock::now();
     self->began_ = clock::now();
     self->call_ = std::make_shared<function_call>();
-    auto request = self->request_to(*what);
     auto answer = co_await function_call::ask(self->call_, core->js().connection(), std::move(request));
     if (core->stopped()) co_return;
     record.duration = clock::now() - self->began_;
@@ -247,8 +266,8 @@ void async_run::bound_body() {
 asio::awaitable<void> async_run::bury(std::shared_ptr<async_run> self, std::string reason) {
     auto& record = self->kept_.what;
     record.reason = reason.substr(0, longest_reason);
-    if (record.status == 0) {
-        record.status = 404;
+    if (record.attempts == 0) {
+        if (record.status == 0) record.status = 404;
         record.body = record.reason;
         record.body_size = record.body.size();
     }
@@ -264,7 +283,14 @@ asio::awaitable<void> async_run::bury(std::shared_ptr<async_run> self, std::stri
         what.reason = reason;
         return self->core_->letters().add(std::move(what), nats::message(self->deliveries_.front().message()));
     };
-    co_await worker_core::insist(self->core_, writing);
+    bool is_kept = true;
+    try {
+        co_await worker_core::insist(self->core_, writing);
+    } catch (const boost::system::system_error& failed) {
+        if (failed.code() != nats::errc::max_payload_exceeded) throw;
+        is_kept = false;  // a gateway would not have taken it
+    }
+    if (!is_kept) self->core_->trouble("call " + self->call_id_ + ": too large to be kept as a dead letter");
     ++self->lane_->counts.dead;
     if (call_headers::is_call_id(self->call_id_)) {
         co_await finish(self, call_state::dead);
@@ -321,68 +347,6 @@ asio::awaitable<bool> async_run::write(std::shared_ptr<async_run> self) {
             co_return ours;
         }
         self->kept_.revision = other.revision;
-    }
-}
-
-callback_order async_run::callback_now() const {
-    callback_order order;
-    order.url = header(callback_header);
-    order.call_id = call_id_;
-    order.start_time = header(call_headers::start_time);
-    order.record = kept_.what;
-    order.allow = callback_sender::rules_in(header(callback_allow_header));
-    if (!kept_.what.body_kept) order.record.body = body_;
-    return order;
-}
-
-/// Notes in the record what became of a try; true when there is to be another one.
-bool async_run::note_callback(const callback_outcome& outcome) {
-    auto& record = kept_.what;
-    ++record.callback_tries;
-    record.callback_trouble = outcome.trouble.substr(0, longest_reason);
-    record.next = {};
-    if (outcome.delivered) {
-        record.callback = callback_state::delivered;
-        ++lane_->counts.callbacks;
-        return false;
-    }
-    const auto& opts = core_->options().callback;
-    if (outcome.again && record.callback_tries < opts.tries) {
-        const auto wait = core_->callbacks()->wait_after(record.callback_tries);
-        record.next = wall_clock::now() + std::chrono::duration_cast<wall_clock::duration>(wait);
-        return true;
-    }
-    record.callback = callback_state::failed;
-    ++lane_->counts.callbacks_failed;
-    if (outcome.refused) ++lane_->counts.callbacks_refused;
-    core_->trouble("call " + call_id_ + ": callback given up after " + std::to_string(record.callback_tries) +
-                   " tries: " + record.callback_trouble);
-    return false;
-}
-
-asio::awaitable<void> async_run::call_back(std::shared_ptr<async_run> self) {
-    auto order = self->callback_now();
-    const auto outcome = co_await callback_sender::send(self->core_->callbacks(), std::move(order));
-    if (self->core_->stopped()) co_return;
-    const bool again = self->note_callback(outcome);
-    co_await write(self);
-    if (again)
-        self->nak(std::max<nanoseconds>(self->kept_.what.next - wall_clock::now(), nanoseconds(1)));
-    else
-        self->ack();
-}
-
-/// Before the record, as only this worker has the body.
-asio::awaitable<void> async_run::call_back_at_once(std::shared_ptr<async_run> self) {
-    for (bool again = true; again;) {
-        auto order = self->callback_now();
-        const auto outcome = co_await callback_sender::send(self->core_->callbacks(), std::move(order));
-        if (self->core_->stopped()) nats::throw_error(nats::errc::closed);
-        again = self->note_callback(outcome);
-        if (!again) co_return;
-        asio::steady_timer pause(co_await asio::this_coro::executor,
-                                 self->core_->callbacks()->wait_after(self->kept_.what.callback_tries));
-        co_await pause.async_wait(asio::use_awaitable);
     }
 }
 

@@ -10,10 +10,13 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace mote::functions::detail {
+
+inline constexpr std::size_t longest_reason = 500;  // in a record, in bytes
 
 /// One queued call in the hands of a worker, from its delivery until that is settled:
 /// read the record -> run -> write the record -> dead letter, callback -> ack, or nak to have it again later.
@@ -51,6 +54,7 @@ private:
     void take(call_answer answer);
     void bound_body();
     std::string header(std::string_view name) const;
+    std::optional<std::chrono::nanoseconds> asked_timeout() const;
     function_call::request request_to(const description& what) const;
     callback_order callback_now() const;
     bool note_callback(const callback_outcome& outcome);

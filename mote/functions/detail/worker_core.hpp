@@ -50,7 +50,8 @@ public:
     bool stopped() const noexcept { return stopped_; }
     void ended(const async_run& run) noexcept;
 
-    /// Does something again and again until it works. Throws when the worker or the connection is closed.
+    /// Does something again and again until it works. Throws when the worker or the connection is closed, and for a message
+    /// that is too large, which it stays.
     template <class T>
     static boost::asio::awaitable<T> insist(std::shared_ptr<worker_core> self,
                                             std::function<boost::asio::awaitable<T>()> action) {
@@ -59,7 +60,9 @@ public:
             try {
                 co_return co_await action();
             } catch (const boost::system::system_error& failed) {
-                if (self->stopped_ || failed.code() == nats::errc::closed) throw;
+                if (self->stopped_ || failed.code() == nats::errc::closed ||
+                    failed.code() == nats::errc::max_payload_exceeded)
+                    throw;
                 why = failed.what();
             }
             co_await self->pause(std::move(why));

@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <random>
+#include <openssl/rand.h>
 #include <span>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -18,20 +19,27 @@ namespace call_headers = functions::call_headers;
 
 constexpr std::string_view duration_header = "X-Duration-Seconds";
 
-/// A UUID of version 4. It is a name, not a secret.
+/// Of OpenSSL's generator, a block at a time.
+std::uint64_t random_bits() {
+    static thread_local std::array<std::uint64_t, 128> block;
+    static thread_local std::size_t used = block.size();
+    if (used == block.size()) {
+        if (RAND_bytes(reinterpret_cast<unsigned char*>(block.data()), sizeof block) != 1)
+            throw std::runtime_error("OpenSSL has no random bytes");
+        used = 0;
+    }
+    return std::exchange(block[used++], 0);
+}
+
+/// A UUID of version 4, which nobody can tell from earlier ones: who knows the id of a queued call reads its answer.
 std::string new_call_id() {
-    static thread_local std::mt19937_64 chance = [] {
-        std::random_device source;
-        std::seed_seq seed{source(), source(), source(), source(), source(), source(), source(), source()};
-        return std::mt19937_64(seed);
-    }();
     constexpr std::string_view digits = "0123456789abcdef";
     constexpr std::uint64_t version_mask = 0xffff'ffff'ffff'0fffU;
     constexpr std::uint64_t version_4 = 0x4000U;
     constexpr std::uint64_t variant_mask = 0x3fff'ffff'ffff'ffffU;
     constexpr std::uint64_t variant = 0x8000'0000'0000'0000U;
-    const std::array<std::uint64_t, 2> halves{(chance() & version_mask) | version_4,
-                                              (chance() & variant_mask) | variant};
+    const std::array<std::uint64_t, 2> halves{(random_bits() & version_mask) | version_4,
+                                              (random_bits() & variant_mask) | variant};
     std::string text;
     text.reserve(36);
     for (int nibble = 0; nibble < 32; ++nibble) {

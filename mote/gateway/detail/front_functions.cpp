@@ -3,6 +3,7 @@
 #include <mote/functions/scale_settings.hpp>
 
 #include <boost/system/system_error.hpp>
+#include <chrono>
 #include <utility>
 
 namespace mote::gateway::detail {
@@ -84,6 +85,11 @@ front_functions::seen_functions front_functions::measure() {
         now.count = stored.what.replicas;
         const auto& seen = all[name] = nodes_.of(name);
         now.ready = seen.ready;
+        if (seen.cpu_seconds) {  // where something measures them
+            now.memory = static_cast<std::uint64_t>(seen.memory);
+            now.cpu_time =
+                std::chrono::round<std::chrono::nanoseconds>(std::chrono::duration<double>(*seen.cpu_seconds));
+        }
         try {
             const auto scaling = functions::scale_settings::of(stored.what);
             now.min = scaling.min;

@@ -2,8 +2,10 @@
 
 #include <mote/gateway/detail/metrics_text.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <string_view>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <utility>
@@ -17,6 +19,7 @@ using kind = metrics_text::kind;
 /// One function as it is when the metrics are asked for.
 struct sample {
     std::string label;
+    std::string space;
     std::vector<code_table::row> answers;
     std::uint64_t started = 0;
     std::uint64_t in_flight = 0;
@@ -25,7 +28,9 @@ struct sample {
 
 sample sample_of(const metrics_state::known& from) {
     sample made;
-    made.label = plain_label("function_name", from.series->name());
+    const std::string_view name = from.series->name();
+    made.label = plain_label("function_name", name);
+    made.space = name.substr(std::min(name.rfind('.') + 1, name.size()));
     made.answers = from.series->answers().rows();
     made.started = from.series->started();  // behind the answers, so that they are not more
     made.gauges = from.gauges;
@@ -81,6 +86,18 @@ void write_replicas(metrics_text& to, const std::vector<sample>& samples) {
     for (const auto& each : samples)
         if (const auto& value = each.gauges.target_load)
             to.add(each.label + "," + plain_label("scaling_type", each.gauges.scaling_type), *value);
+}
+
+/// What its processes use, by the names of a cluster of OpenFaaS, whose dashboards ask for them.
+void write_usage(metrics_text& to, const std::vector<sample>& samples) {
+    const auto labels = [](const sample& of) { return of.label + "," + plain_label("namespace", of.space); };
+    to.begin(kind::counter, "pod_cpu_usage_seconds_total", "CPU time of a function's processes.");
+    for (const auto& each : samples)
+        if (const auto& time = each.gauges.cpu_time)
+            to.add_nanoseconds(labels(each), static_cast<std::uint64_t>(time->count()));
+    to.begin(kind::gauge, "pod_memory_working_set_bytes", "Memory of a function's processes.");
+    for (const auto& each : samples)
+        if (const auto& bytes = each.gauges.memory) to.add(labels(each), *bytes);
 }
 
 void write_queues(metrics_text& to, const std::vector<queue_numbers>& queues) {
@@ -150,6 +167,7 @@ std::string prometheus_text(const metrics_state& of, const scrape_numbers& more)
     metrics_text to;
     write_invocations(to, samples);
     write_replicas(to, samples);
+    write_usage(to, samples);
     write_queues(to, more.queues);
     write_system(to, of);
     write_process(to, of, more);

@@ -3,11 +3,11 @@
 #include <mote/functions/call_headers.hpp>
 #include <mote/gateway/detail/query.hpp>
 #include <mote/http/status.hpp>
+#include <mote/nats/duration.hpp>
 
 #include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
-#include <cmath>
 
 namespace mote::gateway::detail {
 namespace {
@@ -125,15 +125,11 @@ std::string payload_of(const exposed_endpoint& endpoint, const route_values& pat
 std::optional<std::chrono::nanoseconds> asked_timeout(const http::exchange& asked) {
     const auto text = asked.header("X-Timeout");
     if (!text) return std::nullopt;
-    double count = 0;
-    const auto* const end = text->data() + text->size();
-    const auto [rest, failed] = std::from_chars(text->data(), end, count, std::chars_format::fixed);
-    const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
-    const double seconds = unit == "ms" ? count / 1e3 : unit == "s" ? count : unit == "m" ? count * 60 : -1;
-    constexpr double longest = 86'400;
-    if (failed != std::errc() || !(seconds > 0) || !std::isfinite(seconds))
-        throw http::status_error(http::status::bad_request, "X-Timeout: expected a duration such as 500ms, 1.5s or 2m");
-    return std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(seconds, longest) * 1e9));
+    const auto wanted = nats::parse_duration(*text);
+    if (!wanted || wanted->count() == 0)
+        throw http::status_error(http::status::bad_request,
+                                 "X-Timeout: expected a duration such as 500ms, 1.5s or 1m30s");
+    return std::min<std::chrono::nanoseconds>(*wanted, std::chrono::hours(24));
 }
 
 int status_of_error(int code) {

@@ -2,6 +2,7 @@
 
 #include <mote/http/detail/server_core.hpp>
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <utility>
@@ -18,9 +19,7 @@ std::string head_too_long(const server_options& options) {
     return "the head is longer than " + std::to_string(options.max_head) + " bytes";
 }
 
-std::string body_too_long(const server_options& options) {
-    return "the body is longer than " + std::to_string(options.max_body) + " bytes";
-}
+std::string body_too_long(std::size_t most) { return "the body is longer than " + std::to_string(most) + " bytes"; }
 
 }  // namespace
 
@@ -118,7 +117,7 @@ bool server_connection::begin_request() {
 
 bool server_connection::collect_body() {
     const auto most = core_->options().max_body;
-    if (request_.content_length.value_or(0) > most) return refuse(413, body_too_long(core_->options()));
+    if (request_.content_length.value_or(0) > most) return refuse(413, body_too_long(most));
     if (whole_body_.empty() && body_.whole()) {
         const auto size = static_cast<std::size_t>(body_.left());
         body_view_ = input_.bytes().substr(0, size);
@@ -129,8 +128,7 @@ bool server_connection::collect_body() {
     for (;;) {
         switch (body_.next()) {
             case request_body::result::data:
-                if (whole_body_.size() + body_.piece().size() > most)
-                    return refuse(413, body_too_long(core_->options()));
+                if (whole_body_.size() + body_.piece().size() > most) return refuse(413, body_too_long(most));
                 whole_body_.append(body_.piece());
                 patience_.take(body_.piece().size());
                 break;
@@ -295,13 +293,13 @@ asio::awaitable<std::string_view> server_connection::read_some() {
     }
 }
 
-asio::awaitable<std::string_view> server_connection::read_body() {
-    const auto most = core_->options().max_body;
-    if (request_.content_length.value_or(0) > most) throw status_error(413, body_too_long(core_->options()));
+asio::awaitable<std::string_view> server_connection::read_body(std::size_t most) {
+    most = std::min(most, core_->options().max_body);
+    if (request_.content_length.value_or(0) > most) throw status_error(413, body_too_long(most));
     for (;;) {
         const auto piece = co_await read_some();
         if (piece.empty()) break;
-        if (whole_body_.size() + piece.size() > most) throw status_error(413, body_too_long(core_->options()));
+        if (whole_body_.size() + piece.size() > most) throw status_error(413, body_too_long(most));
         whole_body_.append(piece);
     }
     body_view_ = whole_body_;

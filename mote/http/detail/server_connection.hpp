@@ -65,7 +65,7 @@ public:
     server_response& response() noexcept { return response_; }
     std::uint64_t received() const noexcept { return received_; }
     boost::asio::awaitable<std::string_view> read_some();
-    boost::asio::awaitable<std::string_view> read_body();
+    boost::asio::awaitable<std::string_view> read_body(std::size_t most);
     template <class Headers>
     void respond(int status, const Headers& headers, std::string_view body) {
         prepare_whole();

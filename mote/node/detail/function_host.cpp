@@ -303,8 +303,10 @@ functions::function_state function_host::state() const {
     result.in_flight = static_cast<std::uint32_t>(in_flight());
     result.calls = calls_;
     result.millicores = millicores_;
-    result.memory = static_cast<double>(replicas_->usage().memory);
+    const auto used = replicas_->usage();
+    result.memory = static_cast<double>(used.memory);
     result.limits = process::control_group_kind();
+    if (result.limits != "rlimits") result.cpu_seconds = std::chrono::duration<double>(used.cpu_time).count();
     result.sandbox = parts_.opts.sandbox && process::sandbox_available().works ? "bubblewrap" : "none";
     if (serves_itself()) result.by_itself = true;
     result.trouble = replicas_->trouble();

@@ -9,6 +9,7 @@
 #include <mote/node/error.hpp>
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -103,27 +104,35 @@ asio::awaitable<void> http_replica::start() {
         co_await take_port(where.port, until);
         where.port = port_->port();
     }
-    shared_directory shared;
-    if (!where.unix_path.empty() && from().is_sandboxed()) where = share_socket(shared);
+    sandbox_extras extras;
+    if (!where.unix_path.empty() && from().is_sandboxed()) where = share_socket(extras);
     std::vector<std::pair<std::string, std::string>> more;
     if (where.port != 0) more.emplace_back("PORT", std::to_string(where.port));
-    start_process(std::move(more), shared);
+    start_process(std::move(more), extras);
     upstream_options bounds;
     if (settings.max_inflight != 0) bounds.max_connections = settings.max_inflight;
-    upstream_ = std::make_shared<http_upstream>(parts().connection.executor(), std::move(where), bounds);
+    upstream_ = std::make_shared<http_upstream>(parts().connection.executor(), where, bounds);
     co_await until_it_listens(until);
     if (!settings.ready_path.empty()) co_await until_it_is_ready(until);
+    if (from().health().path.empty() || has_gone_) co_return;
+    upstream_options one;
+    one.max_connections = 1;
+    doctor_ = std::make_shared<http_upstream>(parts().connection.executor(), std::move(where), one);
+    next_look_.emplace(parts().connection.executor());
+    asio::co_spawn(parts().connection.executor(),
+                   watch_health(std::static_pointer_cast<http_replica>(shared_from_this())),
+                   [](const std::exception_ptr&) {});
 }
 
 /// Where the socket is that the process makes at its own place; that place's directory is one of ours.
-upstream_address http_replica::share_socket(shared_directory& shared) {
+upstream_address http_replica::share_socket(sandbox_extras& extras) {
     constexpr std::size_t longest = 107;  // sockaddr_un
     auto where = *from().settings().upstream;
     const std::filesystem::path inside(where.unix_path);
     sockets_.emplace(parts().id);
-    shared.here = sockets_->path();
-    shared.inside = inside.parent_path().string();
-    where.unix_path = shared.here + '/' + inside.filename().string();
+    extras.here = sockets_->path();
+    extras.inside = inside.parent_path().string();
+    where.unix_path = extras.here + '/' + inside.filename().string();
     if (where.unix_path.size() > longest)
         functions::throw_error(functions::errc::bad_setting, "upstream_url: the socket's name is too long");
     return where;
@@ -156,7 +165,47 @@ asio::awaitable<void> http_replica::stop() {
 }
 
 void http_replica::on_process_end() {
+    has_gone_ = true;
     if (upstream_ != nullptr) upstream_->close();
+    if (doctor_ != nullptr) doctor_->close();
+    if (next_look_) next_look_->cancel();
+}
+
+/// Asks until it is ill, or has gone. Who is ill is ended and replaced, as one that ended by itself.
+asio::awaitable<void> http_replica::watch_health(std::shared_ptr<http_replica> self) {
+    const auto& how = self->from().health();
+    std::uint32_t failures = 0;
+    auto wait = how.initial_delay;
+    for (;;) {
+        self->next_look_->expires_after(wait);
+        co_await self->next_look_->async_wait(asio::as_tuple(asio::use_awaitable));
+        if (self->has_gone_) co_return;
+        const auto wrong = co_await self->look_at_health();
+        if (self->has_gone_) co_return;
+        failures = wrong.empty() ? 0 : failures + 1;
+        if (failures >= how.failures) {
+            self->ended("it failed its health check, " + how.path + ": " + wrong);
+            co_return;
+        }
+        wait = how.period;
+    }
+}
+
+/// What is wrong with it; empty when it is well.
+asio::awaitable<std::string> http_replica::look_at_health() {
+    const auto& how = from().health();
+    upstream_request asked;
+    asked.target = how.path;
+    asked.deadline = clock::now() + how.timeout;
+    std::string wrong;
+    try {
+        const auto answer = co_await doctor_->send(asked, {});
+        if (answer.head.status >= first_status_of_failure) wrong = "status " + std::to_string(answer.head.status);
+    } catch (const boost::system::system_error& error) {
+        if (error.code().category() != node_category()) throw;
+        wrong = nats::plain_reason(error.what());
+    }
+    co_return wrong;
 }
 
 asio::awaitable<void> http_replica::until_it_listens(clock::time_point until) {

@@ -54,6 +54,8 @@ asio::awaitable<void> launch::fetch_bundle() {
 void launch::read_settings() {
     if (!program_.empty()) variables_["fprocess"] = program_.front();  // whatever was said: it is ours
     settings_ = read_watchdog_settings(variables_);
+    if (settings_.ready_path.empty()) settings_.ready_path = functions::probe_settings::of(what_, "ready").path;
+    health_ = functions::probe_settings::of(what_, "health");
     check_network();
 }
 
@@ -109,7 +111,7 @@ process::sandbox launch::box() const {
 }
 
 process::command launch::command(std::vector<std::pair<std::string, std::string>> more, where place,
-                                 const shared_directory& shared) const {
+                                 const sandbox_extras& extras) const {
     process::command result;
     auto words = program_.empty() ? settings_.command : program_;
     if (words.empty()) functions::throw_error(functions::errc::bad_setting, "fprocess: says no command");
@@ -132,7 +134,8 @@ process::command launch::command(std::vector<std::pair<std::string, std::string>
     if (place == where::inside || !sandboxed_) return result;
     auto around = box();
     if (!program_.empty()) around.read_only.emplace_back(result.program, result.program);
-    if (!shared.here.empty()) around.writable.emplace_back(shared.here, shared.inside);
+    if (!extras.here.empty()) around.writable.emplace_back(extras.here, extras.inside);
+    around.files.insert(around.files.end(), extras.files.begin(), extras.files.end());
     return process::in_sandbox(std::move(result), around);
 }
 

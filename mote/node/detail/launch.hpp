@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mote/functions/description.hpp>
+#include <mote/functions/probe_settings.hpp>
 #include <mote/node/detail/node_parts.hpp>
 #include <mote/node/watchdog_settings.hpp>
 #include <mote/process/child.hpp>
@@ -21,9 +22,10 @@ namespace mote::node::detail {
 /// Where a function sees its bundle.
 inline constexpr std::string_view bundle_home = "/home/app";
 
-/// A directory of this machine that a new sandbox has, too, and writes in; none where `here` is empty.
-struct shared_directory {
-    std::string here{}, inside{};
+/// What a new sandbox has besides what all of the function have.
+struct sandbox_extras {
+    std::string here{}, inside{};  // a directory of this machine that it writes in, too; none where `here` is empty
+    std::vector<process::sandbox::text_file> files{};
 };
 
 /// All that is needed to start a process of a function: what its bundle, its description and this machine say together.
@@ -35,15 +37,19 @@ public:
     const functions::function_name& name() const noexcept { return name_; }
     const functions::description& what() const noexcept { return what_; }
     const watchdog_settings& settings() const noexcept { return settings_; }
+    /// How its process is asked how it is, while it runs; without a path it is not.
+    const functions::probe_settings& health() const noexcept { return health_; }
 
     /// The function's own command with `more` variables, in the sandbox where there is one; `inside` says that the command is
     /// for a spawn server that is there already.
     enum class where { new_sandbox, inside };
     process::command command(std::vector<std::pair<std::string, std::string>> more, where place,
-                             const shared_directory& shared = shared_directory()) const;
+                             const sandbox_extras& extras = sandbox_extras()) const;
     /// The spawn server in a sandbox of its own; null when there is none.
     std::unique_ptr<process::command> spawn_server() const;
     bool is_sandboxed() const noexcept { return sandboxed_; }
+    /// Whether bundle or deployment say a value for it.
+    bool has_variable(const std::string& name) const { return variables_.contains(name); }
     /// Whether only one process can be there at a time, because it listens at a place that is the same for each.
     bool has_one_place() const noexcept;
     /// Null for a built-in one.
@@ -66,6 +72,7 @@ private:
     functions::function_name name_;
     functions::description what_;
     watchdog_settings settings_;
+    functions::probe_settings health_;
     variables variables_;
     std::vector<std::string> program_;  // of a built-in bundle that is a program of ours
     std::shared_ptr<const functions::cached_bundle> bundle_;

@@ -23,6 +23,7 @@ constexpr auto first_look = std::chrono::milliseconds(20);
 constexpr auto longest_between_looks = std::chrono::milliseconds(500);
 constexpr auto longest_question = std::chrono::milliseconds(500);
 constexpr const char* instance_variable = "MOTE_FUNCTION_INSTANCE";
+constexpr const char* credentials_path = "/var/openfaas/nats.creds";
 
 /// Of an item the headers that are the caller's, without those of the stream it came in.
 nats::headers passed_on(const nats::message& item) {
@@ -57,7 +58,9 @@ asio::awaitable<void> micro_replica::start() {
     more.emplace_back("MOTE_FUNCTION_SUBJECT", from().name().subject());
     more.emplace_back("MOTE_FUNCTION_QUEUE", "fn");
     more.emplace_back(instance_variable, instance());
-    start_process(std::move(more));
+    sandbox_extras extras;
+    if (parts().logins != nullptr) log_in(more, extras);
+    start_process(std::move(more), extras);
     const auto until = clock::now() + parts().opts.start_timeout;
     std::chrono::nanoseconds wait = first_look;
     for (;;) {
@@ -70,6 +73,21 @@ asio::awaitable<void> micro_replica::start() {
         co_await pause(wait);
         wait = std::min<std::chrono::nanoseconds>(2 * wait, longest_between_looks);
     }
+}
+
+/// Gives the process a login of its own, unless the deployment says which one it has.
+void micro_replica::log_in(std::vector<std::pair<std::string, std::string>>& more, sandbox_extras& extras) const {
+    if (from().has_variable("NATS_CREDS")) return;
+    if (!from().is_sandboxed())
+        functions::throw_error(functions::errc::bad_setting,
+                               "a login of its own needs a sandbox, and this node has none");
+    auto login = parts().logins->make(from().name());
+    auto& file = extras.files.emplace_back();
+    file.path = credentials_path;
+    file.content = std::move(login.credentials);
+    file.mode = 0400;
+    more.emplace_back("NATS_CREDS", credentials_path);
+    more.emplace_back("NATS_INBOX_PREFIX", std::move(login.inbox_prefix));
 }
 
 asio::awaitable<std::vector<micro::service_info>> micro_replica::serving() {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mote::node::detail {
@@ -23,11 +24,14 @@ public:
     /// Of the calls that came before it was there: passes one on.
     boost::asio::awaitable<void> serve(std::shared_ptr<function_call> call) override;
     boost::asio::awaitable<std::optional<served_calls>> ask_calls() override;
+    void let_go() noexcept override { ask_to_end(); }
+    bool drains() const noexcept override { return !has_ended(); }
 
 private:
     /// The services that have an endpoint on the function's subject, but for those of nodes.
     boost::asio::awaitable<std::vector<micro::service_info>> serving();
     bool find_itself(const std::vector<micro::service_info>& now);
+    void log_in(std::vector<std::pair<std::string, std::string>>& more, sandbox_extras& extras) const;
 
     std::set<std::string> before_;  // ids of services that served it before this process began
     std::string service_name_, service_id_;

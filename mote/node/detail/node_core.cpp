@@ -99,6 +99,8 @@ asio::awaitable<void> node_core::open_parts(jetstream::context js) {
     parts_ =
         std::make_shared<node_parts>(connection_, opts_, id_, std::move(store), std::move(bundles), std::move(cache),
                                      std::move(secrets), std::move(key), functions::log_writer(std::move(logs)));
+    if (!opts_.login_seed.empty())
+        parts_->logins = std::make_shared<const login_issuer>(opts_.login_seed, opts_.login_account);
     parts_->on_change = [this] { changed_.set(); };
     calls_ = std::make_shared<call_table>(connection_);
 }

@@ -5,6 +5,7 @@
 #include <mote/functions/function_store.hpp>
 #include <mote/functions/log_writer.hpp>
 #include <mote/functions/secret_store.hpp>
+#include <mote/node/detail/login_issuer.hpp>
 #include <mote/node/detail/port_table.hpp>
 #include <mote/node/node.hpp>
 
@@ -42,7 +43,8 @@ struct node_parts : std::enable_shared_from_this<node_parts> {
     functions::secret_store secrets;
     functions::sealing_key key;
     functions::log_writer logs;
-    functions::text_map labels{};  // what constraints are compared with
+    functions::text_map labels{};                  // what constraints are compared with
+    std::shared_ptr<const login_issuer> logins{};  // null: processes get none
     port_table ports{};
     std::uint64_t instances = 0;        // that were ever started: no two have the same name
     std::function<void()> on_change{};  // something to say of a function is new

@@ -16,9 +16,9 @@ namespace mote::node::detail {
 namespace asio = boost::asio;
 
 void process_replica::start_process(std::vector<std::pair<std::string, std::string>> more,
-                                    const shared_directory& shared) {
+                                    const sandbox_extras& extras) {
     group_.emplace(from().group(instance()));
-    auto command = from().command(std::move(more), launch::where::new_sandbox, shared);
+    auto command = from().command(std::move(more), launch::where::new_sandbox, extras);
     command.output = process::stream::pipe;
     command.error = process::stream::pipe;
     command.group = &*group_;
@@ -68,6 +68,11 @@ asio::awaitable<void> process_replica::read_output(std::shared_ptr<process_repli
         lines.feed(std::string_view(bytes.data(), got), on_line);
     }
     lines.finish(on_line);
+}
+
+void process_replica::ask_to_end() noexcept {
+    stopping_ = true;
+    if (process_) process_->signal(SIGTERM);
 }
 
 asio::awaitable<void> process_replica::stop() {

@@ -24,8 +24,10 @@ public:
 protected:
     /// Starts the function's command with `more` variables.
     void start_process(std::vector<std::pair<std::string, std::string>> more,
-                       const shared_directory& shared = shared_directory());
+                       const sandbox_extras& extras = sandbox_extras());
     bool has_ended() const noexcept { return process_->status().has_value(); }
+    /// Tells it to end, and waits for nothing.
+    void ask_to_end() noexcept;
     /// How it ended, once it has: "its process exited with code 1".
     std::string how_it_ended() const;
     /// Its process has ended, or is about to be told to.

@@ -38,6 +38,9 @@ public:
     virtual boost::asio::awaitable<void> start() = 0;
     /// Answers a call. What it throws is the answer: a `micro::service_error`, or a `node::errc`.
     virtual boost::asio::awaitable<void> serve(std::shared_ptr<function_call> call) = 0;
+    /// It gets no calls by us any more. One whose calls do not pass the node is told to end, and `drains` until it has.
+    virtual void let_go() noexcept {}
+    virtual bool drains() const noexcept { return false; }
     /// Ends its process; those calls that go on end with it.
     virtual boost::asio::awaitable<void> stop() = 0;
     /// Ends its process at once, for a node that is destroyed.

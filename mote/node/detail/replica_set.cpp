@@ -22,6 +22,8 @@ constexpr auto longest_back_off = std::chrono::seconds(30);
 /// A replica that lived so long did not fail to start.
 constexpr auto long_life = std::chrono::seconds(10);
 constexpr auto between_looks = std::chrono::milliseconds(20);
+/// For the calls of a replica that has no `exec_timeout`: their callers wait less.
+constexpr auto longest_call = std::chrono::hours(1);
 
 clock::duration back_off(unsigned failures) {
     clock::duration wait = first_back_off;
@@ -58,7 +60,6 @@ replica_set::replica_set(node_parts& parts, functions::function_name name, std::
       parts_(parts),
       name_(std::move(name)),
       on_change_(std::move(on_change)),
-      patience_(parts.opts.stop_grace),
       retry_(parts.connection.executor()) {}
 
 void replica_set::want(std::shared_ptr<const functions::description> what, std::uint32_t count) {
@@ -80,13 +81,14 @@ void replica_set::reconcile() {
     for (const auto& one : all) {
         // Two processes cannot listen at one place: calls wait meanwhile.
         const bool in_the_way = one->from().has_one_place();
-        if (!is_new(one) && (count_ == 0 || of_now != 0 || in_the_way)) retire(one);
+        if (!is_new(one) && (count_ == 0 || of_now != 0 || in_the_way))
+            retire(one, in_the_way ? parts_.opts.stop_grace : longest_call_of(*one));
     }
     for (auto surplus = of_now; surplus > count_; --surplus) {
         const auto least = std::min_element(replicas_.begin(), replicas_.end(), [](const auto& a, const auto& b) {
             return a->in_flight() < b->in_flight();
         });
-        retire(*least);
+        retire(*least, longest_call_of(**least));
     }
     if (failures_ != 0 && clock::now() < next_try_) return wait_for_next_try();
     for (auto there = of_now + starting_now_; there < count_; ++there) start_one();
@@ -181,26 +183,36 @@ void replica_set::lost(const replica& which) {
     parts_.note(name_.full() + ": " + gone->instance() + ": " + gone->trouble());
     parts_.logs.append(name_, gone->instance(), gone->trouble());
     ++retiring_;
-    asio::co_spawn(parts_.connection.executor(), run_retire(shared_from_this(), gone),
+    asio::co_spawn(parts_.connection.executor(), run_retire(shared_from_this(), gone, clock::now()),
                    [](const std::exception_ptr&) {});
     reconcile();
     on_change_();
 }
 
-void replica_set::retire(std::shared_ptr<replica> which) {
+/// How long calls of a replica may go on that is to end because another number or version is wanted.
+std::chrono::nanoseconds replica_set::longest_call_of(const replica& which) const {
+    const auto said = which.from().settings().exec_timeout;
+    const std::chrono::nanoseconds least = parts_.opts.stop_grace;
+    return said.count() == 0 ? std::chrono::nanoseconds(longest_call) : std::max(said, least);
+}
+
+void replica_set::retire(std::shared_ptr<replica> which, std::chrono::nanoseconds patience) {
     std::erase(replicas_, which);
     which->on_end = nullptr;
     ++retiring_;
-    asio::co_spawn(parts_.connection.executor(), run_retire(shared_from_this(), std::move(which)),
+    asio::co_spawn(parts_.connection.executor(),
+                   run_retire(shared_from_this(), std::move(which), clock::now() + patience),
                    [](const std::exception_ptr&) {});
     on_change_();
 }
 
-asio::awaitable<void> replica_set::run_retire(std::shared_ptr<replica_set> self, std::shared_ptr<replica> which) {
-    const auto until = clock::now() + self->patience_;
+asio::awaitable<void> replica_set::run_retire(std::shared_ptr<replica_set> self, std::shared_ptr<replica> which,
+                                              clock::time_point until) {
     try {
-        while (which->in_flight() != 0 && which->trouble().empty() && clock::now() < until)
+        while (which->in_flight() != 0 && which->trouble().empty() && clock::now() < std::min(until, self->stop_by_))
             co_await pause(between_looks);
+        which->let_go();
+        while (which->drains() && clock::now() < std::min(until, self->stop_by_)) co_await pause(between_looks);
         self->past_cpu_ += which->usage().cpu_time;
         co_await which->stop();
     } catch (...) {
@@ -211,10 +223,10 @@ asio::awaitable<void> replica_set::run_retire(std::shared_ptr<replica_set> self,
 
 asio::awaitable<void> replica_set::stop(std::chrono::nanoseconds patience) {
     stopped_ = true;
-    patience_ = patience;
+    stop_by_ = clock::now() + patience;
     retry_.cancel();
     const auto all = replicas_;
-    for (const auto& one : all) retire(one);
+    for (const auto& one : all) retire(one, patience);
     const auto self = shared_from_this();
     while (starting_ != 0 || retiring_ != 0) co_await pause(between_looks);
 }

@@ -14,7 +14,7 @@
 namespace mote::node::detail {
 
 /// The replicas of one function on this node: as many as are wanted, of the newest generation; older ones serve until the
-/// first new one does, then finish their calls and go. Where the process listens at a place of its own, older ones go first. One that ends by itself is started again, later and later while it
+/// first new one does, then finish their calls, however long one may take, and go. Where the process listens at a place of its own, older ones go first. One that ends by itself is started again, later and later while it
 /// goes on so. On the connection's executor.
 class replica_set : public std::enable_shared_from_this<replica_set> {
 public:
@@ -56,8 +56,10 @@ private:
     void started(std::shared_ptr<replica> made);
     void failed(std::uint64_t generation, const std::string& why, int status);
     void lost(const replica& which);
-    void retire(std::shared_ptr<replica> which);
-    static boost::asio::awaitable<void> run_retire(std::shared_ptr<replica_set> self, std::shared_ptr<replica> which);
+    std::chrono::nanoseconds longest_call_of(const replica& which) const;
+    void retire(std::shared_ptr<replica> which, std::chrono::nanoseconds patience);
+    static boost::asio::awaitable<void> run_retire(std::shared_ptr<replica_set> self, std::shared_ptr<replica> which,
+                                                   std::chrono::steady_clock::time_point until);
     void wait_for_next_try();
 
     std::shared_ptr<node_parts> keep_;
@@ -72,7 +74,7 @@ private:
     std::uint32_t starting_now_ = 0;  // of these, those of what_
     std::uint32_t retiring_ = 0;
     std::chrono::nanoseconds past_cpu_{};
-    std::chrono::nanoseconds patience_;
+    std::chrono::steady_clock::time_point stop_by_ = std::chrono::steady_clock::time_point::max();
     std::string trouble_;
     int trouble_status_ = 503;
     unsigned failures_ = 0;  // in a row
