@@ -129,9 +129,7 @@ void gateway_server::listen(const asio::any_io_executor& executor) {
     auto options = server_options_of(settings_.listen);
     options.certificate_file = settings_.certificate;
     options.key_file = settings_.key;
-    server_ = listening(
-        executor, options, settings_.more_ports, [this](http::exchange& asked) { return front_.handle(asked); },
-        "--listen");
+    server_ = listening(executor, options, settings_.more_ports, front_.handler(), "--listen");
     front_.watch([this] { return server_->connections(); }, [this] { return server_->in_flight(); });
     if (!settings_.operate) return;
     operate_ = listening(

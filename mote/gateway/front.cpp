@@ -62,6 +62,20 @@ asio::awaitable<void> front::handle(http::exchange& asked) {
     if (failed) std::rethrow_exception(failed);
 }
 
+bool front::begin(http::exchange& asked) {
+    auto& state = *state_;
+    // CORS and a login have more to say than yes.
+    if (state.functions == nullptr || state.cross_origin.on() || !asked.path().starts_with(detail::calls_prefix) ||
+        (state.guard && state.opts.protect_functions))
+        return false;
+    return state.functions->calls().begin(std::make_shared<detail::front_call>(state, asked));
+}
+
+http::server_handler front::handler() {
+    return {[this](http::exchange& asked) { return begin(asked); },
+            [this](http::exchange& asked) { return handle(asked); }};
+}
+
 asio::awaitable<void> front::operate(http::exchange& asked) {
     if (asked.path() == "/healthz") {
         if (state_->connection.status() == nats::connection_status::connected)

@@ -5,6 +5,7 @@
 #include <mote/gateway/gateway.hpp>
 #include <mote/gateway/log_sink.hpp>
 #include <mote/http/exchange.hpp>
+#include <mote/http/server.hpp>
 #include <mote/nats/connection.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -52,7 +53,7 @@ struct front_options {
 ///
 ///     mote::gateway::front front(connection, opts);
 ///     co_await front.start();
-///     mote::http::server server(executor, {.port = 8080}, [&](mote::http::exchange& asked) { return front.handle(asked); });
+///     mote::http::server server(executor, {.port = 8080}, front.handler());
 ///
 /// All members on the connection's executor. Stop it before the server: then the requests that wait for others end.
 class front {
@@ -67,6 +68,11 @@ public:
     boost::asio::awaitable<void> start();
     /// Answers one request. Throws what an exchange throws.
     boost::asio::awaitable<void> handle(http::exchange& asked);
+    /// Begins to answer it without a coroutine, as most calls of functions can be; false for all others. The first handler of an
+    /// `http::server_handler`, with `handle` as the other one.
+    bool begin(http::exchange& asked);
+    /// Both of these for a server, which has to go before this does.
+    http::server_handler handler();
     /// Answers `/metrics` and `/healthz` of the listener for operators, and 404 else.
     boost::asio::awaitable<void> operate(http::exchange& asked);
     /// For the metrics: connections and requests of the listener, asked for when they are.

@@ -18,6 +18,9 @@ namespace mote::gateway {
 namespace detail {
 class call_head;
 class upload_service;
+class whole_call;
+struct function_path;
+struct going_call;
 }  // namespace detail
 
 struct call_options {
@@ -48,8 +51,14 @@ public:
     /// Answers a request whose path begins with `/function/`. Throws what an exchange throws, and `http::status_error` for a
     /// request that is at fault itself.
     boost::asio::awaitable<void> handle(http::exchange& asked, const detail::call_head& head);
+    /// The same without a coroutine, where the body is at hand and all is well. False, with nothing done, where `handle` is to be
+    /// called instead.
+    bool begin(const std::shared_ptr<detail::whole_call>& one);
 
 private:
+    detail::going_call prepared(http::exchange& asked, const detail::call_head& head,
+                                const detail::function_path& path) const;
+    bool is_large(const http::exchange& asked) const;
     bool takes_pieces(const functions::stored_function* known, const functions::function_name& name) const;
 
     nats::connection connection_;

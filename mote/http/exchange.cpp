@@ -10,6 +10,13 @@ namespace mote::http {
 
 namespace asio = boost::asio;
 
+void open_request::end(const std::exception_ptr& failed) {
+    if (const auto ending = std::exchange(of_, nullptr)) ending->end_open(failed);
+}
+void open_request::end_with(asio::awaitable<void> rest) {
+    if (const auto going = std::exchange(of_, nullptr)) going->spawn(std::move(rest));
+}
+
 std::string_view exchange::method() const noexcept { return connection_.request().method; }
 std::string_view exchange::target() const noexcept { return connection_.request().target; }
 std::string_view exchange::path() const noexcept { return connection_.request().path; }
@@ -30,6 +37,9 @@ const std::string& exchange::peer() const noexcept { return connection_.peer(); 
 std::string_view exchange::body() const noexcept { return connection_.body(); }
 asio::awaitable<std::string_view> exchange::read_some() { return connection_.read_some(); }
 asio::awaitable<std::string_view> exchange::read_body(std::size_t most) { return connection_.read_body(most); }
+
+std::optional<std::string_view> exchange::body_at_hand() { return connection_.body_at_hand(); }
+open_request exchange::leave_open(std::shared_ptr<open_handler> who) { return connection_.leave_open(std::move(who)); }
 
 void exchange::respond(int status, std::initializer_list<header_view> headers, std::string_view body) {
     connection_.respond(status, headers, body);

@@ -5,14 +5,17 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <initializer_list>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace mote::http {
 
@@ -28,6 +31,35 @@ public:
 
 private:
     int status_;
+};
+
+/// Who answers a request after his handler has returned (`exchange::leave_open`).
+class open_handler {
+public:
+    /// The peer has gone, or the server ends: some time after that, unless the request has ended meanwhile. It has to be ended still.
+    virtual void on_gone() noexcept = 0;
+
+protected:
+    open_handler() = default;
+    open_handler(const open_handler&) = default;
+    open_handler& operator=(const open_handler&) = default;
+    ~open_handler() = default;
+};
+
+/// The end of a request that was left open: one of the two members is to be called, once. Until then the connection is kept. On the
+/// thread of the server's executor.
+class open_request {
+public:
+    open_request() = default;
+    explicit open_request(std::shared_ptr<detail::server_connection> of) noexcept : of_(std::move(of)) {}
+
+    /// As the return of a handler or, where something `failed`, what it throws. The exchange is good no more.
+    void end(const std::exception_ptr& failed = nullptr);
+    /// A coroutine goes on where the handler has stopped: as a handler that is one, and is cancelled like one.
+    void end_with(boost::asio::awaitable<void> rest);
+
+private:
+    std::shared_ptr<detail::server_connection> of_;
 };
 
 /// One request and its response, in the hands of a server's handler until that has ended; then the rest is sent.
@@ -63,6 +95,10 @@ public:
     /// All that is left of it. Throws as `read_some`, and `status_error` 413 as soon as it is known to be more than `max_body`,
     /// or than `most` bytes.
     boost::asio::awaitable<std::string_view> read_body(std::size_t most = std::numeric_limits<std::size_t>::max());
+    /// What `read_body` would give at once: nothing when it would wait or throw. `read_body` gives it again.
+    std::optional<std::string_view> body_at_hand();
+    /// For the first handler of a `server_handler` that has two: it answers later. `who` is kept until the end.
+    open_request leave_open(std::shared_ptr<open_handler> who);
 
     /// Answers, once. The length, the date and what is about the connection are ours; such headers are left out here, but
     /// `Connection: close` is obeyed. Throws `std::invalid_argument` for a status outside 200..599 and for a header that

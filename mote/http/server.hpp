@@ -57,6 +57,9 @@ struct server_options {
 /// | `void(exchange&)` | with the whole body, which is at most `max_body`; it answers before it returns: the fast path |
 /// | `awaitable<void>(exchange&)` | as soon as the head is there; it reads the body and may stream the response |
 /// | `awaitable<response>(exchange&)` | the same, and answers with what it returns |
+///
+/// Before one of the last two a `bool(exchange&)` may be asked: true when it has answered, or has left the request open
+/// (`exchange::leave_open`); false, with nothing done to the request, for the other one.
 class server_handler {
 public:
     using function = std::function<void(exchange&)>;
@@ -78,8 +81,15 @@ public:
         }
     }
 
+    /// A coroutine for those requests that `first` does not take.
+    server_handler(std::function<bool(exchange&)> first, server_handler otherwise)
+        : server_handler(std::move(otherwise)) {
+        first_ = std::move(first);
+    }
+
     const function& plain() const noexcept { return function_; }  ///< empty when it is a coroutine
     const coroutine& awaited() const noexcept { return coroutine_; }
+    const std::function<bool(exchange&)>& first() const noexcept { return first_; }  ///< mostly empty
 
 private:
     static boost::asio::awaitable<void> answer(boost::asio::awaitable<response> work, exchange& asked) {
@@ -89,6 +99,7 @@ private:
 
     function function_;
     coroutine coroutine_;
+    std::function<bool(exchange&)> first_;
 };
 
 /// An HTTP/1.1 server, for one thread: keep-alive, pipelining (answered in order), chunked bodies both ways, 100-continue,

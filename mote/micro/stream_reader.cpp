@@ -17,6 +17,10 @@ reply_reader::~reply_reader() { cancel(); }
 
 boost::asio::awaitable<std::optional<nats::message>> reply_reader::next() { return detail::stream_inbox::next(inbox_); }
 
+void reply_reader::when_whole(whole_reply_handler& who) {
+    if (inbox_ != nullptr) inbox_->when_whole(who);
+}
+
 void reply_reader::cancel() noexcept {
     if (inbox_ != nullptr) inbox_->cancel();
 }

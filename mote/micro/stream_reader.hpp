@@ -32,6 +32,22 @@ struct stream_options {
     nats::headers headers{};
 };
 
+/// Gets a reply that is all of the answer where it arrives (`reply_reader::when_whole`): without a copy and a coroutine.
+class whole_reply_handler {
+public:
+    /// The answer of an endpoint that answers once and says no error, in the connection's read buffer. The reader has ended, and may
+    /// be destroyed.
+    virtual void on_whole_reply(const nats::message_view& reply) noexcept = 0;
+    /// Something else came, or the time has passed: from after this call on `reply_reader::next` gives the first item, or throws.
+    virtual void on_other_reply() noexcept = 0;
+
+protected:
+    whole_reply_handler() = default;
+    whole_reply_handler(const whole_reply_handler&) = default;
+    whole_reply_handler& operator=(const whole_reply_handler&) = default;
+    ~whole_reply_handler() = default;
+};
+
 /// The replies of an endpoint that answers with a stream, one after the other (docs/protocol.md, "Streaming replies").
 ///
 ///     auto items = mote::micro::read_stream(connection, "count", "10");
@@ -51,6 +67,9 @@ public:
     /// came in time (then the next call waits again) or the deadline has passed; `errc::incomplete_stream` when items
     /// were lost on the way; `nats::errc::closed`, `nats::errc::permission_denied`.
     boost::asio::awaitable<std::optional<nats::message>> next();
+    /// Tells `who` once, on the connection's executor, what came first, or that nothing did in time; not after this was destroyed or
+    /// cancelled. In the turn in which `read_stream` was called, and instead of the first `next`.
+    void when_whole(whole_reply_handler& who);
     /// Wants no more: the service is told, and `next` gives nothing.
     void cancel() noexcept;
     /// True when `next` will give nothing more: after the only reply of an endpoint that answers once, too.

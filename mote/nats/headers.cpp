@@ -45,16 +45,15 @@ void check_name(std::string_view name) {
     if (!good) throw_error(errc::bad_header, name);
 }
 
-/// CR and LF would end the line, so they become blanks.
-void append_value(std::vector<char>& to, std::string_view value) {
-    constexpr std::string_view blanks = " \t\r\n";
-    const auto first = value.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return;
-    value = value.substr(first, value.find_last_not_of(blanks) - first + 1);
-    const auto at = static_cast<std::ptrdiff_t>(to.size());
-    to.insert(to.end(), value.begin(), value.end());
-    std::replace_if(to.begin() + at, to.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+bool is_blank_or_end(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+std::string_view trim_all(std::string_view text) {
+    while (!text.empty() && is_blank_or_end(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank_or_end(text.back())) text.remove_suffix(1);
+    return text;
 }
+
+char* put(char* at, std::string_view text) { return std::copy(text.begin(), text.end(), at); }
 
 }  // namespace
 
@@ -113,15 +112,20 @@ inline void headers::append(std::string_view text) { lines_.insert(lines_.end(),
 headers& headers::add(std::string_view name, std::string_view value) {
     check_name(name);
     if (lines_.empty() && lines_.capacity() < usual_bytes) lines_.reserve(usual_bytes);
-    append(name);
-    append(": ");
-    append_value(lines_, value);
+    value = trim_all(value);
+    constexpr std::string_view between = ": ";
+    const auto before = lines_.size();
+    lines_.resize(before + name.size() + between.size() + value.size());
+    auto* const at = put(put(lines_.data() + before, name), between);
+    auto* const end = put(at, value);
+    // CR and LF would end the line, so they become blanks.
+    std::replace_if(at, end, [](char c) { return c == '\r' || c == '\n'; }, ' ');
     append(line_end);
     return *this;
 }
 
 headers& headers::set(std::string_view name, std::string_view value) {
-    if (!get(name)) return add(name, value);
+    if (lines().find(name) == std::string_view::npos || !get(name)) return add(name, value);
     headers changed;
     changed.reserve(lines_.size() + value.size());
     bool placed = false;

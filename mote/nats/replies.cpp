@@ -2,6 +2,7 @@
 
 #include <mote/nats/detail/deadline.hpp>
 #include <mote/nats/detail/open_request.hpp>
+#include <mote/nats/detail/session.hpp>
 #include <mote/nats/error.hpp>
 
 #include <utility>
@@ -41,6 +42,14 @@ asio::awaitable<std::optional<message>> replies::next(std::chrono::nanoseconds t
     return next_of(request_, detail::deadline_after(timeout));
 }
 
+void replies::when_first(first_reply_handler& who, std::chrono::steady_clock::time_point deadline) {
+    if (request_ == nullptr) throw_error(errc::closed, "no request");
+    auto& pending = request_->pending();
+    pending.first = &who;
+    pending.deadline = deadline;
+    request_->owner->end_requests_at(deadline);
+}
+
 std::optional<message> replies::try_next() { return request_ == nullptr ? std::nullopt : request_->pending().take(); }
 
 void replies::close() noexcept {
@@ -48,6 +57,7 @@ void replies::close() noexcept {
     if (closing == nullptr) return;
     auto& pending = closing->pending();
     pending.over = true;
+    pending.first = nullptr;
     pending.done.set();  // for who waits
 }
 

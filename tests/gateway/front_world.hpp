@@ -54,8 +54,7 @@ public:
           connection(std::move(for_gateway)),
           node(node_connection, node_options(directory.path(), sandbox)),
           front(connection, std::move(opts)),
-          server(connection.executor(), server_options(),
-                 [this](http::exchange& asked) { return front.handle(asked); }),
+          server(connection.executor(), server_options(), front.handler()),
           operations(connection.executor(), server_options(),
                      [this](http::exchange& asked) { return front.operate(asked); }),
           client(connection.executor(), client_options()) {}

@@ -205,6 +205,132 @@ TEST(http_server_life, may_be_destroyed_with_everything_open) {
     EXPECT_EQ(room.cancelled, 10);
 }
 
+/// Requests that their handler has left open. All but the counts is for the server's thread.
+struct open_requests {
+    struct guest final : http::open_handler {
+        guest(open_requests& of, http::exchange& with) : all(of), asked(with) { ++all.living; }
+        guest(const guest&) = delete;
+        guest& operator=(const guest&) = delete;
+        ~guest() { --all.living; }
+        void on_gone() noexcept override {
+            ++all.gone;
+            end.end();
+        }
+
+        open_requests& all;
+        http::exchange& asked;
+        http::open_request end;
+    };
+    http::server_handler handler() {
+        return {[this](http::exchange& asked) {
+                    const auto made = std::make_shared<guest>(*this, asked);
+                    made->end = asked.leave_open(made);
+                    waiting.push_back(made);
+                    ++opened;
+                    return true;
+                },
+                [](http::exchange&) -> asio::awaitable<void> { co_return; }};
+    }
+    std::shared_ptr<guest> take() {
+        for (const auto& each : waiting)
+            if (const auto found = each.lock()) return found;
+        return nullptr;
+    }
+
+    std::vector<std::weak_ptr<guest>> waiting;
+    std::atomic<int> opened = 0;
+    std::atomic<int> gone = 0;
+    std::atomic<int> living = 0;
+};
+
+constexpr std::string_view any_request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+TEST(http_server_life, answers_what_was_left_open_in_order) {
+    open_requests open;
+    running_server server(open.handler());
+    raw_peer peer(server.port());
+    peer.send(std::string(any_request) + std::string(any_request));
+    for (int i = 1; i <= 2; ++i) {
+        ASSERT_TRUE(eventually([&] { return open.opened == i; }));
+        server.on_loop([&] {
+            EXPECT_EQ(server.get().in_flight(), 1u);
+            const auto one = open.take();
+            one->asked.respond(200, {}, "answer " + std::to_string(i));
+            one->end.end();
+            return 0;
+        });
+        EXPECT_EQ(body_in(peer.response()), "answer " + std::to_string(i));
+    }
+    EXPECT_TRUE(eventually([&] { return open.living == 0; }));
+    EXPECT_EQ(open.gone, 0);
+    EXPECT_EQ(server.on_loop([&] { return server.get().in_flight(); }), 0u);
+}
+
+TEST(http_server_life, answers_500_for_what_was_left_open_and_failed) {
+    open_requests open;
+    running_server server(open.handler());
+    raw_peer peer(server.port());
+    peer.send(any_request);
+    ASSERT_TRUE(eventually([&] { return open.opened == 1; }));
+    server.on_loop([&] {
+        open.take()->end.end(std::make_exception_ptr(std::runtime_error("a secret")));
+        return 0;
+    });
+    const auto got = peer.response();
+    EXPECT_EQ(status_in(got), 500);
+    EXPECT_EQ(got.find("a secret"), std::string::npos);
+}
+
+TEST(http_server_life, tells_who_has_left_a_request_open_that_the_peer_has_gone) {
+    open_requests open;
+    running_server server(open.handler());
+    raw_peer peer(server.port());
+    peer.send(any_request);
+    ASSERT_TRUE(eventually([&] { return open.opened == 1; }));
+    peer.close();
+    EXPECT_TRUE(eventually([&] { return open.gone == 1 && open.living == 0; }));
+    EXPECT_EQ(server.on_loop([&] { return server.get().in_flight() + server.get().connections(); }), 0u);
+}
+
+TEST(http_server_life, goes_on_with_a_coroutine_that_is_cancelled_as_any) {
+    open_requests open;
+    waiting_room room;
+    running_server server(open.handler());
+    raw_peer stays(server.port());
+    raw_peer goes(server.port());
+    for (auto* const each : {&stays, &goes}) {
+        each->send(any_request);
+        ASSERT_TRUE(eventually([&] { return open.opened == (each == &stays ? 1 : 2); }));
+        server.on_loop([&] {
+            const auto one = open.take();
+            one->end.end_with(waiting_room::wait(&room, &one->asked));
+            return 0;
+        });
+    }
+    ASSERT_TRUE(eventually([&] { return room.inside == 2; }));
+    EXPECT_EQ(open.living, 0);
+    goes.close();
+    EXPECT_TRUE(eventually([&] { return room.cancelled == 1; }));
+    room.open = true;
+    EXPECT_EQ(body_in(stays.response()), "waited");
+    EXPECT_EQ(open.gone, 0);
+}
+
+TEST(http_server_life, may_be_destroyed_with_requests_left_open) {
+    open_requests open;
+    std::vector<std::unique_ptr<raw_peer>> peers;
+    {
+        running_server server(open.handler());
+        for (int i = 0; i < 10; ++i) {
+            peers.push_back(std::make_unique<raw_peer>(server.port()));
+            peers.back()->send(any_request);
+        }
+        ASSERT_TRUE(eventually([&] { return open.opened == 10; }));
+    }
+    EXPECT_EQ(open.gone, 10);
+    EXPECT_EQ(open.living, 0);
+}
+
 TEST(http_server_life, says_where_it_cannot_listen) {
     running_server server(answer_ok);
     asio::io_context loop;

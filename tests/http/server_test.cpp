@@ -31,17 +31,49 @@ asio::awaitable<void> echo_awaited(http::exchange& asked) {
     asked.respond(200, {{"Content-Type", "text/plain"}}, text);
 }
 
-/// Both kinds of handler have to behave alike.
-class http_server : public testing::TestWithParam<bool> {
+/// Takes what is at hand as a whole, and leaves the rest to the coroutine.
+bool echo_at_hand(http::exchange& asked) {
+    const auto body = asked.body_at_hand();
+    if (!body) return false;
+    EXPECT_EQ(asked.received(), body->size());
+    if (asked.path() == "/throw") throw std::runtime_error("a secret of the handler");
+    if (asked.path() == "/refuse") throw http::status_error(418, "a teapot");
+    if (asked.path() == "/silent") return true;
+    if (asked.query() == "decline") return false;
+    const auto text = std::string(asked.method()) + " " + std::string(asked.path()) + " " + std::string(asked.query()) +
+                      " " + std::string(*body);
+    asked.respond(200, {{"Content-Type", "text/plain"}}, text);
+    return true;
+}
+
+enum class kind { a_function, a_coroutine, a_first_handler };
+
+/// All kinds of handler have to behave alike.
+class http_server : public testing::TestWithParam<kind> {
 protected:
     static http::server_handler handler() {
-        if (GetParam()) return echo_awaited;
-        return echo;
+        if (GetParam() == kind::a_function) return echo;
+        if (GetParam() == kind::a_coroutine) return echo_awaited;
+        return {echo_at_hand, echo_awaited};
     }
 };
 
-INSTANTIATE_TEST_SUITE_P(with, http_server, testing::Bool(),
-                         [](const auto& chosen) { return chosen.param ? "a_coroutine" : "a_function"; });
+std::string name_of(const testing::TestParamInfo<kind>& chosen) {
+    return chosen.param == kind::a_function    ? "a_function"
+           : chosen.param == kind::a_coroutine ? "a_coroutine"
+                                               : "a_first_handler";
+}
+
+INSTANTIATE_TEST_SUITE_P(with, http_server, testing::Values(kind::a_function, kind::a_coroutine, kind::a_first_handler),
+                         name_of);
+
+TEST_P(http_server, gives_a_body_again_to_who_comes_second) {
+    running_server server(handler());
+    raw_peer peer(server.port());
+    peer.send("POST /a?decline HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbodyGET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(body_in(peer.response()), "POST /a decline body");
+    EXPECT_EQ(body_in(peer.response()), "GET /b  ");
+}
 
 TEST_P(http_server, answers_with_head_and_body) {
     running_server server(handler());

@@ -2,7 +2,10 @@
 
 #include <tests/nats/live.hpp>
 
+#include <chrono>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace mote::test {
 namespace {
@@ -95,6 +98,97 @@ TEST_F(live_replies, to_an_earlier_request_never_reach_a_later_one) {
         nc.publish(kept, "for the first one");
         co_await nc.flush();
         EXPECT_FALSE(later.try_next());
+    });
+}
+
+/// Keeps what it was told, and takes it or leaves it to `next`.
+struct first_seen final : nats::first_reply_handler {
+    bool on_first_reply(const message_view* reply) noexcept override {
+        ++times;
+        failed = reply == nullptr;
+        if (reply != nullptr) payload = std::string(reply->payload);
+        if (takes && replies != nullptr) replies->reset();
+        return takes && reply != nullptr;
+    }
+    bool takes = false;
+    int times = 0;
+    bool failed = false;
+    std::string payload;
+    std::optional<nats::replies>* replies = nullptr;  // to be destroyed
+};
+
+constexpr auto never = std::chrono::steady_clock::time_point::max();
+
+TEST_F(live_replies, tell_of_the_first_one_where_it_arrives) {
+    connected([](nats_server&, connection nc) -> asio::awaitable<void> {
+        const auto sub = nc.subscribe("count", [nc](const message_view& asked) {
+            for (int i = 1; i <= 3; ++i) nc.respond(asked, std::to_string(i));
+        });
+        first_seen takes;
+        takes.takes = true;
+        auto all = nc.ask("count", "");
+        all.when_first(takes, never);
+        const auto second = co_await all.next(10s);
+        EXPECT_EQ(takes.times, 1);
+        EXPECT_EQ(takes.payload, "1");
+        EXPECT_EQ(second->payload(), "2");
+
+        first_seen leaves;
+        auto other = nc.ask("count", "");
+        other.when_first(leaves, never);
+        const auto first = co_await other.next(10s);
+        EXPECT_EQ(leaves.times, 1);
+        EXPECT_EQ(leaves.payload, "1");
+        EXPECT_EQ(first->payload(), "1");
+    });
+}
+
+TEST_F(live_replies, may_be_destroyed_by_who_is_told) {
+    connected([](nats_server&, connection nc) -> asio::awaitable<void> {
+        const auto sub = nc.subscribe("count", [nc](const message_view& asked) {
+            for (int i = 1; i <= 3; ++i) nc.respond(asked, std::to_string(i));
+        });
+        std::optional<nats::replies> all;
+        first_seen seen;
+        seen.takes = true;
+        seen.replies = &all;
+        all.emplace(nc.ask("count", ""));
+        all->when_first(seen, never);
+        const auto told = co_await eventually([&] { return seen.times == 1; });
+        EXPECT_TRUE(told);
+        EXPECT_FALSE(all.has_value());
+        co_await nc.flush();
+        EXPECT_EQ(seen.times, 1);
+        const auto after = co_await nc.request("count", "");
+        EXPECT_EQ(after.payload(), "1");
+    });
+}
+
+TEST_F(live_replies, tell_who_waits_for_the_first_of_the_deadline_and_of_the_end) {
+    connected([](nats_server&, connection nc) -> asio::awaitable<void> {
+        const auto sub = nc.subscribe("silent", [](const message_view&) {});
+        first_seen late;
+        auto slow = nc.ask("silent", "");
+        slow.when_first(late, std::chrono::steady_clock::now() + 20ms);
+        const auto told = co_await eventually([&] { return late.times == 1; });
+        EXPECT_TRUE(told);
+        EXPECT_TRUE(late.failed);
+        auto waiting = slow.next(60s);
+        const auto seen = co_await failure_of(std::move(waiting));
+        EXPECT_EQ(seen.code, errc::timeout);
+        EXPECT_TRUE(contains(seen.text, "silent")) << seen.text;
+
+        first_seen forgotten;
+        auto unwanted = nc.ask("silent", "");
+        unwanted.when_first(forgotten, never);
+        unwanted.close();
+        first_seen ended;
+        auto open = nc.ask("silent", "");
+        open.when_first(ended, never);
+        nc.close();
+        EXPECT_EQ(ended.times, 1);
+        EXPECT_TRUE(ended.failed);
+        EXPECT_EQ(forgotten.times, 0);
     });
 }
 

@@ -62,10 +62,12 @@ void add_missing(Headers& headers, std::string_view name, std::string_view value
 
 }  // namespace
 
-call_head::call_head(const http::exchange& asked) {
+call_head::call_head(const http::exchange& asked, std::chrono::system_clock::time_point time,
+                     std::chrono::steady_clock::time_point began)
+    : began_(began) {
     const auto given = asked.header(call_headers::call_id).value_or("");
     call_id_ = given.empty() ? new_call_id() : std::string(given);
-    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    const auto since = time.time_since_epoch();
     start_time_ = std::to_string(std::chrono::duration_cast<std::chrono::nanoseconds>(since).count());
 }
 

@@ -12,8 +12,9 @@ namespace mote::gateway::detail {
 /// What the gateway says of each call, to the function and to the client.
 class call_head {
 public:
-    /// The client's `X-Call-Id`, else a new one (RFC 9562, version 4).
-    explicit call_head(const http::exchange& asked);
+    /// The client's `X-Call-Id`, else a new one (RFC 9562, version 4). It began at `time`, which is `began` too.
+    call_head(const http::exchange& asked, std::chrono::system_clock::time_point time,
+              std::chrono::steady_clock::time_point began);
 
     const std::string& call_id() const noexcept { return call_id_; }
     std::chrono::steady_clock::time_point began() const noexcept { return began_; }
@@ -28,7 +29,7 @@ public:
 private:
     std::string call_id_;
     std::string start_time_;  // nanoseconds since 1970
-    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point began_;
 };
 
 }  // namespace mote::gateway::detail

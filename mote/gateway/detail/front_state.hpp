@@ -6,6 +6,7 @@
 #include <mote/gateway/detail/call_head.hpp>
 #include <mote/gateway/detail/front_functions.hpp>
 #include <mote/gateway/detail/function_path.hpp>
+#include <mote/gateway/detail/whole_call.hpp>
 #include <mote/gateway/front.hpp>
 
 #include <memory>
@@ -17,7 +18,7 @@ namespace mote::gateway::detail {
 /// One request of a front.
 struct front_request {
     explicit front_request(http::exchange& with) : asked(with), peer(with.peer()) {
-        if (is_call(asked.path())) head.emplace(asked);
+        if (is_call(asked.path())) head.emplace(asked, time, began);
     }
 
     http::exchange& asked;
@@ -55,6 +56,22 @@ public:
 
 private:
     boost::asio::awaitable<void> answer_other(front_request& request);
+};
+
+/// One call of a function that needs no coroutine.
+class front_call final : public whole_call {
+public:
+    front_call(front_state& state, http::exchange& asked) : whole_call(asked), state_(state), request_(asked) {
+        request_.by.allowed = true;
+    }
+
+    const call_head& head() const noexcept override { return *request_.head; }
+
+private:
+    void ended(int status) noexcept override { state_.log(request_, status); }
+
+    front_state& state_;
+    front_request request_;
 };
 
 }  // namespace mote::gateway::detail

@@ -18,20 +18,19 @@ std::string_view default_type(const http::exchange& asked) {
     return asked.header("Content-Type").value_or("text/plain; charset=utf-8");
 }
 
-/// Of a function that answered all at once.
-void send_whole(http::exchange& asked, const call_head& head, const nats::message& reply) {
-    auto whole = view_of(reply, reply.payload().empty() ? std::string_view() : default_type(asked));
+}  // namespace
+
+void send_whole(http::exchange& asked, const call_head& head, const nats::message_view& reply) {
+    auto whole = view_of(reply, reply.payload.empty() ? std::string_view() : default_type(asked));
     std::string duration;
     head.complete(whole.headers, duration);
     asked.respond(whole.status, whole.headers, whole.body);
 }
 
-}  // namespace
-
 asio::awaitable<void> send_reply(http::exchange& asked, const call_head& head, micro::reply_reader& items,
                                  nats::message first) {
     if (items.ended()) {
-        send_whole(asked, head, first);
+        send_whole(asked, head, first.view());
         co_return;
     }
     const bool lines = !first.headers().get(call_headers::status);

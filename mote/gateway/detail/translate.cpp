@@ -136,8 +136,9 @@ int status_of_error(int code) {
     return code >= http::status::bad_request && code <= last_status ? code : http::status::internal_server_error;
 }
 
-int status_of(const nats::message& reply) {
-    const auto headers = reply.headers();
+int status_of(const nats::message_view& reply) {
+    const auto& headers = reply.headers;
+    if (headers.empty()) return http::status::ok;
     if (const auto said = number_in(headers.get("Http-Status"));
         said && *said >= http::status::ok && *said <= last_status)
         return *said;
@@ -146,19 +147,19 @@ int status_of(const nats::message& reply) {
     return status_of_error(number_in(code).value_or(0));
 }
 
-answer_view view_of(const nats::message& reply, std::string_view type) {
+answer_view view_of(const nats::message_view& reply, std::string_view type) {
     constexpr std::size_t usual_headers = 8;
     answer_view result;
     result.headers.reserve(usual_headers);
     result.status = status_of(reply);
     bool has_type = false;
-    for (const auto& [name, value] : reply.headers()) {
+    for (const auto& [name, value] : reply.headers) {
         if (is_left_out(name)) continue;
         has_type = has_type || http::same_name(name, "Content-Type");
         result.headers.push_back({name, value});
     }
-    result.body = reply.payload();
-    const auto error = reply.headers().get("Nats-Service-Error");
+    result.body = reply.payload;
+    const auto error = reply.headers.get("Nats-Service-Error");
     if (error && result.body.empty()) {
         result.body = *error;
         if (!has_type) result.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
@@ -169,7 +170,7 @@ answer_view view_of(const nats::message& reply, std::string_view type) {
 }
 
 http::response response_of(const nats::message& reply, std::string_view type) {
-    const auto view = view_of(reply, type);
+    const auto view = view_of(reply.view(), type);
     http::response result;
     result.status = view.status;
     result.headers.reserve(view.headers.size());

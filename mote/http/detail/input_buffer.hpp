@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace mote::http::detail {
 
@@ -49,10 +50,19 @@ public:
     void reserve(std::size_t capacity) {
         if (capacity_ < capacity) grow(capacity);
     }
-    /// Gives its memory back; only when it is empty and nothing is promised.
-    void release() noexcept {
-        memory_.reset();
+    /// Gives its memory back; only when it is empty and nothing is promised. Returns it where it has `first_capacity` bytes.
+    std::unique_ptr<char[]> release() noexcept {
+        auto memory = std::move(memory_);
+        if (capacity_ != first_capacity) memory.reset();
         capacity_ = begin_ = end_ = 0;
+        return memory;
+    }
+    bool has_memory() const noexcept { return memory_ != nullptr; }
+    /// What `release` returned, of whatever buffer; only when it has none.
+    void adopt(std::unique_ptr<char[]> memory) noexcept {
+        if (memory == nullptr) return;
+        memory_ = std::move(memory);
+        capacity_ = first_capacity;
     }
     /// So many bytes came into the space.
     void commit(std::size_t size) noexcept {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 namespace mote::http::detail {
@@ -112,7 +113,7 @@ bool server_connection::begin_request() {
         return true;
     }
     in_flight_ = true;
-    return spawn_coroutine();
+    return call_handler();
 }
 
 bool server_connection::collect_body() {
@@ -153,18 +154,44 @@ bool server_connection::call_function() {
     return true;
 }
 
-bool server_connection::spawn_coroutine() {
+bool server_connection::call_handler() {
     phase_ = phase::handling;
+    const auto& handler = core_->handler();
     try {
-        asio::co_spawn(
-            core_->executor(), core_->handler().awaited()(exchange_),
-            asio::bind_cancellation_slot(cancel_.slot(), [self = shared_from_this()](const std::exception_ptr& failed) {
-                self->handler_done(failed);
-            }));
+        left_open_ = false;
+        if (!handler.first() || !handler.first()(exchange_))
+            spawn(handler.awaited()(exchange_));
+        else if (!left_open_)
+            handler_done(nullptr);
     } catch (...) {  // a function that returns a coroutine of others may throw before there is one
         handler_done(std::current_exception());
     }
     return phase_ != phase::handling;
+}
+
+void server_connection::spawn(asio::awaitable<void> handler) {
+    guest_ = nullptr;
+    asio::co_spawn(
+        core_->executor(), std::move(handler),
+        asio::bind_cancellation_slot(cancel_.slot(), [self = shared_from_this()](const std::exception_ptr& failed) {
+            self->handler_done(failed);
+        }));
+}
+
+open_request server_connection::leave_open(std::shared_ptr<open_handler> who) {
+    guest_ = std::move(who);
+    left_open_ = true;
+    return open_request(shared_from_this());
+}
+
+void server_connection::end_open(const std::exception_ptr& failed) {
+    const auto leaving = std::exchange(guest_, nullptr);
+    handler_done(failed);
+}
+
+/// Later, as the guest may be what makes this connection end.
+void server_connection::let_guest_know() {
+    asio::post(core_->executor(), [who = std::exchange(guest_, nullptr)] { who->on_gone(); });
 }
 
 void server_connection::handler_done(const std::exception_ptr& failed) {
@@ -304,6 +331,16 @@ asio::awaitable<std::string_view> server_connection::read_body(std::size_t most)
     }
     body_view_ = whole_body_;
     co_return body_view_;
+}
+
+/// Read into memory of its own, so that the space for what comes next, and with it the peer's end, does not wait for the handler.
+std::optional<std::string_view> server_connection::body_at_hand() {
+    if (!body_.whole() || body_.left() > core_->options().max_body) return std::nullopt;
+    while (body_.next() == request_body::result::data) {
+        received_ += body_.piece().size();
+        whole_body_.append(body_.piece());
+    }
+    return whole_body_;
 }
 
 void server_connection::start(int status, const header_list& headers) {

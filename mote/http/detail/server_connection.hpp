@@ -66,6 +66,10 @@ public:
     std::uint64_t received() const noexcept { return received_; }
     boost::asio::awaitable<std::string_view> read_some();
     boost::asio::awaitable<std::string_view> read_body(std::size_t most);
+    std::optional<std::string_view> body_at_hand();
+    open_request leave_open(std::shared_ptr<open_handler> who);
+    void end_open(const std::exception_ptr& failed);
+    void spawn(boost::asio::awaitable<void> handler);
     template <class Headers>
     void respond(int status, const Headers& headers, std::string_view body) {
         prepare_whole();
@@ -86,7 +90,8 @@ private:
     bool begin_request();
     bool collect_body();
     bool call_function();
-    bool spawn_coroutine();
+    bool call_handler();
+    void let_guest_know();
     bool drain();
     void handler_done(const std::exception_ptr& failed);
     void conclude(const std::exception_ptr& failed);
@@ -132,7 +137,8 @@ private:
     std::string flying_;  // under way; out_ is what comes behind it
     std::size_t sent_ = 0;
 
-    http::exchange exchange_{*this};  // not the client's, which is in this namespace
+    http::exchange exchange_{*this};       // not the client's, which is in this namespace
+    std::shared_ptr<open_handler> guest_;  // who answers later; keeps this, too, so to be let go at the end
     boost::asio::cancellation_signal cancel_;
     parking reader_;
     parking writer_;
@@ -148,6 +154,7 @@ private:
     bool continue_sent_ = false;
     bool body_lost_ = false;
     bool in_flight_ = false;
+    bool left_open_ = false;
     bool shut_ = false;        // said that nothing more is written
     bool peer_ended_ = false;  // he writes nothing more
 };

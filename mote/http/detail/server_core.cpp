@@ -18,6 +18,7 @@ namespace {
 
 // More than max_connections, so that those past it are told why.
 constexpr std::size_t turned_away_at_once = 64;
+constexpr std::size_t most_spare = 4;  // one is in use at a time, mostly
 
 std::chrono::milliseconds grain_of(const server_options& options) {
     const auto shortest = std::min(
@@ -55,6 +56,7 @@ server_core::server_core(asio::any_io_executor executor, server_options options,
       grain_(grain_of(options_)) {
     if (!options_.certificate_file.empty() || !options_.key_file.empty())
         tls_ = make_tls_context(options_.certificate_file, options_.key_file);
+    spare_.reserve(most_spare);
     listen_on(acceptor_, options_);
     port_ = acceptor_.local_endpoint().port();
 }
@@ -127,6 +129,17 @@ void server_core::sweep() {
         server_connection& each = *at++;
         each.sweep(now_);
     }
+}
+
+std::unique_ptr<char[]> server_core::spare_memory() noexcept {
+    if (spare_.empty()) return nullptr;
+    auto memory = std::move(spare_.back());
+    spare_.pop_back();
+    return memory;
+}
+
+void server_core::keep_spare(std::unique_ptr<char[]> memory) noexcept {
+    if (memory != nullptr && spare_.size() < most_spare) spare_.push_back(std::move(memory));
 }
 
 bool server_core::enter_flight() noexcept {

@@ -48,6 +48,10 @@ public:
     clock::time_point deadline_in(std::chrono::milliseconds time) const noexcept { return now_ + grain_ + time; }
     clock::time_point now() const noexcept { return now_; }
     const std::string& date() const noexcept { return date_; }
+    /// Memory of an input_buffer between one connection that needs it no more and the next that is read from: a few pieces, so that
+    /// a request costs no allocation of its own. May be null.
+    std::unique_ptr<char[]> spare_memory() noexcept;
+    void keep_spare(std::unique_ptr<char[]> memory) noexcept;
     void count_request() noexcept { ++requests_; }
     /// False: as many as may be are in flight.
     bool enter_flight() noexcept;
@@ -81,6 +85,7 @@ private:
     std::vector<boost::asio::steady_timer*> waiting_;  // for all to be gone
     clock::time_point now_;                            // to the grain: so that a request costs no look at the clock
     std::string date_;
+    std::vector<std::unique_ptr<char[]>> spare_;
     std::int64_t date_second_ = 0;
 };
 

@@ -49,6 +49,7 @@ void server_connection::on_read(error_code failed, std::size_t size) {
 /// Where the next bytes go. Those that a handler looks at, or a request that is not yet read, stay where they are.
 std::span<char> server_connection::space() {
     if (body_.holding()) return input_.tail();
+    if (!input_.has_memory()) input_.adopt(core_->spare_memory());
     if (phase_ == phase::head) return input_.room(core_->options().max_head + 1);
     return input_.room(body_.ended() ? input_buffer::first_capacity : input_buffer::largest);
 }
@@ -58,7 +59,7 @@ void server_connection::listen() {
     if (phase_ == phase::head && to_send() > high_water) return;
     if (needs_no_buffer() && stream_->wait(shared_from_this())) {
         reading_ = true;
-        return input_.release();
+        return core_->keep_spare(input_.release());
     }
     const auto into = space();
     if (into.empty()) return;
@@ -157,6 +158,7 @@ void server_connection::abort() {
     if (!handling) return leave();
     reader_.resume_later(core_->executor(), asio::error::operation_aborted);
     writer_.resume_later(core_->executor(), asio::error::operation_aborted);
+    if (guest_ != nullptr) return let_guest_know();
     cancel_.emit(asio::cancellation_type::terminal);
 }
 

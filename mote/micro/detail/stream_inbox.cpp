@@ -2,6 +2,7 @@
 
 #include <mote/micro/client.hpp>
 #include <mote/micro/deadline.hpp>
+#include <mote/micro/detail/error_headers.hpp>
 #include <mote/micro/detail/stream_wire.hpp>
 
 #include <algorithm>
@@ -15,6 +16,17 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_without_window = 65'536;
 constexpr std::size_t room_beside_items = 16;  // for the end, and for what does not belong there
+
+/// Of an endpoint that answers once: no item of a stream, no error, and not the server's word that nobody listens.
+bool is_whole_answer(const nats::message_view& reply) {
+    if (reply.headers.empty()) return true;
+    if (reply.headers.status() != 0) return false;
+    for (const auto& [name, value] : reply.headers)
+        if (name == stream_item_header || name == stream_end_header || name == error_header ||
+            name == error_code_header)
+            return false;
+    return true;
+}
 
 }  // namespace
 
@@ -44,6 +56,25 @@ asio::awaitable<std::optional<nats::message>> stream_inbox::next(std::shared_ptr
     else
         item.reset();
     co_return item;
+}
+
+void stream_inbox::when_whole(whole_reply_handler& who) {
+    whole_ = &who;
+    auto until = opts_.deadline.value_or(clock::time_point::max());
+    if (const auto now = clock::now(); until - now > opts_.timeout) until = now + opts_.timeout;
+    replies_.when_first(*this, until);
+}
+
+bool stream_inbox::on_first_reply(const nats::message_view* reply) noexcept {
+    auto* const who = std::exchange(whole_, nullptr);
+    if (reply == nullptr || !is_whole_answer(*reply)) {
+        who->on_other_reply();
+        return false;
+    }
+    ++received_;
+    end();
+    who->on_whole_reply(*reply);  // this may be destroyed by it
+    return true;
 }
 
 std::chrono::nanoseconds stream_inbox::longest_wait() const {

@@ -13,17 +13,19 @@
 namespace mote::micro::detail {
 
 /// What stands behind a reader: where the replies arrive, which one is due, and what the service is told.
-class stream_inbox {
+class stream_inbox final : private nats::first_reply_handler {
 public:
     stream_inbox(const nats::connection& connection, std::string subject, stream_options opts);
 
     void ask(std::string_view payload);
     static boost::asio::awaitable<std::optional<nats::message>> next(std::shared_ptr<stream_inbox> self);
+    void when_whole(whole_reply_handler& who);
     void cancel() noexcept;
     std::uint64_t received() const noexcept { return received_; }
     bool ended() const noexcept { return ended_; }
 
 private:
+    bool on_first_reply(const nats::message_view* reply) noexcept override;
     std::chrono::nanoseconds longest_wait() const;
     [[noreturn]] void closed();
     bool is_item(const nats::message& reply);
@@ -35,6 +37,7 @@ private:
     std::string subject_;
     stream_options opts_;
     nats::replies replies_;
+    whole_reply_handler* whole_ = nullptr;  // until it was told
     std::string control_;  // where the service takes orders; empty before the first item, and without a window
     std::uint64_t received_ = 0;
     std::uint64_t unpaid_ = 0;  // items taken of which the service does not know

@@ -28,6 +28,19 @@ std::optional<message> pending_request::take() {
     return next;
 }
 
+bool pending_request::is_taken_at_once(const message_view& reply) {
+    auto* const who = std::exchange(first, nullptr);
+    if (who == nullptr) return false;
+    deadline = time_point::max();  // who waits for more says how long
+    return who->on_first_reply(&reply);
+}
+
+void pending_request::fail(const boost::system::error_code& why) {
+    failure = why;
+    done.set();
+    if (auto* const who = std::exchange(first, nullptr)) who->on_first_reply(nullptr);
+}
+
 request_table::ticket request_table::open(const boost::asio::any_io_executor& executor, std::string_view subject) {
     if (free_.empty()) {
         if (slots_.size() == max_requests) throw_error(errc::outbound_buffer_full, "too many requests at once");
@@ -44,6 +57,7 @@ request_table::ticket request_table::open(const boost::asio::any_io_executor& ex
     request.deadline = pending_request::time_point::max();
     request.most = 0;
     request.over = false;
+    request.first = nullptr;
     return {index, ++request.generation};
 }
 
@@ -53,6 +67,7 @@ void request_table::close(const ticket& opened) {
     request.reply = message();
     request.later.clear();
     request.taken = 0;
+    request.first = nullptr;
     free_.push_back(opened.slot);
 }
 
@@ -74,21 +89,21 @@ pending_request* request_table::find(std::string_view token) noexcept {
 }
 
 void request_table::fail_all(const boost::system::error_code& failure) {
-    for (const auto& request : slots_) {
-        if (!request->waiting) continue;
-        if (request->most == 0 && request->done.is_set()) continue;  // what is answered stays answered
-        request->failure = failure;
-        request->done.set();
+    for (std::size_t i = 0; i < slots_.size(); ++i) {  // a first handler may open requests
+        auto& request = *slots_[i];
+        if (!request.waiting) continue;
+        if (request.most == 0 && request.done.is_set()) continue;  // what is answered stays answered
+        request.fail(failure);
     }
 }
 
 bool request_table::fail_subject(std::string_view subject, const boost::system::error_code& failure) {
     bool found = false;
-    for (const auto& request : slots_) {
-        if (!request->waiting || request->subject != subject) continue;
-        if (request->most == 0 && request->done.is_set()) continue;
-        request->failure = failure;
-        request->done.set();
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        auto& request = *slots_[i];
+        if (!request.waiting || request.subject != subject) continue;
+        if (request.most == 0 && request.done.is_set()) continue;
+        request.fail(failure);
         found = true;
     }
     return found;
@@ -96,14 +111,14 @@ bool request_table::fail_subject(std::string_view subject, const boost::system::
 
 pending_request::time_point request_table::expire(pending_request::time_point now) {
     auto next = pending_request::time_point::max();
-    for (const auto& request : slots_) {
-        if (!request->waiting || request->done.is_set()) continue;
-        if (request->deadline > now) {
-            next = std::min(next, request->deadline);
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        auto& request = *slots_[i];
+        if (!request.waiting || request.done.is_set()) continue;
+        if (request.deadline > now) {
+            next = std::min(next, request.deadline);
             continue;
         }
-        request->failure = errc::timeout;
-        request->done.set();
+        request.fail(errc::timeout);
     }
     return next;
 }

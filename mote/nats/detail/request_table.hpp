@@ -2,6 +2,7 @@
 
 #include <mote/nats/async_event.hpp>
 #include <mote/nats/message.hpp>
+#include <mote/nats/replies.hpp>
 
 #include <boost/system/error_code.hpp>
 #include <chrono>
@@ -29,14 +30,18 @@ struct pending_request {
     time_point deadline = time_point::max();  // for `request_table::expire`
 
     // Of one that waits for many: `done` says that there is something new.
-    std::size_t most = 0;  // replies that may wait here; 0: it waits for one only
-    bool over = false;     // nobody wants more
+    std::size_t most = 0;                  // replies that may wait here; 0: it waits for one only
+    bool over = false;                     // nobody wants more
+    first_reply_handler* first = nullptr;  // until it was told
     std::vector<message> later;
     std::size_t taken = 0;  // of `later`
 
     /// False when there is no room for it.
     bool keep(const message_view& reply);
     std::optional<message> take();
+    /// What came is the first handler's. True: it has taken it, and this may be closed.
+    bool is_taken_at_once(const message_view& reply);
+    void fail(const boost::system::error_code& why);
 };
 
 /// The requests that share the wildcard inbox. The last token of a reply subject is a slot and a generation.

@@ -59,6 +59,8 @@ public:
     boost::asio::awaitable<std::vector<message>> request_many(std::string_view subject, std::string_view payload,
                                                               const request_many_options& opts);
     replies ask(std::string_view subject, std::string_view payload, const headers& headers, std::size_t most);
+    /// Looks then for requests whose deadline has come.
+    void end_requests_at(std::chrono::steady_clock::time_point deadline);
     /// The time from the PING to its PONG.
     boost::asio::awaitable<std::chrono::nanoseconds> flush(std::chrono::nanoseconds timeout);
     bool has_room() const noexcept {
@@ -174,7 +176,6 @@ private:
     std::shared_ptr<open_request> send_request(std::string_view subject, std::string_view payload,
                                                const headers& headers, std::size_t most);
     static boost::asio::awaitable<message> await_reply(std::shared_ptr<open_request> request, time_point deadline);
-    void end_requests_at(time_point deadline);
     void on_requests_timer();
 
     void emit(event_kind kind, const boost::system::error_code& error = {}, std::string detail = {},
@@ -221,6 +222,7 @@ private:
     subscription_table subscriptions_;
     request_table requests_;
     std::string request_inbox_;  // "<prefix>.<nuid>."
+    std::string reply_subject_;  // of the latest request
     subscription_state* request_subscription_ = nullptr;
 
     std::deque<std::shared_ptr<pong_waiter>> pongs_;             // one a PING on this link; null for a keepalive

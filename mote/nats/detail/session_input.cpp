@@ -158,7 +158,7 @@ void session::on_reply(const message_view& view) {
     auto* const request = requests_.find(view.subject.substr(request_inbox_.size()));
     if (request == nullptr) return;  // too late
     if (request->most != 0) {
-        if (!request->keep(view)) ++stats_.dropped;
+        if (!request->is_taken_at_once(view) && !request->keep(view)) ++stats_.dropped;
         return;
     }
     if (request->done.is_set()) return;  // not the first reply

@@ -33,9 +33,9 @@ std::shared_ptr<open_request> session::send_request(std::string_view subject, st
     make_request_inbox();
     auto opened = std::make_shared<open_request>(shared_from_this(), requests_, requests_.open(executor_, subject));
     opened->pending().most = most;
-    std::string reply = request_inbox_;
-    request_table::append_token(opened->ticket, reply);
-    publish_here(subject, reply, payload, &headers);
+    reply_subject_ = request_inbox_;
+    request_table::append_token(opened->ticket, reply_subject_);
+    publish_here(subject, reply_subject_, payload, &headers);
     return opened;
 }
 

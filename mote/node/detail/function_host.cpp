@@ -204,7 +204,8 @@ std::string function_host::statistics() const {
 }
 
 asio::awaitable<void> function_host::answer(std::shared_ptr<function_host> self, std::shared_ptr<function_call> call) {
-    const auto chosen = co_await self->find_replica(call);
+    auto chosen = self->what_->paused ? nullptr : self->replicas_->choose();
+    if (chosen == nullptr) chosen = co_await self->find_replica(call);
     call->limit(chosen->from().settings().exec_timeout);
     const auto most = chosen->from().settings().max_inflight;
     if (most != 0 && chosen->in_flight() >= most)

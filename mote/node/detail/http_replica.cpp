@@ -263,7 +263,8 @@ asio::awaitable<void> http_replica::serve(std::shared_ptr<function_call> call) {
         co_await pass_on_pieces(call, asked);
         co_return;
     }
-    const auto body = co_await call->whole_body(parts().opts.max_body);
+    auto body = call->body();
+    if (call->is_streamed()) body = co_await call->whole_body(parts().opts.max_body);
     auto got = co_await upstream->send(asked, body);
     if (got.whole) {
         call->respond(got.head.status, got.head.headers, got.body, duration_of(*call));

@@ -128,6 +128,7 @@ void upstream_connection::fail(const error_code& error) const {
 void upstream_connection::begin(const upstream_request& asked, std::optional<std::uint64_t> length) {
     write_request_head(asked, where_.base_path, length, request_head_);
     replay_ = {};
+    half_sent_.reset();
     body_left_ = length;
     to_head_ = asked.method == "HEAD";
     idempotent_ = is_idempotent(asked.method);
@@ -169,6 +170,21 @@ asio::awaitable<bool> upstream_connection::write(std::string_view piece) {
     co_return true;
 }
 
+bool upstream_connection::write_whole(std::string_view body) noexcept {
+    parts what;
+    what.add(request_head_);
+    what.add(body);
+    error_code error;
+    if (expired_ || body_left_ != body.size()) return false;
+    if (try_send(what, error) != outcome::sent) {
+        if (what.touched) half_sent_ = what;  // all else is as if nobody had tried
+        return false;
+    }
+    head_sent_ = request_done_ = true;
+    body_left_ = 0;
+    return true;
+}
+
 asio::awaitable<void> upstream_connection::finish() {
     if (gave_up_) co_return;
     if (body_left_) {
@@ -202,7 +218,7 @@ upstream_connection::outcome upstream_connection::try_send(parts& what, error_co
 
 asio::awaitable<bool> upstream_connection::send(parts what) {
     for (;;) {
-        auto rest = what;
+        auto rest = half_sent_ ? *std::exchange(half_sent_, std::nullopt) : what;
         error_code error;
         if (expired_) fail({});
         const auto result = try_send(rest, error);

@@ -56,6 +56,8 @@ public:
     bool head_sent() const noexcept { return head_sent_; }
     /// Sends the head, where it was not sent, and a piece. False when the process does not read on.
     boost::asio::awaitable<bool> write(std::string_view piece);
+    /// All of a request of known length at once, without a coroutine. False, where the socket did not take all: `write` goes on.
+    bool write_whole(std::string_view body) noexcept;
     /// Sends what is missing for the body's end.
     boost::asio::awaitable<void> finish();
 
@@ -132,6 +134,7 @@ private:
     std::string request_head_{};
     std::string_view replay_{};
     std::optional<std::uint64_t> body_left_{};  // none: in chunks
+    std::optional<parts> half_sent_{};          // what `write_whole` has left of head and body
     bool to_head_ = false;
     bool idempotent_ = false;
     bool head_sent_ = false;
