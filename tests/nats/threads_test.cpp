@@ -206,6 +206,54 @@ TEST_F(live_threads, may_publish_while_the_link_is_lost_and_made_again) {
     }(server));
 }
 
+/// Asks until it is told to stop; what comes back is its own answer, or one of the errors that a dead link may mean.
+asio::awaitable<void> ask_until(connection nc, int number, std::atomic<bool>& stop, std::atomic<int>& answered) {
+    nats::request_options brief;
+    brief.timeout = 1s;
+    for (int i = 0; !stop; ++i) {
+        const auto text = std::to_string(number) + "/" + std::to_string(i);
+        boost::system::error_code failed;
+        try {
+            const auto reply = co_await nc.request("echo", text, brief);
+            EXPECT_EQ(reply.payload(), text);
+            ++answered;
+        } catch (const boost::system::system_error& thrown) {
+            failed = thrown.code();
+        }
+        EXPECT_TRUE(!failed || failed == errc::timeout || failed == errc::no_responders) << failed.message();
+    }
+}
+
+TEST_F(live_threads, may_request_while_the_link_is_lost_and_made_again) {
+    nats_server server(core_only());
+    run([](nats_server& restarted) -> asio::awaitable<void> {
+        const auto nc = co_await connect_to(restarted);
+        auto echo = nc.subscribe("echo", [nc](const message_view& asked) { nc.respond(asked, asked.payload); });
+        std::atomic<bool> stop = false;
+        std::atomic<int> answered = 0;
+        std::atomic<int> ended = 0;
+        auto askers = threads(8, [nc, &stop, &answered, &ended](int number) {
+            run(ask_until(nc, number, stop, answered));
+            ++ended;
+        });
+        for (std::uint64_t i = 1; i <= 3; ++i) {
+            const int before = answered;
+            const auto goes_on = [&answered, before] { return answered > before + 100; };
+            EXPECT_TRUE(co_await eventually(goes_on)) << i;
+            restarted.kill();
+            restarted.restart();
+            co_await wait_reconnected(nc, i);
+        }
+        const int before = answered;
+        const auto goes_on = [&answered, before] { return answered > before + 100; };
+        EXPECT_TRUE(co_await eventually(goes_on));
+        stop = true;
+        const auto all_ended = [&ended] { return ended == 8; };
+        EXPECT_TRUE(co_await eventually(all_ended));
+        join(askers);
+    }(server));
+}
+
 TEST_F(live_threads, may_close_the_connection) {
     const nats_server server(core_only());
     auto opts = options_for(server);
