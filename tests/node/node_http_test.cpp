@@ -194,7 +194,7 @@ TEST_F(live_http_function, is_asked_of_the_built_in_echo) {
 
 TEST_F(live_http_function, is_not_another_one_at_the_same_port) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
-        const auto here = co_await machine::start(js, [](node::node_options& opts) { opts.start_timeout = 2s; });
+        const auto here = co_await machine::start(js, [](node::node_options& opts) { opts.start_timeout = 5s; });
         asio::ip::tcp::acceptor other(js.connection().executor(),
                                       asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
         const auto port = std::to_string(other.local_endpoint().port());

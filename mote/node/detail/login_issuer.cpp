@@ -79,7 +79,8 @@ std::string sign(const nats::nkey_pair& key, const std::string& account, const f
 }  // namespace
 
 login_issuer::login_issuer(const std::filesystem::path& seed, std::string account)
-    : key_(read_key(seed)), account_(account.empty() ? key_.public_key() : std::move(account)) {
+    : key_(read_key(seed)), account_(std::move(account)) {
+    if (account_.empty()) account_ = key_.public_key();
     if (nats::kind_of_public_nkey(account_) != nats::nkey_kind::account)
         refuse("not the public key of an account: " + account_);
 }
