@@ -14,8 +14,8 @@ struct limits {
     // Bytes of heap and other memory of its own that can be written (RLIMIT_DATA of Linux). Not counted: what is only reserved,
     // as Go and JavaScript do by the gigabyte, files that are mapped, memory shared with other processes.
     std::optional<std::uint64_t> memory{};
-    std::optional<std::uint64_t> cpu_seconds{};    // then SIGXCPU, and SIGKILL a second later
-    std::optional<std::uint64_t> file_size{};      // bytes of a file that it writes; past it SIGXFSZ
+    std::optional<std::uint64_t> cpu_seconds{};  // then SIGXCPU, and SIGKILL a second later
+    std::optional<std::uint64_t> file_size{};    // bytes of a file that it writes; past it SIGXFSZ
 };
 
 /// Bytes of a quantity as OpenFaaS and Kubernetes write it: `1048576`, `128Mi`, `1.5Gi`, `128M`, `1e6`, `500k`. Fractions of

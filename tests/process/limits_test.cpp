@@ -76,8 +76,7 @@ public:
 };
 
 TEST_F(rlimits, are_what_the_child_has) {
-    const limits most{
-        .open_files = 50, .processes = 1000, .memory = 1U << 30, .cpu_seconds = 9, .file_size = 5120};
+    const limits most{.open_files = 50, .processes = 1000, .memory = 1U << 30, .cpu_seconds = 9, .file_size = 5120};
     EXPECT_EQ(run_limited("ulimit -n; ulimit -d; ulimit -t; ulimit -f; ulimit -c", most).output,
               "50\n1048576\n9\n10\n0\n");
     const std::string all = run_limited("cat /proc/self/limits", most).output;
@@ -112,7 +111,8 @@ TEST_F(rlimits, refuse_memory_past_the_limit) {
 
 TEST_F(rlimits, of_memory_do_not_count_what_is_only_reserved) {
     const limits most{.memory = 32U << 20};
-    const std::string reserve = "import mmap; mmap.mmap(-1, 1 << 30, mmap.MAP_PRIVATE, mmap.PROT_READ); print('reserved')";
+    const std::string reserve =
+        "import mmap; mmap.mmap(-1, 1 << 30, mmap.MAP_PRIVATE, mmap.PROT_READ); print('reserved')";
     EXPECT_EQ(run_limited("exec python3 -c \"" + reserve + "\"", most).output, "reserved\n");
 }
 

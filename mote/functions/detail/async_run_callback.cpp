@@ -62,8 +62,8 @@ boost::asio::awaitable<void> async_run::call_back(std::shared_ptr<async_run> sel
     const bool again = self->note_callback(outcome);
     co_await write(self);
     if (again)
-        self->nak(std::max<std::chrono::nanoseconds>(self->kept_.what.next - wall_clock::now(),
-                                                      std::chrono::nanoseconds(1)));
+        self->nak(
+            std::max<std::chrono::nanoseconds>(self->kept_.what.next - wall_clock::now(), std::chrono::nanoseconds(1)));
     else
         self->ack();
 }
@@ -77,7 +77,7 @@ boost::asio::awaitable<void> async_run::call_back_at_once(std::shared_ptr<async_
         again = self->note_callback(outcome);
         if (!again) co_return;
         boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor,
-                                 self->core_->callbacks()->wait_after(self->kept_.what.callback_tries));
+                                        self->core_->callbacks()->wait_after(self->kept_.what.callback_tries));
         co_await pause.async_wait(boost::asio::use_awaitable);
     }
 }

@@ -74,8 +74,7 @@ void whole_call::on_gone() noexcept {
     open_.end();
 }
 
-/// Counts it, and has it logged. What failed counts as one whose client went
-/// away.
+/// Counts it, and has it logged. What failed counts as one whose client went away.
 void whole_call::conclude(const std::exception_ptr& failed) noexcept {
     over_ = true;
     const int status = asked_.status();

@@ -12,10 +12,8 @@
 
 namespace mote::gateway::detail {
 
-/// A call whose body is at hand, without a coroutine: the request goes out
-/// where its head was read, and the answer where its message is read. Whatever
-/// is not one whole answer, a coroutine goes on with. On the connection's
-/// executor.
+/// A call whose body is at hand, without a coroutine: the request goes out where its head was read, and the answer where its
+/// message is read. Whatever is not one whole answer, a coroutine goes on with. On the connection's executor.
 class whole_call : public micro::whole_reply_handler,
                    public http::open_handler,
                    public std::enable_shared_from_this<whole_call> {

@@ -92,8 +92,8 @@ start_message read_start(reader& from) {
     what.input = from.what_stream();
     what.output = from.what_stream();
     what.error = from.what_stream();
-    for (auto* limit : {&what.limits.open_files, &what.limits.processes, &what.limits.memory,
-                        &what.limits.cpu_seconds, &what.limits.file_size}) {
+    for (auto* limit : {&what.limits.open_files, &what.limits.processes, &what.limits.memory, &what.limits.cpu_seconds,
+                        &what.limits.file_size}) {
         *limit = from.limit();
     }
     constexpr std::size_t length = sizeof(std::uint32_t);
