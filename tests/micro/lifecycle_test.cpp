@@ -109,7 +109,7 @@ TEST_F(lifecycle_test, a_stop_that_times_out_says_what_was_still_going_on_and_re
             EXPECT_NE(std::string(failed.what()).find("Orders: 2 of hangs"), std::string::npos) << failed.what();
         }
         co_await eventually("who waited is told", [&] { return waiting.status == 503; });
-        EXPECT_EQ(waiting.description, "the service is stopping");
+        EXPECT_EQ(waiting.description, "the endpoint is stopping");
         EXPECT_EQ(*here.done, 1);
         never.open();
     });

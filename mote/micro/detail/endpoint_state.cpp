@@ -87,7 +87,7 @@ void endpoint_state::release() noexcept {
     ending_ = released_ = true;
     for (auto& req : admission_.give_up()) {
         try {
-            req.respond_error(status::service_unavailable, "the service is stopping");
+            req.respond_error(status::service_unavailable, "the endpoint is stopping");
         } catch (const std::exception& error) {
             report(info_.subject, "no answer sent", error.what());
         }
