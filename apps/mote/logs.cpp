@@ -8,7 +8,12 @@
 #include <boost/json/parse.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <set>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
 
 namespace mote::command {
 namespace {
@@ -16,8 +21,10 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr auto pause_before_again = std::chrono::seconds(1);
+constexpr std::size_t most_remembered = 16'384;  // lines
 
-/// Prints lines, each once: when the gateway went away they are asked for again from the time of the last one on.
+/// Prints lines, each once: when the gateway went away they are asked for again from the time of the last one on. A line is kept
+/// a moment after its own time, so that some of those before come again, too.
 class printer {
 public:
     explicit printer(bool as_json) : as_json_(as_json) {}
@@ -27,9 +34,8 @@ public:
         boost::system::error_code failed;
         const auto told = boost::json::parse(line, failed);
         const std::string time = failed ? std::string() : command::text_of(told, "timestamp");
-        if (time != last_time_) printed_.clear();
         last_time_ = time;
-        if (!printed_.emplace(line).second && again_) return;
+        if (!remember(std::hash<std::string_view>()(line)) && again_) return;
         if (as_json_ || failed) return write_out(std::string(line) + "\n");
         write_out(time + " " + printable(command::text_of(told, "name")) + " (" +
                   printable(command::text_of(told, "instance")) + ") " + printable(command::text_of(told, "text")) +
@@ -39,10 +45,21 @@ public:
     const std::string& last_time() const noexcept { return last_time_; }
 
 private:
+    /// False: it is among the latest ones.
+    bool remember(std::size_t line) {
+        if (!printed_.insert(line).second) return false;
+        in_order_.push_back(line);
+        if (in_order_.size() <= most_remembered) return true;
+        printed_.erase(in_order_.front());
+        in_order_.pop_front();
+        return true;
+    }
+
     bool as_json_;
     bool again_ = false;
     std::string last_time_;
-    std::set<std::string, std::less<>> printed_;  // of that time
+    std::unordered_set<std::size_t> printed_;  // hashes
+    std::deque<std::size_t> in_order_;
 };
 
 std::string target_of(const logs_command& chosen, const std::string& since, bool with_tail) {
