@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -18,8 +18,9 @@ inline std::size_t processes_with(std::string_view text) {
         const auto name = entry.path().filename().string();
         if (name.find_first_not_of("0123456789") != std::string::npos) continue;
         std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-        const std::string all((std::istreambuf_iterator<char>(file)), {});
-        if (all.find(text) != std::string::npos) ++count;
+        std::ostringstream all;
+        all << file.rdbuf();  // of a process that ends meanwhile, nothing
+        if (all.str().find(text) != std::string::npos) ++count;
     }
     return count;
 }

@@ -62,6 +62,7 @@ make() {
 
 # A server, a node and the gateway; `NATS_URL` and `OPENFAAS_URL` are theirs.
 start_platform() {
+    : >"$scratch/addresses"  # there at the first look below
     "$mote" up --dir "$scratch/state" >"$scratch/addresses" 2>"$scratch/up.log" &
     started+=($!)
     local tries
