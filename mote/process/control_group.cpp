@@ -90,9 +90,9 @@ group_usage control_group::usage() const { return state_->usage(); }
 void control_group::kill_all() noexcept { state_->kill_all(); }
 bool control_group::remove() noexcept { return state_->remove(); }
 
-std::size_t sweep_control_groups(std::string_view prefix) {
+std::size_t sweep_control_groups(std::string_view prefix, const std::function<bool(std::string_view name)>& is_left) {
     left_behind().retry();
-    return detail::group_tree::of_this_machine().sweep(prefix);
+    return detail::group_tree::of_this_machine().sweep(prefix, is_left);
 }
 
 std::size_t remove_empty_control_groups(std::string_view prefix,

@@ -66,9 +66,10 @@ private:
     std::unique_ptr<detail::group_state> state_;
 };
 
-/// Kills all in the groups whose names start with `prefix` (not empty) and removes them: what a killed owner left. Waits at
-/// most 2 s for their ends. Returns how many it removed.
-std::size_t sweep_control_groups(std::string_view prefix);
+/// Kills all in the groups whose names start with `prefix` (not empty), and of which `is_left`, where there is one, says that they
+/// are left, and removes them: what a killed owner left. Waits at most 2 s for their ends. Returns how many it removed.
+std::size_t sweep_control_groups(std::string_view prefix,
+                                 const std::function<bool(std::string_view name)>& is_left = nullptr);
 
 /// Removes the groups that have no process, whose names start with `prefix` (not empty) and are left, as `is_left` says. Kills
 /// nothing. Returns how many it removed.

@@ -25,6 +25,12 @@ TEST(own_names, tell_what_was_left_by_a_process_that_is_gone) {
     EXPECT_TRUE(is_left(name));
 }
 
+TEST(own_names, of_a_node_of_the_same_id_that_runs_are_not_of_a_former_one) {
+    EXPECT_TRUE(is_former(own_name("n1", "x"))) << "of one that had our number: we have made nothing yet";
+    EXPECT_FALSE(is_former("mote-n1." + std::to_string(::getppid()) + ".x"));
+    EXPECT_FALSE(is_former("n1.x"));
+}
+
 TEST(own_names, of_another_kind_are_left_alone) {
     for (const std::string name :
          {"", "mote-", "mote-n1", "mote-n1.", "mote-n1.x", "mote-n1.999999999", "mote-n1.0.x", "mote-n1.-1.x",

@@ -131,6 +131,8 @@ TEST_F(limited, a_sweep_ends_what_a_killed_owner_left) {
     child process = start("setsid sleep 1000 > /dev/null 2>&1 & echo $!; exec sleep 1000", taken_over);
     const pid_t pid = std::stoi(run(read_line(process.output())));
     EXPECT_TRUE(is_alive(pid));
+    EXPECT_EQ(sweep_control_groups(prefix, [](std::string_view) { return false; }), 0U);
+    EXPECT_TRUE(is_alive(pid));
     EXPECT_EQ(sweep_control_groups(prefix), 2U);
     EXPECT_FALSE(is_alive(pid));
     EXPECT_EQ(run(process.wait()).signal, SIGKILL);

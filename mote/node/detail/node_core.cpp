@@ -56,8 +56,9 @@ asio::awaitable<void> node_core::start() {
     parts_->labels = std::move(labels);
     if (const auto& sandbox = process::sandbox_available(); opts_.sandbox && !sandbox.works)
         parts_->note("there is no sandbox: functions see and do what this user may: " + sandbox.text);
-    // The directory is ours now: what has our id and runs was left by one that was killed.
-    process::sweep_control_groups(name_prefix(id_));
+    // The directory is ours now: what has our id and runs was left by one that was killed, unless another cluster's node on
+    // this machine was given the same id.
+    process::sweep_control_groups(name_prefix(id_), is_former);
     // What other nodes left has nobody in it: sandboxes end with their node.
     process::remove_empty_control_groups("mote-", is_left);
     socket_directory::sweep(id_);
@@ -297,7 +298,7 @@ asio::awaitable<void> node_core::stop(std::chrono::nanoseconds patience) {
     if (telling_) co_await told_off_.wait_for(std::chrono::seconds(1));
     if (scaling_) co_await sampled_off_.wait_for(std::chrono::seconds(1));
     // Of processes whose ends were not complete when they were let go.
-    process::sweep_control_groups(name_prefix(id_));
+    process::sweep_control_groups(own_name(id_, ""));
     co_await parts_->logs.stop(std::chrono::seconds(2));
     co_await parts_->cache.stop();
     co_await others_->stop();

@@ -10,6 +10,17 @@ namespace {
 
 constexpr std::string_view beginning = "mote-";
 
+/// The process that made what has this name; 0 for a name of another kind.
+pid_t owner_of(std::string_view name) noexcept {
+    const auto point = name.find('.');
+    if (!name.starts_with(beginning) || point == std::string_view::npos) return 0;
+    const auto rest = name.substr(point + 1);
+    pid_t owner = 0;
+    const auto [end, failed] = std::from_chars(rest.data(), rest.data() + rest.size(), owner);
+    if (failed != std::errc() || owner <= 0 || end == rest.data() + rest.size() || *end != '.') return 0;
+    return owner;
+}
+
 }  // namespace
 
 std::string name_prefix(std::string_view node) { return std::string(beginning).append(node).append("."); }
@@ -19,13 +30,10 @@ std::string own_name(std::string_view node, std::string_view what) {
 }
 
 bool is_left(std::string_view name) noexcept {
-    const auto point = name.find('.');
-    if (!name.starts_with(beginning) || point == std::string_view::npos) return false;
-    const auto rest = name.substr(point + 1);
-    pid_t owner = 0;
-    const auto [end, failed] = std::from_chars(rest.data(), rest.data() + rest.size(), owner);
-    if (failed != std::errc() || owner <= 0 || end == rest.data() + rest.size() || *end != '.') return false;
-    return ::kill(owner, 0) != 0 && errno == ESRCH;
+    const auto owner = owner_of(name);
+    return owner != 0 && ::kill(owner, 0) != 0 && errno == ESRCH;
 }
+
+bool is_former(std::string_view name) noexcept { return owner_of(name) == ::getpid() || is_left(name); }
 
 }  // namespace mote::node::detail

@@ -15,5 +15,7 @@ std::string own_name(std::string_view node, std::string_view what);
 /// Whether the process that made what has this name is gone; false for a name of another kind. A process of another pid
 /// namespace cannot be seen from here.
 bool is_left(std::string_view name) noexcept;
+/// The same, and true for names of this process: before it has made anything, these are of one that had its number.
+bool is_former(std::string_view name) noexcept;
 
 }  // namespace mote::node::detail

@@ -43,7 +43,7 @@ void socket_directory::sweep(std::string_view node) noexcept try {
     for (fs::directory_iterator at(memory_directory, failed), end; !failed && at != end; at.increment(failed)) {
         const auto name = at->path().filename().string();
         std::error_code kept;
-        if (name.starts_with(own) || is_left(name)) fs::remove_all(at->path(), kept);
+        if (is_left(name) || (name.starts_with(own) && is_former(name))) fs::remove_all(at->path(), kept);
     }
 } catch (const std::bad_alloc&) {
     return;

@@ -188,10 +188,11 @@ std::vector<std::string> group_tree::names(std::string_view prefix) const {
     return found;
 }
 
-std::size_t group_tree::sweep(std::string_view prefix) const {
+std::size_t group_tree::sweep(std::string_view prefix, const std::function<bool(std::string_view)>& is_left) const {
     if (kind_ == group_kind::rlimits || prefix.empty() || prefix.front() == '.') return 0;
     std::vector<group_state> left;
     for (std::string& name : names(prefix)) {
+        if (is_left && !is_left(name)) continue;
         group_state group = placed(std::move(name));
         for (const std::string& directory : {group.memory, group.cpu, group.cpu_time, group.processes}) {
             if (!directory.empty() && std::ranges::find(group.directories, directory) == group.directories.end()) {

@@ -24,7 +24,7 @@ public:
     const std::string& cpu() const noexcept { return cpu_; }
 
     group_state create(std::string name, group_limits limits) const;
-    std::size_t sweep(std::string_view prefix) const;
+    std::size_t sweep(std::string_view prefix, const std::function<bool(std::string_view)>& is_left = nullptr) const;
     std::size_t remove_empty(std::string_view prefix, const std::function<bool(std::string_view)>& is_left) const;
 
 private:
