@@ -202,13 +202,14 @@ void endpoint_state::begin_call(const std::shared_ptr<call_record>& record, requ
         due->came = true;
         asio::dispatch(there, [signal = due->signal] { signal->emit(asio::cancellation_type::terminal); });
     });
-    asio::co_spawn(there, std::move(work),
-                   asio::bind_cancellation_slot(signal->slot(), [self, record, expires = std::move(expires),
-                                                                 home](const std::exception_ptr& failed) mutable {
-                       asio::dispatch(home,
-                                      [self = std::move(self), record = std::move(record), expires = std::move(expires),
-                                       failed] { self->on_call_ended(*record, failed, expires->came); });
-                   }));
+    asio::co_spawn(
+        there, std::move(work),
+        asio::bind_cancellation_slot(signal->slot(), [self = self, record = record, expires = std::move(expires),
+                                                      home](const std::exception_ptr& failed) mutable {
+            // Moved: they are let go at home, too.
+            asio::dispatch(home, [self = std::move(self), record = std::move(record), expires = std::move(expires),
+                                  failed] { self->on_call_ended(*record, failed, expires->came); });
+        }));
 }
 
 void endpoint_state::on_call_ended(call_record& record, const std::exception_ptr& failed, bool expired) noexcept {

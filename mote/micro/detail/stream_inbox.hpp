@@ -16,6 +16,9 @@ namespace mote::micro::detail {
 class stream_inbox final : private nats::first_reply_handler {
 public:
     stream_inbox(const nats::connection& connection, std::string subject, stream_options opts);
+    stream_inbox(const stream_inbox&) = delete;
+    stream_inbox& operator=(const stream_inbox&) = delete;
+    virtual ~stream_inbox() = default;
 
     void ask(std::string_view payload);
     static boost::asio::awaitable<std::optional<nats::message>> next(std::shared_ptr<stream_inbox> self);
