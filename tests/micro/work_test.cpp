@@ -271,9 +271,12 @@ TEST_F(work_test, services_that_share_a_stream_may_start_at_the_same_moment) {
             services.back()->work("process", opts, [&done](micro::event&) { ++done; });
             connections.push_back(co_await connect_to(here.server));
         }
-        std::size_t started = 0;
+        // nats-server 2.9 may make a stream twice when two ask at once, and then each has half of it: the first one is alone there.
+        const std::size_t alone = here.connection.server().version.starts_with("2.9.") ? 1 : 0;
+        for (std::size_t i = 0; i < alone; ++i) co_await services[i]->start(connections[i]);
+        std::size_t started = alone;
         std::string failures;
-        for (std::size_t i = 0; i < many; ++i)
+        for (std::size_t i = alone; i < many; ++i)
             asio::co_spawn(here.connection.executor(), failure_of(services[i]->start(connections[i])),
                            [&](const std::exception_ptr&, const failure& how) {
                                ++started;
