@@ -271,8 +271,8 @@ TEST_F(work_test, services_that_share_a_stream_may_start_at_the_same_moment) {
             services.back()->work("process", opts, [&done](micro::event&) { ++done; });
             connections.push_back(co_await connect_to(here.server));
         }
-        // nats-server 2.9 may make a stream twice when two ask at once, and then each has half of it: the first one is alone there.
-        const std::size_t alone = here.connection.server().version.starts_with("2.9.") ? 1 : 0;
+        // nats-server 2.9 may make a stream, or take in a subject, twice when two ask at once: there one starts after the other.
+        const std::size_t alone = here.connection.server().version.starts_with("2.9.") ? many : 0;
         for (std::size_t i = 0; i < alone; ++i) co_await services[i]->start(connections[i]);
         std::size_t started = alone;
         std::string failures;
