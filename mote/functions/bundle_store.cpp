@@ -91,7 +91,8 @@ asio::awaitable<void> bundle_store::put_content(bundle_digest digest, std::files
     file->path = std::move(archive);
     objects::object_meta meta;
     meta.name = content_object(digest);
-    co_await store_.put(std::move(meta), [file] { return file->next(); });
+    objects::source content = [file] { return file->next(); };
+    co_await store_.put(std::move(meta), std::move(content));
 }
 
 /// Makes content that is there young again, so that a prune at the same time spares it. False when it is not there.
