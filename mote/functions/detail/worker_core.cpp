@@ -266,19 +266,23 @@ asio::awaitable<void> worker_core::open(std::shared_ptr<worker_core> self, std::
         if (const auto core = weak.lock())
             core->trouble("queue of " + name.full() + ": " + failed.message() + ": " + text);
     };
-    pull.on_end = [weak, lane](const boost::system::error_code& failed, const std::string& text) {
+    const std::weak_ptr<worker_lane> of = lane;  // which owns the consumer
+    pull.on_end = [weak, of](const boost::system::error_code& failed, const std::string& text) {
         const auto core = weak.lock();
-        if (core == nullptr || core->stopping_ || failed == nats::errc::closed) return;
-        core->trouble("queue of " + lane->name.full() + ": " + failed.message() + ": " + text);
-        lane->wanted = true;
-        core->let_go(lane);
+        const auto ended = of.lock();
+        if (core == nullptr || ended == nullptr || core->stopping_ || failed == nats::errc::closed) return;
+        core->trouble("queue of " + ended->name.full() + ": " + failed.message() + ": " + text);
+        ended->wanted = true;
+        core->let_go(ended);
     };
     lane->pull.emplace(self->js_, consumer, std::move(pull));
     lane->is = worker_lane::state::open;
     lane->wanted = false;
     lane->used = clock::now();
-    lane->pull->consume([weak, lane](jetstream::delivery& delivery) {
-        if (const auto core = weak.lock()) core->on_delivery(lane, delivery);
+    lane->pull->consume([weak, of](jetstream::delivery& delivery) {
+        const auto core = weak.lock();
+        const auto from = of.lock();
+        if (core != nullptr && from != nullptr) core->on_delivery(from, delivery);
     });
     self->changed(lane->name);  // it may have, meanwhile
 }
