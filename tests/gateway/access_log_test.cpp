@@ -13,6 +13,7 @@ namespace mote::test {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_view_literals;
 using gateway::access_line;
 using gateway::access_log;
 using gateway::access_log_options;
@@ -91,10 +92,9 @@ TEST(access_line, never_has_a_query) {
 
 TEST(access_line, escapes_whatever_could_end_it_or_move_a_cursor) {
     auto one = usual();
-    one.user_agent = std::string_view(
+    one.user_agent =
         "a\"b\\c\n\r\t\x1b[2J\0\x7f\xC2\x9B"
-        "1m\xC3\xA4\xE2\x82\xAC",
-        26);
+        "1m\xC3\xA4\xE2\x82\xAC"sv;
     const auto line = access_line(one);
     EXPECT_TRUE(is_printable(line)) << line;
     EXPECT_EQ(line.find("\xC2\x9B"), std::string::npos);
