@@ -32,6 +32,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
+#ifdef BOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING
+constexpr std::uint64_t most_of_asio = 4;  // in a burst: under a sanitizer a read's memory is new each time
+#else
+constexpr std::uint64_t most_of_asio = 0;
+#endif
+
 class micro_allocation : public ::testing::Test {
 protected:
     void SetUp() override { require_nats_server(); }
@@ -73,7 +79,7 @@ TEST_F(micro_allocation, an_inline_answer_allocates_nothing_after_warm_up) {
         const auto asking = host.on_loop([] { return allocations; }) - before;  // what asking for the number costs
         for (int i = 0; i < rounds; ++i) call(client, in_a_row);
         const auto after = host.on_loop([] { return allocations; });
-        EXPECT_EQ(after - before, 2 * asking) << in_a_row << " at a time";
+        EXPECT_LE(after - before, 2 * asking + rounds * most_of_asio) << in_a_row << " at a time";
     }
     const auto stats = host.on_loop([&host] { return host.service().stats().endpoints.at(0); });
     EXPECT_EQ(stats.requests, 70U * 65U);
