@@ -21,7 +21,10 @@ void check_image(std::string_view text) {
         return;
     }
     require(functions::image_name::parse(image.text()) == image, "another image is read than was written");
-    require(image.text().find("..") == std::string::npos, "a name that could be a path");
+    // A tag may have two points in a row, but no slash.
+    require(image.path.find("..") == std::string::npos && image.registry.find("..") == std::string::npos &&
+                image.tag.find('/') == std::string::npos,
+            "a name that could be a path");
     for (const auto& name : functions::names_that_answer(image)) {
         require(functions::image_name::parse(name.text()) == name, "a name that cannot be pushed");
         require(name.path == image.path && !name.digest, "a bundle of another path answers");
