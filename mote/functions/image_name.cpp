@@ -75,6 +75,14 @@ bool is_tag(std::string_view tag) noexcept {
            std::all_of(tag.begin(), tag.end(), [](char c) { return is_letter(c) || c == '_' || c == '.' || c == '-'; });
 }
 
+/// The first of several parts is one when it looks like a host.
+bool begins_with_registry(std::string_view name) noexcept {
+    const auto slash = name.find('/');
+    const auto first = name.substr(0, slash);
+    return slash != std::string_view::npos &&
+           (first.find_first_of(".:") != std::string_view::npos || first == "localhost");
+}
+
 std::string lower_case(std::string_view text) {
     std::string lower(text);
     for (char& c : lower)
@@ -93,10 +101,9 @@ image_name image_name::parse(std::string_view text) {
         found.digest = bundle_digest::parse(digest);
         rest = rest.substr(0, at);
     }
-    const auto slash = rest.find('/');
-    const auto first = rest.substr(0, slash);
-    if (slash != std::string_view::npos &&
-        (first.find_first_of(".:") != std::string_view::npos || first == "localhost")) {
+    if (begins_with_registry(rest)) {
+        const auto slash = rest.find('/');
+        const auto first = rest.substr(0, slash);
         if (first.size() > longest_path || !is_registry(first))
             refuse_image(text, "its registry is no host or host:port");
         found.registry = lower_case(first);
@@ -133,7 +140,8 @@ std::vector<image_name> names_that_answer(const image_name& asked) {
         tags.emplace_back();
     }
     std::vector<std::string> registries{asked.registry};
-    if (!asked.registry.empty()) registries.emplace_back();
+    // Without its registry the first part of such a path would be read as one.
+    if (!asked.registry.empty() && !begins_with_registry(asked.path)) registries.emplace_back();
 
     std::vector<image_name> names;
     for (const auto& tag : tags) {
