@@ -12,10 +12,15 @@ namespace {
 constexpr std::size_t usual_bytes = 240;  // of the lines of a message that has any
 constexpr std::string_view line_end = "\r\n";
 
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+template <class Blank>
+std::string_view trim(std::string_view text, Blank is_blank) {
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
     return text;
+}
+
+std::string_view trim(std::string_view text) {
+    return trim(text, [](char c) { return c == ' ' || c == '\t'; });
 }
 
 /// Takes one line off `rest`; tolerates a bare LF.
@@ -45,13 +50,7 @@ void check_name(std::string_view name) {
     if (!good) throw_error(errc::bad_header, name);
 }
 
-bool is_blank_or_end(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
-std::string_view trim_all(std::string_view text) {
-    while (!text.empty() && is_blank_or_end(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_blank_or_end(text.back())) text.remove_suffix(1);
-    return text;
-}
+bool is_line_end(char c) { return c == '\r' || c == '\n'; }
 
 char* put(char* at, std::string_view text) { return std::copy(text.begin(), text.end(), at); }
 
@@ -112,14 +111,14 @@ inline void headers::append(std::string_view text) { lines_.insert(lines_.end(),
 headers& headers::add(std::string_view name, std::string_view value) {
     check_name(name);
     if (lines_.empty() && lines_.capacity() < usual_bytes) lines_.reserve(usual_bytes);
-    value = trim_all(value);
+    value = trim(value, [](char c) { return c == ' ' || c == '\t' || is_line_end(c); });
     constexpr std::string_view between = ": ";
     const auto before = lines_.size();
     lines_.resize(before + name.size() + between.size() + value.size());
     auto* const at = put(put(lines_.data() + before, name), between);
     auto* const end = put(at, value);
     // CR and LF would end the line, so they become blanks.
-    std::replace_if(at, end, [](char c) { return c == '\r' || c == '\n'; }, ' ');
+    std::replace_if(at, end, is_line_end, ' ');
     append(line_end);
     return *this;
 }

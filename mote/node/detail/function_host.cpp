@@ -204,8 +204,9 @@ std::string function_host::statistics() const {
 }
 
 asio::awaitable<void> function_host::answer(std::shared_ptr<function_host> self, std::shared_ptr<function_call> call) {
-    auto chosen = self->what_->paused ? nullptr : self->replicas_->choose();
-    if (chosen == nullptr) chosen = co_await self->find_replica(call);
+    if (self->what_->paused) throw micro::service_error(http::status::service_unavailable, "the function is paused");
+    auto chosen = self->replicas_->choose();
+    if (chosen == nullptr) chosen = co_await self->wait_for_replica(call);
     call->limit(chosen->from().settings().exec_timeout);
     const auto most = chosen->from().settings().max_inflight;
     if (most != 0 && chosen->in_flight() >= most)
@@ -216,10 +217,7 @@ asio::awaitable<void> function_host::answer(std::shared_ptr<function_host> self,
     co_await chosen->serve(call);
 }
 
-asio::awaitable<std::shared_ptr<replica>> function_host::find_replica(std::shared_ptr<function_call> call) {
-    if (what_->paused) throw micro::service_error(http::status::service_unavailable, "the function is paused");
-    auto found = replicas_->choose();
-    if (found != nullptr) co_return found;
+asio::awaitable<std::shared_ptr<replica>> function_host::wait_for_replica(std::shared_ptr<function_call> call) {
     if (waiting_.size() >= parts_.opts.max_waiting)
         throw micro::service_error(http::status::too_many_requests, "too many calls wait for the function to start");
     const auto until = std::min(call->deadline(), clock::now() + parts_.opts.start_timeout);
@@ -233,7 +231,7 @@ asio::awaitable<std::shared_ptr<replica>> function_host::find_replica(std::share
     };
     const leave guard{waiting_, here};
     for (;;) {
-        found = replicas_->choose();
+        auto found = replicas_->choose();
         if (found != nullptr) co_return found;
         if (stopped_ || what_->paused)
             throw micro::service_error(http::status::service_unavailable, "the function was taken away");

@@ -59,7 +59,7 @@ private:
     static boost::asio::awaitable<void> handle(std::shared_ptr<function_host> self, micro::request asked);
     static boost::asio::awaitable<void> answer(std::shared_ptr<function_host> self,
                                                std::shared_ptr<function_call> call);
-    boost::asio::awaitable<std::shared_ptr<replica>> find_replica(std::shared_ptr<function_call> call);
+    boost::asio::awaitable<std::shared_ptr<replica>> wait_for_replica(std::shared_ptr<function_call> call);
     void wake();
     static boost::asio::awaitable<void> store_wake(std::shared_ptr<function_host> self);
     void on_replicas();

@@ -41,15 +41,7 @@ asio::awaitable<upstream_answer> http_upstream::send(upstream_request asked, std
     connection.begin(asked, body.size());
     connection.set_replay(body);
     if (!connection.write_whole(body)) co_await connection.write(body);
-    // As `read_head`, but for its frame.
-    connection.note_reader();
-    while (!connection.parse_head()) {
-        const auto [error, size] = co_await connection.fill();
-        if (connection.filled(error, size)) continue;
-        co_await connection.recover(error);
-        connection.note_reader();
-    }
-    answer.head = connection.head();
+    answer.head = co_await answer.rest.read_head();
     connection.set_replay({});
 
     const auto left = connection.length_left();
