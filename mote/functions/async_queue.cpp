@@ -80,9 +80,9 @@ asio::awaitable<jetstream::publish_ack> publish(const jetstream::context& js, co
                                                 const jetstream::publish_options& opts) {
     const auto limit = js.connection().server().max_payload;
     if (call.body.size() + opts.headers.lines().size() + room_beside_call > limit)
-        throw_error(errc::call_too_large, "a body of " + std::to_string(call.body.size()) +
-                                              " bytes, its headers and 2048 bytes to spare are more than the server's "
-                                              "max_payload of " +
+        throw_error(errc::call_too_large, "a body of " + std::to_string(call.body.size()) + " bytes, its headers and " +
+                                              std::to_string(room_beside_call) +
+                                              " bytes to spare are more than the server's max_payload of " +
                                               std::to_string(limit));
     return kept(js.publish(detail::call_subject(call.function), call.body, opts));
 }

@@ -17,8 +17,8 @@ inline constexpr std::string_view body_subject = "Mote-Body-Subject";
 inline constexpr std::string_view body_length = "Mote-Body-Length";  ///< of that, in bytes, where it is known
 inline constexpr std::string_view call_id = "X-Call-Id";
 inline constexpr std::string_view start_time = "X-Start-Time";  ///< nanoseconds since 1970
-inline constexpr std::string_view timeout =
-    "X-Timeout";  ///< what its caller waits for, as nats::parse_duration reads it
+/// What its caller waits for, as `nats::parse_duration` reads it.
+inline constexpr std::string_view timeout = "X-Timeout";
 /// What ends this one call, see `cancel_prefix`; without it that is its id, which a caller may give to many.
 inline constexpr std::string_view cancel_token = "Mote-Cancel-Token";
 

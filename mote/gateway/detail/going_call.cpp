@@ -9,6 +9,7 @@
 #include <mote/nats/async_event.hpp>
 #include <mote/nats/error.hpp>
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <exception>
 #include <stdexcept>
@@ -25,8 +26,7 @@ namespace {
 constexpr std::chrono::nanoseconds first_pause = std::chrono::milliseconds(10);
 constexpr std::chrono::nanoseconds longest_pause = std::chrono::milliseconds(200);
 
-/// Tells the node that nobody waits for the answer any more, unless that was
-/// sent.
+/// Tells the node that nobody waits for the answer any more, unless that was sent.
 class cancel_unless_done {
 public:
     explicit cancel_unless_done(const going_call& call) noexcept : call_(call) {}
@@ -51,17 +51,15 @@ std::string hopeless_text(const going_call& call) {
     return functions::unplaceable_text(call.table.find(call.function)->what.wanted);
 }
 
-/// What reads the answer, and its first item; nothing of that when nobody
-/// serves the function.
+/// What reads the answer, and its first item; nothing of that when nobody serves the function.
 struct begun_answer {
     std::optional<micro::reply_reader> items{};
     std::optional<nats::message> first{};
     bool no_responders = false;
 };
 
-/// Asks until a node serves the function: one may just be starting, or another
-/// one taking over. A function that was deployed a moment ago may not be in the
-/// table yet.
+/// Asks until a node serves the function: one may just be starting, or another one taking over. A function that was deployed
+/// a moment ago may not be in the table yet.
 asio::awaitable<begun_answer> ask_until_served(going_call& call, std::optional<micro::reply_reader> asked) {
     auto pause = first_pause;
     const auto until = std::min(call.deadline, call.head.began() + call.find_node);

@@ -10,7 +10,6 @@
 #include <mote/micro/stream_reader.hpp>
 #include <mote/nats/connection.hpp>
 
-#include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <optional>
@@ -41,9 +40,6 @@ struct going_call {
     std::string cancel_token{};
     clock::time_point deadline{};
 
-    std::chrono::nanoseconds left() const {
-        return std::max<std::chrono::nanoseconds>(deadline - clock::now(), std::chrono::nanoseconds(1));
-    }
     /// No node that is there will ever serve it.
     bool is_hopeless() const;
 };
@@ -56,8 +52,8 @@ void cancel(const going_call& call) noexcept;
 void answer_refusal(const going_call& call, http::response answer);
 void answer_bad_reply(const going_call& call, const std::invalid_argument& bad);
 
-/// Asks, where that is not done yet (`asked`), until the function is served,
-/// and answers. `body`: of a request that has it apart, else null.
+/// Asks, where that is not done yet (`asked`), until the function is served, and answers. `body`: of a request that has it
+/// apart, else null.
 boost::asio::awaitable<void> carry_out(going_call& call, const upload* body, std::optional<micro::reply_reader> asked);
 
 }  // namespace mote::gateway::detail

@@ -30,7 +30,7 @@ void whole_call::on_whole_reply(const nats::message_view& reply) noexcept {
         failed = std::current_exception();
     }
     items_.reset();
-    conclude(failed);
+    conclude(!failed);
     open_.end(failed);
 }
 
@@ -61,7 +61,7 @@ asio::awaitable<void> whole_call::rest(std::shared_ptr<whole_call> self) {
     } catch (...) {
         failed = std::current_exception();
     }
-    self->conclude(failed);
+    self->conclude(!failed);
     if (failed) std::rethrow_exception(failed);
 }
 
@@ -70,19 +70,19 @@ void whole_call::on_gone() noexcept {
     const auto self = shared_from_this();
     cancel(*call_);
     items_.reset();
-    conclude(std::make_exception_ptr(std::runtime_error("the client has gone")));
+    conclude(false);
     open_.end();
 }
 
-/// Counts it, and has it logged. What failed counts as one whose client went away.
-void whole_call::conclude(const std::exception_ptr& failed) noexcept {
+/// Counts it, and has it logged. What is not good counts as one whose client went away.
+void whole_call::conclude(bool good) noexcept {
     over_ = true;
     const int status = asked_.status();
-    if (!failed && !counted_ && call_->served)  // deployed a moment ago: it was not in the table
+    if (good && !counted_ && call_->served)  // deployed a moment ago: it was not in the table
         counted_.emplace(metrics_->add(call_->function.full()), head().began());
-    if (!failed && counted_) counted_->finished(status);
+    if (good && counted_) counted_->finished(status);
     counted_.reset();
-    ended(status != 0 || asked_.gone() || !failed ? status : http::status::internal_server_error);
+    ended(status != 0 || asked_.gone() || good ? status : http::status::internal_server_error);
 }
 
 }  // namespace mote::gateway::detail

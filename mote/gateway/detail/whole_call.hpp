@@ -41,7 +41,7 @@ private:
     void go_on();
     static boost::asio::awaitable<void> rest(std::shared_ptr<whole_call> self);
     void answer(const nats::message_view& reply);
-    void conclude(const std::exception_ptr& failed) noexcept;
+    void conclude(bool good) noexcept;
 
     http::exchange& asked_;
     std::optional<going_call> call_;
