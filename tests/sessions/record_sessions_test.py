@@ -56,8 +56,9 @@ class RecordSessions(unittest.TestCase):
         self.assertEqual(self.record(after)[0], 0)
 
     def test_times_ids_and_the_widths_of_columns_may_differ(self):
-        shown = ["ID  OFwsh1YjZzUCSwyBSSGD2X   rtt 1.25 ms", "at 2026-01-02T03:04:05.678Z 3.5KiB", "~/x"]
-        command = r"$ printf 'ID OFwsh1YjZzUCSwyBSSGZZZ rtt 300 us\nat 2027-11-12T13:14:15Z 12 MB\n%s/x\n' $HOME"
+        shown = ["ID  OFwsh1YjZzUCSwyBSSGD2X   rtt 1.25 ms", "at 2026-01-02T03:04:05.678Z 3.5KiB", "~/x",
+                 "2026/01/02 03:04:05 [02/Jan/2026 03:04:05]"]
+        command = r"$ printf 'ID OFwsh1YjZzUCSwyBSSGZZZ rtt 300 us\nat 2027-11-12T13:14:15Z 12 MB\n%s/x\n2027/11/12 13:14:15.6 [12/Nov/2027 13:14:15]\n' $HOME"
         self.assertEqual(self.record(self.session(command, *shown))[:2], (0, ""))
         self.assertEqual(self.record(self.session("$ echo 3 replicas", "4 replicas"))[0], 1)
 
