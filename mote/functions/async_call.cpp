@@ -87,6 +87,7 @@ bool read_line(std::string_view name, std::string_view value, call_record& recor
     if (name == "Mote-State") return read_word(states, value, record.state);
     if (name == "Mote-Sequence") return read_number(value, record.sequence);
     if (name == "Mote-Attempts") return read_number(value, record.attempts);
+    if (name == "Mote-Max-Attempts") return read_number(value, record.max_attempts);
     if (name == "Mote-Submitted") return time(record.submitted);
     if (name == "Mote-Next") return time(record.next);
     if (name == "Mote-Started") return time(record.started);
@@ -136,6 +137,7 @@ std::string write_record(const call_record& record) {
     to.line("Mote-Function", record.function.key());
     to.number("Mote-Sequence", static_cast<std::int64_t>(record.sequence));
     to.number("Mote-Attempts", record.attempts);
+    to.number("Mote-Max-Attempts", record.max_attempts);
     to.number("Mote-Submitted", nanoseconds_of(record.submitted));
     to.number("Mote-Next", nanoseconds_of(record.next));
     to.number("Mote-Started", nanoseconds_of(record.started));

@@ -49,8 +49,9 @@ std::string_view to_text(callback_state state) noexcept;
 struct call_record {
     function_name function{};
     call_state state = call_state::queued;
-    std::uint64_t sequence = 0;  ///< of its message in the stream `mote_async`
-    std::uint32_t attempts = 0;  ///< tries that came to an end
+    std::uint64_t sequence = 0;      ///< of its message in the stream `mote_async`
+    std::uint32_t attempts = 0;      ///< tries that came to an end
+    std::uint32_t max_attempts = 0;  ///< as many may there be, as the function said at the last; 0: not tried yet
     std::chrono::system_clock::time_point submitted{};
     std::chrono::system_clock::time_point next{};     ///< of the next try, or of the next try of the callback
     std::chrono::system_clock::time_point started{};  ///< of the last try

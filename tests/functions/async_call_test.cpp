@@ -12,6 +12,7 @@ call_record full_record() {
     record.state = call_state::retrying;
     record.sequence = 42;
     record.attempts = 3;
+    record.max_attempts = 7;
     record.submitted = std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000));
     record.next = record.submitted + std::chrono::milliseconds(1500);
     record.started = record.submitted + std::chrono::nanoseconds(7);
@@ -35,6 +36,7 @@ TEST(call_record, is_read_as_it_was_written) {
     EXPECT_EQ(read->state, record.state);
     EXPECT_EQ(read->sequence, 42U);
     EXPECT_EQ(read->attempts, 3U);
+    EXPECT_EQ(read->max_attempts, 7U);
     EXPECT_EQ(read->submitted, record.submitted);
     EXPECT_EQ(read->next, record.next);
     EXPECT_EQ(read->started, record.started);

@@ -107,10 +107,34 @@ TEST_F(async_callback, posts_the_result_with_what_is_known_of_the_call) {
         EXPECT_EQ(post.header("X-Call-Id"), "c1");
         EXPECT_EQ(post.header("X-Function-Name"), "echo.openfaas-fn");
         EXPECT_EQ(post.header("X-Function-Status"), "201");
+        EXPECT_EQ(post.header("X-Retry"), "0");
+        EXPECT_EQ(post.header("X-Retry-Max"), "9");
         EXPECT_EQ(post.header("X-Start-Time"), function.call(0).headers().get("X-Start-Time"));
         EXPECT_GT(std::stod(post.header("X-Duration-Seconds")), 0);
         EXPECT_TRUE(contains(post.header("User-Agent"), "mote")) << post.header("User-Agent");
         EXPECT_FALSE(function.call(0).headers().get("Mote-Callback-Url"));
+        co_await there.stop();
+    });
+}
+
+TEST_F(async_callback, says_how_often_the_function_was_tried_again) {
+    in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
+        co_await world.deploy(described("echo", retries("4", "20ms")));
+        const served_function function(
+            world.nc, "echo", [](const nats::connection& nc, const nats::message_view& asked, std::size_t nth) {
+                const auto headers = status_headers(nth < 2 ? 503 : 200);
+                nc.respond(asked, asked.payload, &headers);
+            });
+        receiver there(world.nc, 200);
+        co_await world.start_worker(quick_worker());
+        co_await world.queue.enqueue(with_callback("c1", there.url(), "x"));
+        const auto record = co_await world.wait_until("c1", settled);
+        EXPECT_EQ(record.attempts, 3U);
+        EXPECT_EQ(record.max_attempts, 4U);
+        EXPECT_EQ(there.posts().size(), 1U);
+        if (there.posts().empty()) co_return;
+        EXPECT_EQ(there.posts()[0].header("X-Retry"), "2");
+        EXPECT_EQ(there.posts()[0].header("X-Retry-Max"), "3");
         co_await there.stop();
     });
 }

@@ -204,6 +204,7 @@ asio::awaitable<void> async_run::try_function(std::shared_ptr<async_run> self) {
     record.duration = clock::now() - self->began_;
     self->began_ = {};
     ++record.attempts;
+    record.max_attempts = settings.attempts;
     const bool too_large = answer.too_large;
     const auto after = answer.headers.get("Retry-After");
     const auto asked = after ? retry_after(*after, wall_clock::now()) : std::nullopt;

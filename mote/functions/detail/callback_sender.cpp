@@ -12,8 +12,8 @@ namespace {
 namespace asio = boost::asio;
 
 /// What is said of the call, whatever the function answered.
-constexpr std::array ours{"X-Call-Id",         "X-Duration-Seconds", "X-Function-Name",
-                          "X-Function-Status", "X-Start-Time",       "User-Agent"};
+constexpr std::array ours{"X-Call-Id", "X-Duration-Seconds", "X-Function-Name", "X-Function-Status",
+                          "X-Retry",   "X-Retry-Max",        "X-Start-Time",    "User-Agent"};
 
 bool is_sent(std::string_view name) {
     const auto same = [name](std::string_view other) { return http::same_name(name, other); };
@@ -38,6 +38,10 @@ http::request request_of(callback_order what) {
     request.headers.emplace_back("X-Duration-Seconds", call_headers::duration_text(what.record.duration));
     request.headers.emplace_back("X-Function-Name", what.record.function.full());
     request.headers.emplace_back("X-Function-Status", std::to_string(what.record.status));
+    if (what.record.attempts > 0) {
+        request.headers.emplace_back("X-Retry", std::to_string(what.record.attempts - 1));
+        request.headers.emplace_back("X-Retry-Max", std::to_string(std::max(what.record.max_attempts, 1U) - 1));
+    }
     if (!what.start_time.empty()) request.headers.emplace_back("X-Start-Time", what.start_time);
     request.body = std::move(what.record.body);
     request.may_connect = [rules = std::move(what.allow)](const http::connect_target& target) {
