@@ -1,6 +1,7 @@
 #include <mote/gateway/gateway_metrics.hpp>
 
 #include <mote/gateway/detail/metrics_state.hpp>
+#include <mote/gateway/detail/system_routes.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -76,10 +77,14 @@ std::size_t gateway_metrics::functions() const {
     return state_->functions.size();
 }
 
-void gateway_metrics::answered(std::string_view method, int status, std::chrono::nanoseconds took) noexcept {
+void gateway_metrics::answered(std::string_view method, std::string_view path, int status,
+                               std::chrono::nanoseconds took) {
     constexpr auto last = detail::counted_methods.end() - 1;
     const auto found = std::find(detail::counted_methods.begin(), last, method);
     state_->system[static_cast<std::size_t>(found - detail::counted_methods.begin())].add(status, took);
+    const detail::provider_key key(*found, detail::label_of_path(path));
+    const std::scoped_lock held(state_->lock);
+    state_->provider[key].add(status, took);
 }
 
 std::string gateway_metrics::text(const scrape_numbers& more) const { return detail::prometheus_text(*state_, more); }

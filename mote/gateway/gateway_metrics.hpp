@@ -68,6 +68,7 @@ struct scrape_numbers {
     std::uint64_t open_connections = 0;    ///< `http::server::connections`
     std::uint64_t requests_in_flight = 0;  ///< `http::server::in_flight`
     std::uint64_t log_lines_dropped = 0;   ///< `access_log::dropped`
+    std::uint64_t reconnects = 0;          ///< to NATS
     std::string version{};                 ///< of `mote_build_info`
 };
 
@@ -98,8 +99,9 @@ public:
     std::uint64_t invocations(std::string_view full_name) const;
     std::size_t functions() const;
 
-    /// A request of the system API was answered: `http_requests_total`, `http_request_duration_seconds`.
-    void answered(std::string_view method, int status, std::chrono::nanoseconds took) noexcept;
+    /// A request of the system API was answered: `http_requests_total`, `http_request_duration_seconds`, and the same of
+    /// `provider_` with the path, in which names are replaced.
+    void answered(std::string_view method, std::string_view path, int status, std::chrono::nanoseconds took);
 
     /// All of it. Answer it as `content_type`.
     std::string text(const scrape_numbers& more) const;

@@ -172,6 +172,7 @@ TEST(gateway_metrics, writes_what_others_hand_in) {
     more.open_connections = 5;
     more.requests_in_flight = 6;
     more.log_lines_dropped = 7;
+    more.reconnects = 8;
     more.version = "1.2.3-\"x\\\n";
     const auto seen = read(metrics, more);
     const std::string labels = "{queue_name=\"faas-request\",function_name=\"echo.openfaas-fn\"}";
@@ -182,6 +183,7 @@ TEST(gateway_metrics, writes_what_others_hand_in) {
     EXPECT_EQ(seen.at("mote_gateway_open_connections"), 5);
     EXPECT_EQ(seen.at("mote_gateway_requests_in_flight"), 6);
     EXPECT_EQ(seen.at("mote_gateway_log_lines_dropped_total"), 7);
+    EXPECT_EQ(seen.at("gateway_nats_reconnect_total"), 8);
     EXPECT_EQ(seen.at("mote_build_info{version=\"1.2.3-_x__\"}"), 1);
     EXPECT_GT(seen.at("process_resident_memory_bytes"), 1e5);
     EXPECT_GT(seen.at("process_start_time_seconds"), 1.7e9);
@@ -190,14 +192,30 @@ TEST(gateway_metrics, writes_what_others_hand_in) {
 
 TEST(gateway_metrics, counts_the_system_api_by_method_and_status) {
     gateway_metrics metrics;
-    metrics.answered("GET", 200, 2ms);
-    metrics.answered("GET", 200, 2ms);
-    metrics.answered("MADE-UP", 405, 1ms);
-    metrics.answered("other", 405, 1ms);
+    metrics.answered("GET", "/system/functions", 200, 2ms);
+    metrics.answered("GET", "/system/info/", 200, 2ms);
+    metrics.answered("MADE-UP", "/system/functions", 405, 1ms);
+    metrics.answered("other", "/system/function/\"}\n1", 405, 1ms);
+    metrics.answered("PUT", "/system/function/echo/pause", 202, 1ms);
+    metrics.answered("PUT", "/system/function/tea/pause", 202, 1ms);
+    metrics.answered("GET", "/system/nothing", 404, 1ms);
     const auto seen = read(metrics);
     EXPECT_EQ(seen.at("http_requests_total{code=\"200\",method=\"GET\"}"), 2);
     EXPECT_EQ(seen.at("http_requests_total{code=\"405\",method=\"other\"}"), 2);
     EXPECT_DOUBLE_EQ(seen.at("http_request_duration_seconds_sum{code=\"200\",method=\"GET\"}"), 0.004);
+    const auto at = [&seen](std::string_view code, std::string_view method, std::string_view path) {
+        return seen.at("provider_http_requests_total{code=\"" + std::string(code) + "\",method=\"" +
+                       std::string(method) + "\",path=\"" + std::string(path) + "\"}");
+    };
+    EXPECT_EQ(at("200", "GET", "/system/functions"), 1);
+    EXPECT_EQ(at("200", "GET", "/system/info"), 1);
+    EXPECT_EQ(at("405", "other", "/system/functions"), 1);
+    EXPECT_EQ(at("405", "other", "/system/function/{name}"), 1);
+    EXPECT_EQ(at("202", "PUT", "/system/function/{name}/pause"), 2);
+    EXPECT_EQ(at("404", "GET", "other"), 1);
+    EXPECT_DOUBLE_EQ(
+        seen.at("provider_http_request_duration_seconds_sum{code=\"200\",method=\"GET\",path=\"/system/info\"}"),
+        0.002);
 }
 
 TEST(gateway_metrics, can_be_read_while_threads_count) {

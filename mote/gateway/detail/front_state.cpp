@@ -101,7 +101,7 @@ void front_state::log(const front_request& request, int status) {
     const auto& asked = request.asked;
     const auto took = std::chrono::steady_clock::now() - request.began;
     if (asked.path().starts_with(system_prefix))
-        metrics.answered(asked.method(), status == 0 ? http::status::caller_gone : status, took);
+        metrics.answered(asked.method(), asked.path(), status == 0 ? http::status::caller_gone : status, took);
     if (!accesses) return;
     const auto function = request.head ? function_in(asked.path()) : std::string();
     access_record one;
@@ -127,6 +127,7 @@ asio::awaitable<std::string> front_state::metrics_text() {
     if (connections) more.open_connections = connections();
     if (in_flight) more.requests_in_flight = in_flight();
     if (accesses) more.log_lines_dropped = accesses->dropped();
+    more.reconnects = connection.stats().reconnects;
     if (functions != nullptr) {
         auto seen = functions->measure();
         try {

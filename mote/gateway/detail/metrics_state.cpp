@@ -118,17 +118,35 @@ void write_queues(metrics_text& to, const std::vector<queue_numbers>& queues) {
           &queue_numbers::in_flight);
 }
 
+using labelled_rows = std::vector<std::pair<std::string, code_table::row>>;
+
+void add_rows(labelled_rows& to, const code_table& from, const std::string& labels) {
+    for (auto& row : from.rows()) {
+        auto all = plain_label("code", row.code) + "," + labels;
+        to.emplace_back(std::move(all), std::move(row));
+    }
+}
+
+void write_requests(metrics_text& to, const labelled_rows& rows, const std::string& prefix) {
+    to.begin(kind::counter, prefix + "http_requests_total", "Requests of the system API.");
+    for (const auto& [labels, row] : rows) to.add(labels, row.total());
+    to.begin(kind::histogram, prefix + "http_request_duration_seconds",
+             "Time until an answer of the system API was sent.");
+    for (const auto& [labels, row] : rows) to.add(labels, row);
+}
+
 void write_system(metrics_text& to, const metrics_state& of) {
-    std::vector<std::pair<std::string, code_table::row>> all;
+    labelled_rows all;
     for (std::size_t i = 0; i < counted_methods.size(); ++i)
-        for (auto& row : of.system[i].rows()) {
-            auto labels = plain_label("code", row.code) + "," + plain_label("method", counted_methods[i]);
-            all.emplace_back(std::move(labels), std::move(row));
-        }
-    to.begin(kind::counter, "http_requests_total", "Requests of the system API.");
-    for (const auto& [labels, row] : all) to.add(labels, row.total());
-    to.begin(kind::histogram, "http_request_duration_seconds", "Time until an answer of the system API was sent.");
-    for (const auto& [labels, row] : all) to.add(labels, row);
+        add_rows(all, of.system[i], plain_label("method", counted_methods[i]));
+    write_requests(to, all, "");
+    labelled_rows by_path;
+    {
+        const std::scoped_lock held(of.lock);
+        for (const auto& [key, answers] : of.provider)
+            add_rows(by_path, answers, plain_label("method", key.first) + ",path=\"" + std::string(key.second) + "\"");
+    }
+    write_requests(to, by_path, "provider_");
 }
 
 std::uint64_t nanoseconds_of(const timeval& time) {
@@ -145,6 +163,8 @@ void write_process(metrics_text& to, const metrics_state& of, const scrape_numbe
     to.begin(kind::counter, "mote_gateway_log_lines_dropped_total",
              "Lines of the access log that could not be written.");
     to.add("", more.log_lines_dropped);
+    to.begin(kind::counter, "gateway_nats_reconnect_total", "Connections to NATS that were lost and made again.");
+    to.add("", more.reconnects);
     rusage used{};
     if (::getrusage(RUSAGE_SELF, &used) == 0) {
         to.begin(kind::counter, "process_cpu_seconds_total", "CPU time of the process.");

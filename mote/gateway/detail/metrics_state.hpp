@@ -12,12 +12,16 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace mote::gateway::detail {
 
 /// Of which `http_requests_total` has a label; the last is for all others.
 inline constexpr std::array<std::string_view, 8> counted_methods{"GET",    "HEAD",  "POST",    "PUT",
                                                                  "DELETE", "PATCH", "OPTIONS", "other"};
+
+/// A method of `counted_methods` and the label of a path: both of the program's own text.
+using provider_key = std::pair<std::string_view, std::string_view>;
 
 /// What `gateway_metrics` keeps.
 struct metrics_state {
@@ -28,10 +32,11 @@ struct metrics_state {
 
     std::size_t max_functions = 0;
     std::chrono::system_clock::time_point began = std::chrono::system_clock::now();
-    mutable std::mutex lock;  // of `functions`
+    mutable std::mutex lock;  // of `functions` and `provider`
     std::map<std::string, known, std::less<>> functions;
     function_handle others = std::make_shared<function_series>("other");
     std::array<code_table, counted_methods.size()> system;  // by method
+    std::map<provider_key, code_table> provider;            // of paths that were asked for; under `lock`
 };
 
 std::string prometheus_text(const metrics_state& of, const scrape_numbers& more);

@@ -1,11 +1,12 @@
 #include <mote/gateway/detail/system_routes.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace mote::gateway::detail {
 namespace {
 
-constexpr std::string_view name_place = "{}";
+constexpr std::string_view name_place = "{name}";
 
 constexpr system_route reads(std::string_view path, system_answer (*answer)(system_state&, system_request&)) {
     system_route route{"GET", path, answer};
@@ -32,12 +33,12 @@ constexpr std::array routes{
     changes("POST", "/system/functions", deploy_function, audit_action::function_deploy),
     changes("PUT", "/system/functions", update_function, audit_action::function_update),
     changes("DELETE", "/system/functions", delete_function, audit_action::function_delete),
-    reads("/system/function/{}", show_function),
-    changes("PUT", "/system/function/{}/pause", pause_function, audit_action::function_update),
-    changes("POST", "/system/function/{}/pause", pause_function, audit_action::function_update),
-    changes("PUT", "/system/function/{}/resume", resume_function, audit_action::function_update),
-    changes("POST", "/system/function/{}/resume", resume_function, audit_action::function_update),
-    changes("POST", "/system/scale-function/{}", scale_function, audit_action::function_scale),
+    reads("/system/function/{name}", show_function),
+    changes("PUT", "/system/function/{name}/pause", pause_function, audit_action::function_update),
+    changes("POST", "/system/function/{name}/pause", pause_function, audit_action::function_update),
+    changes("PUT", "/system/function/{name}/resume", resume_function, audit_action::function_update),
+    changes("POST", "/system/function/{name}/resume", resume_function, audit_action::function_update),
+    changes("POST", "/system/scale-function/{name}", scale_function, audit_action::function_scale),
     changes("POST", "/system/alert", take_alert, std::nullopt),
     reads("/system/secrets", list_secrets),
     changes("POST", "/system/secrets", create_secret, audit_action::secret_create),
@@ -47,14 +48,14 @@ constexpr std::array routes{
     reads("/system/namespaces", list_namespaces),
     changes("POST", "/system/namespaces", create_namespace, audit_action::namespace_create),
     changes("POST", "/system/namespace", create_namespace, audit_action::namespace_create),
-    reads("/system/namespace/{}", show_namespace),
-    changes("POST", "/system/namespace/{}", create_namespace, audit_action::namespace_create),
-    changes("PUT", "/system/namespace/{}", update_namespace, audit_action::namespace_update),
-    changes("DELETE", "/system/namespace/{}", delete_namespace, audit_action::namespace_delete),
-    reads("/system/namespaces/{}", show_namespace),
-    changes("POST", "/system/namespaces/{}", create_namespace, audit_action::namespace_create),
-    changes("PUT", "/system/namespaces/{}", update_namespace, audit_action::namespace_update),
-    changes("DELETE", "/system/namespaces/{}", delete_namespace, audit_action::namespace_delete),
+    reads("/system/namespace/{name}", show_namespace),
+    changes("POST", "/system/namespace/{name}", create_namespace, audit_action::namespace_create),
+    changes("PUT", "/system/namespace/{name}", update_namespace, audit_action::namespace_update),
+    changes("DELETE", "/system/namespace/{name}", delete_namespace, audit_action::namespace_delete),
+    reads("/system/namespaces/{name}", show_namespace),
+    changes("POST", "/system/namespaces/{name}", create_namespace, audit_action::namespace_create),
+    changes("PUT", "/system/namespaces/{name}", update_namespace, audit_action::namespace_update),
+    changes("DELETE", "/system/namespaces/{name}", delete_namespace, audit_action::namespace_delete),
     reads_memory("/system/info", show_info),
     reads_memory("/system/telemetry", show_telemetry),
 };
@@ -72,6 +73,13 @@ std::optional<std::string_view> name_in(std::string_view path, std::string_view 
 }
 
 }  // namespace
+
+std::string_view label_of_path(std::string_view path) noexcept {
+    if (path.ends_with('/')) path.remove_suffix(1);
+    const auto found =
+        std::ranges::find_if(routes, [path](const auto& route) { return name_in(path, route.path).has_value(); });
+    return found == routes.end() ? std::string_view("other") : found->path;
+}
 
 found_route find_route(std::string_view method, std::string_view path) {
     if (path.ends_with('/')) path.remove_suffix(1);

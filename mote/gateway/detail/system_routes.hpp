@@ -11,7 +11,7 @@ namespace mote::gateway::detail {
 /// A path and a method of the management API.
 struct system_route {
     std::string_view method;
-    std::string_view path;  ///< `{}` stands for a name
+    std::string_view path;  ///< `{name}` stands for a name
     system_answer (*answer)(system_state&, system_request&);
     std::optional<audit_action> action{};  ///< what it changes
     bool changes = false;                  ///< has a body, and is not given up when the peer goes
@@ -24,6 +24,9 @@ struct found_route {
     std::string name{};     ///< of the path
     std::string allowed{};  ///< methods of this path; empty: no path of ours
 };
+
+/// The path of a route as a label, `/system/function/{name}`; `other` for a path that has none. Bounded, whatever is asked for.
+std::string_view label_of_path(std::string_view path) noexcept;
 
 /// HEAD is what GET is. One slash at the end of a path is passed over.
 found_route find_route(std::string_view method, std::string_view path);
