@@ -20,29 +20,18 @@ jetstream::stream_config config_of(const log_limits& limits) {
     return config;
 }
 
-/// False when there is one with another configuration.
-asio::awaitable<bool> make_stream(jetstream::context js, jetstream::stream_config config) {
-    try {
-        co_await js.create_stream(std::move(config));
-        co_return true;
-    } catch (const boost::system::system_error& failed) {
-        if (failed.code() != jetstream::errc::stream_exists) throw;
-    }
-    co_return false;
-}
-
 }  // namespace
 
 asio::awaitable<log_store> log_store::open(jetstream::context js, log_limits limits) {
     const auto config = config_of(limits);
-    co_await make_stream(js, config);
+    co_await js.try_create_stream(config);
     co_return log_store(std::move(js), limits);
 }
 
 asio::awaitable<log_store> log_store::configure(jetstream::context js, log_limits limits) {
     const auto config = config_of(limits);
-    const bool fits = co_await make_stream(js, config);
-    if (!fits) co_await js.update_stream(config);
+    const auto made = co_await js.try_create_stream(config);
+    if (!made) co_await js.update_stream(config);
     co_return log_store(std::move(js), limits);
 }
 

@@ -105,13 +105,18 @@ asio::awaitable<stream_info> update(context js, stream_config config) {
     co_return co_await request_stream(js, "STREAM.UPDATE." + config.name, json::serialize(current));
 }
 
-asio::awaitable<stream_info> create_or_update(context js, stream_config config) {
-    std::optional<stream_info> made;
+/// Nothing where it ends with that error.
+asio::awaitable<std::optional<stream_info>> unless(errc accepted, asio::awaitable<stream_info> asked) {
     try {
-        made = co_await update(js, config);
-    } catch (const server_error& failed) {
-        if (failed.code() != errc::stream_not_found) throw;
+        co_return co_await std::move(asked);
+    } catch (const boost::system::system_error& failed) {
+        if (failed.code() != accepted) throw;
     }
+    co_return std::nullopt;
+}
+
+asio::awaitable<stream_info> create_or_update(context js, stream_config config) {
+    auto made = co_await unless(errc::stream_not_found, update(js, config));
     if (!made) made = co_await create(std::move(js), std::move(config));
     co_return std::move(*made);
 }
@@ -147,6 +152,14 @@ asio::awaitable<account_info> context::account() const { return read_account(*th
 asio::awaitable<stream_info> context::create_stream(stream_config config) const {
     detail::check_name(config.name, "stream");
     return create(*this, std::move(config));
+}
+
+asio::awaitable<std::optional<stream_info>> context::try_create_stream(stream_config config) const {
+    return unless(errc::stream_exists, create_stream(std::move(config)));
+}
+
+asio::awaitable<std::optional<stream_info>> context::find_stream(std::string name) const {
+    return unless(errc::stream_not_found, stream(std::move(name)));
 }
 
 asio::awaitable<stream_info> context::update_stream(stream_config config) const {

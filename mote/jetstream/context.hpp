@@ -61,6 +61,8 @@ public:
     boost::asio::awaitable<account_info> account() const;
 
     boost::asio::awaitable<stream_info> create_stream(stream_config config) const;
+    /// The same, but nothing when there is one of that name with another configuration.
+    boost::asio::awaitable<std::optional<stream_info>> try_create_stream(stream_config config) const;
     /// Changes the stream to what stream_config says; what that does not model stays. So read the configuration, change
     /// it and hand it back: sources, a mirror or a transform that are left out go. No subjects, no duplicate window and no
     /// first sequence mean those that it has.
@@ -68,7 +70,9 @@ public:
     /// Updates the stream, or makes it when there is none.
     boost::asio::awaitable<stream_info> create_or_update_stream(stream_config config) const;
     boost::asio::awaitable<stream_info> stream(std::string name) const;
-    /// The same with what is not told unasked; counts of subjects over all pages (of 100,000 subjects each).
+    /// The same, but nothing when there is none.
+    boost::asio::awaitable<std::optional<stream_info>> find_stream(std::string name) const;
+    /// The same as `stream` with what is not told unasked; counts of subjects over all pages (of 100,000 subjects each).
     boost::asio::awaitable<stream_info> stream(std::string name, stream_details wanted) const;
     boost::asio::awaitable<void> delete_stream(std::string name) const;
     /// Removes all messages, or those of `filter`, keeping the last `keep` of them; returns how many.

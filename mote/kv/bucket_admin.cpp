@@ -19,19 +19,9 @@ stream_config to_stream(const bucket_config& config) {
     return stream;
 }
 
-/// What the server knows of a stream; nothing when there is none.
-asio::awaitable<std::optional<stream_info>> find_stream(jetstream::context js, std::string name) {
-    try {
-        co_return co_await js.stream(std::move(name));
-    } catch (const boost::system::system_error& failed) {
-        if (failed.code() != jetstream::errc::stream_not_found) throw;
-    }
-    co_return std::nullopt;
-}
-
 /// The stream of a bucket. Throws `errc::bucket_not_found`, `errc::bad_bucket` when it is not one.
 asio::awaitable<stream_info> stream_info_of(jetstream::context js, std::string name) {
-    auto info = co_await find_stream(std::move(js), detail::stream_of(name));
+    auto info = co_await js.find_stream(detail::stream_of(name));
     if (!info) throw_error(errc::bucket_not_found, name);
     if (info->config.max_messages_per_subject < 1)
         throw_error(errc::bad_bucket, "stream " + info->config.name + " is not a bucket");
@@ -41,7 +31,7 @@ asio::awaitable<stream_info> stream_info_of(jetstream::context js, std::string n
 /// Values that a mirror of a mirror has are under the keys of the origin: by the name of the mirror nobody finds them.
 asio::awaitable<void> check_origin(jetstream::context js, bucket_config config) {
     if (!config.mirror || !config.mirror->api_prefix.empty()) co_return;
-    const auto origin = co_await find_stream(std::move(js), detail::stream_of(detail::bucket_of(config.mirror->name)));
+    const auto origin = co_await js.find_stream(detail::stream_of(detail::bucket_of(config.mirror->name)));
     if (origin && origin->config.mirror)
         throw_error(errc::bad_config, config.bucket + ": a mirror of a mirror; mirror " +
                                           std::string(detail::bucket_of(origin->config.mirror->name)));
@@ -51,12 +41,7 @@ asio::awaitable<void> check_origin(jetstream::context js, bucket_config config) 
 asio::awaitable<std::optional<stream_info>> try_create(jetstream::context js, bucket_config config) {
     co_await check_origin(js, config);
     auto asked = to_stream(config);
-    try {
-        co_return co_await js.create_stream(std::move(asked));
-    } catch (const boost::system::system_error& failed) {
-        if (failed.code() != jetstream::errc::stream_exists) throw;
-    }
-    co_return std::nullopt;
+    co_return co_await js.try_create_stream(std::move(asked));
 }
 
 asio::awaitable<stream_info> create_or_compare(jetstream::context js, bucket_config config) {

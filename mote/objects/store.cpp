@@ -77,17 +77,6 @@ std::string difference(const jetstream::stream_config& is, const jetstream::stre
     return is.subjects == asked.subjects ? "" : "the subjects differ";
 }
 
-/// Creates the stream; false when one with another configuration exists.
-asio::awaitable<bool> try_create(jetstream::context js, jetstream::stream_config config) {
-    try {
-        co_await js.create_stream(std::move(config));
-        co_return true;
-    } catch (const system_error& error) {
-        if (error.code() != jetstream::errc::stream_exists) throw;
-    }
-    co_return false;
-}
-
 asio::awaitable<void> seal_stream(jetstream::context js, std::string name) {
     auto stream = co_await stream_info_of(js, name);
     stream.config.sealed = true;
@@ -137,7 +126,7 @@ store::store(jetstream::context js, std::string name) : js_(std::move(js)), name
 
 asio::awaitable<store> store::create(jetstream::context js, store_config config) {
     const auto asked = stream_of(config);
-    const bool created = co_await try_create(js, asked);
+    const auto created = co_await js.try_create_stream(asked);
     if (!created) {
         // It may still be the same store: made by another client, it has what was not asked for.
         const auto stream = co_await stream_info_of(js, config.store);
@@ -155,7 +144,7 @@ asio::awaitable<store> store::open(jetstream::context js, std::string name) {
 
 asio::awaitable<store> store::create_or_open(jetstream::context js, store_config config) {
     auto asked = stream_of(config);
-    co_await try_create(js, std::move(asked));
+    co_await js.try_create_stream(std::move(asked));
     co_return store(std::move(js), std::move(config.store));
 }
 
@@ -167,7 +156,7 @@ asio::awaitable<store> store::change(jetstream::context js, store_config config)
 
 asio::awaitable<store> store::create_or_change(jetstream::context js, store_config config) {
     auto asked = stream_of(config);
-    const bool created = co_await try_create(js, std::move(asked));
+    const auto created = co_await js.try_create_stream(std::move(asked));
     if (!created) co_await change_stream(js, config);
     co_return store(std::move(js), std::move(config.store));
 }

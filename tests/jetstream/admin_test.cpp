@@ -38,6 +38,27 @@ TEST_F(live_admin, makes_a_stream_or_updates_it) {
     });
 }
 
+TEST_F(live_admin, finds_or_makes_a_stream_where_it_may_be_there_or_not) {
+    with_jetstream([](nats_server&, context js) -> awaitable<void> {
+        const auto absent = co_await js.find_stream("ORDERS");
+        EXPECT_FALSE(absent);
+        const auto made = co_await js.try_create_stream(orders());
+        EXPECT_TRUE(made);
+        const auto same = co_await js.try_create_stream(orders());
+        EXPECT_TRUE(same);
+        auto other = orders();
+        other.max_messages = 5;
+        const auto refused = co_await js.try_create_stream(other);
+        EXPECT_FALSE(refused);
+        const auto found = co_await js.find_stream("ORDERS");
+        EXPECT_TRUE(found);
+        EXPECT_NE(found.value_or(stream_info()).config.max_messages, 5);
+        other.name = "OTHER";
+        const auto overlaps = co_await failure_of(js.try_create_stream(other));
+        EXPECT_TRUE(contains(overlaps.text, "err_code 10065")) << overlaps.text;
+    });
+}
+
 TEST_F(live_admin, makes_a_consumer_that_must_be_new) {
     with_jetstream([](nats_server&, context js) -> awaitable<void> {
         co_await js.create_stream(orders());

@@ -26,19 +26,8 @@ asio::awaitable<void> open_stream(jetstream::context js, async_queue_options opt
     config.duplicate_window = opts.duplicate_window;
     config.replicas = opts.replicas;
     config.allow_direct = true;
-    bool absent = false;
-    try {
-        co_await js.stream(config.name);
-    } catch (const boost::system::system_error& failed) {
-        if (failed.code() != jetstream::errc::stream_not_found) throw;
-        absent = true;
-    }
-    if (!absent) co_return;
-    try {
-        co_await js.create_stream(std::move(config));
-    } catch (const boost::system::system_error& failed) {
-        if (failed.code() != jetstream::errc::stream_exists) throw;  // somebody made it meanwhile, with other bounds
-    }
+    const auto found = co_await js.find_stream(config.name);
+    if (!found) co_await js.try_create_stream(std::move(config));  // or somebody made it meanwhile, with other bounds
 }
 
 /// Adds what one page of the answer says; returns how many subjects it had, and how many there are.

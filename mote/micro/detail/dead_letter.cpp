@@ -31,12 +31,8 @@ asio::awaitable<void> acknowledged(asio::awaitable<jetstream::publish_ack> publi
 }  // namespace
 
 asio::awaitable<void> make_dead_letter_stream(jetstream::context js) {
-    try {
-        co_await js.stream(dead_letter_stream);
-        co_return;
-    } catch (const boost::system::system_error& failed) {
-        if (failed.code() != jetstream::errc::stream_not_found) throw;
-    }
+    const auto found = co_await js.find_stream(dead_letter_stream);
+    if (found) co_return;
     jetstream::stream_config config;
     config.name = dead_letter_stream;
     config.description = "work that no try could do";

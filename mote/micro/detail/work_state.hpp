@@ -68,7 +68,7 @@ private:
                                              std::string reason);
     static boost::asio::awaitable<void> look_at_backlog(std::shared_ptr<work_state> self);
     boost::asio::awaitable<void> open_stream(jetstream::context js);  // its caller keeps this
-    boost::asio::awaitable<bool> make_stream(jetstream::context js);  // the same
+    jetstream::stream_config new_stream() const;
     std::string consumer_name() const { return service_ + "_" + info_.name; }
     void consume(const jetstream::consumer_info& consumer);
     void reopen();

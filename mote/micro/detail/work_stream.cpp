@@ -20,27 +20,18 @@ std::chrono::milliseconds until_others_wrote() {
     return std::chrono::milliseconds(milliseconds(random));
 }
 
-/// Nothing when it is not there.
-asio::awaitable<std::optional<jetstream::stream_info>> find_stream(jetstream::context js, std::string name) {
-    try {
-        co_return co_await js.stream(std::move(name));
-    } catch (const boost::system::system_error& failed) {
-        if (failed.code() != jetstream::errc::stream_not_found) throw;
-    }
-    co_return std::nullopt;
-}
-
 }  // namespace
 
 /// Made if it is not there; one that is there keeps what others gave it, and takes this subject as well. Others may do the
 /// same at the same moment, and of two changes the server keeps the later one: so what was added is looked for again.
 asio::awaitable<void> work_state::open_stream(jetstream::context js) {
     for (int looks = 1; looks <= most_looks; ++looks) {
-        auto found = co_await find_stream(js, opts_.stream);
+        auto found = co_await js.find_stream(opts_.stream);
         if (!found) {
-            const bool made = co_await make_stream(js);
+            auto config = new_stream();
+            const auto made = co_await js.try_create_stream(std::move(config));
             if (made) co_return;
-            continue;
+            continue;  // somebody else has made another one meanwhile
         }
         auto& subjects = found->config.subjects;
         if (std::find(subjects.begin(), subjects.end(), info_.subject) != subjects.end()) co_return;
@@ -52,8 +43,7 @@ asio::awaitable<void> work_state::open_stream(jetstream::context js) {
     jetstream::throw_error(jetstream::errc::stream_exists, opts_.stream + " is changed by others all the time");
 }
 
-/// False when somebody else has made another one meanwhile.
-asio::awaitable<bool> work_state::make_stream(jetstream::context js) {
+jetstream::stream_config work_state::new_stream() const {
     jetstream::stream_config config;
     config.name = opts_.stream;
     config.description = "work of " + service_;
@@ -65,13 +55,7 @@ asio::awaitable<bool> work_state::make_stream(jetstream::context js) {
     config.max_age = opts_.max_age;
     config.duplicate_window = opts_.duplicate_window;
     config.replicas = opts_.replicas;
-    try {
-        co_await js.create_stream(std::move(config));
-        co_return true;
-    } catch (const boost::system::system_error& failed) {
-        if (failed.code() != jetstream::errc::stream_exists) throw;
-    }
-    co_return false;
+    return config;
 }
 
 }  // namespace mote::micro::detail
