@@ -148,14 +148,14 @@ std::string watch_columns::titles(row_order order, bool reversed) const {
     for (const cell& each : cells_) {
         const std::string title = marked(title_of(each.what), sorts(each.what, order));
         const std::string blanks(each.width - std::min(each.width, display_width(title)), ' ');
-        line += " " + (each.what == kind::history ? title + blanks : blanks + title);
+        line.append(1, ' ').append(each.what == kind::history ? title + blanks : blanks + title);
     }
     return line;
 }
 
 std::string watch_columns::row(const activity& shown) const {
     std::string line = named(printable(shown.name));
-    for (const cell& each : cells_) line += " " + text_of(each, shown);
+    for (const cell& each : cells_) line.append(1, ' ').append(text_of(each, shown));
     return line;
 }
 
