@@ -129,7 +129,8 @@ bench_gateway() {
     [[ $bin/proxy-go -nt bench/peers/proxy-go/main.go ]] || (cd bench/peers/proxy-go && go build -o "$OLDPWD/$bin/proxy-go" .)
     start_platform --no-sandbox  # the echo service lies in the build directory
     deploy echo functions/alpine "$PWD/$release/bench/bench_echo" ',"envVars":{"mode":"micro"}'
-    deploy http-echo functions/http-echo
+    # One process, as behind the two proxies: with the usual labels there were twenty of them before long.
+    deploy http-echo functions/http-echo '' ',"labels":{"com.openfaas.scale.max":"1"}'
     deploy cat functions/alpine cat
     start_gateway_peers
     for who in micro http fork; do until_answers "$(address_of $who)"; done
