@@ -113,13 +113,15 @@ TEST_F(async_loss, of_the_server_under_load_costs_no_accepted_call) {
             } catch (const boost::system::system_error&) {
                 continue;  // the same again
             }
-            if (function.seen() < 60 * (kills + 1) || kills == 3) continue;
+            if (kills == 3 || accepted < 75 * static_cast<int>(kills + 1)) continue;
+            const bool some = co_await eventually([&] { return function.seen() >= 25 * (kills + 1); });
+            EXPECT_TRUE(some);
             ++kills;
             server.kill();
             server.restart();
         }
         for (int i = 0; i < calls; ++i) co_await world.wait_for(id_of(i), call_state::done);
-        EXPECT_GT(kills, 0U);
+        EXPECT_EQ(kills, 3U);
     });
 }
 
