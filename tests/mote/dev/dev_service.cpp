@@ -8,10 +8,10 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
-#include <unistd.h>
 
 namespace {
 
@@ -35,7 +35,8 @@ int main(int argc, char** argv) {
         std::cerr << "will not serve\n";
         return 3;
     }
-    std::cerr << "\x1b[36mserves\x1b[0m " << answer << "\x1b[2K\tin " << ::getcwd(nullptr, 0) << "\n";
+    std::cerr << "\x1b[36mserves\x1b[0m " << answer << "\x1b[2K\tin " << std::filesystem::current_path().string()
+              << "\n";
     if (const char* const greeting = std::getenv("GREETING")) answer = std::string(greeting) + " " + answer;
     mote::service service{{.name = argc > 2 ? argv[2] : "Dev", .version = "1.0.0"}};
     service.endpoint("answer", [](mote::request& request) { request.respond(answer); });
