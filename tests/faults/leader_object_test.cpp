@@ -46,9 +46,10 @@ asio::awaitable<std::string> read_object(objects::store store, std::string expec
             auto bytes = co_await store.get_bytes("x");
             if (over || expected.empty() || bytes == expected) co_return bytes;
         } catch (const boost::system::system_error& failed) {
-            // Behind by more than the second that a reader gives a replica: it misses chunks that are stored.
-            const bool behind =
-                failed.code() == objects::errc::object_changed || failed.code() == objects::errc::corrupt;
+            // Behind by more than the second that a reader gives a replica: it misses chunks that are stored, or all of it.
+            const bool behind = failed.code() == objects::errc::object_changed ||
+                                failed.code() == objects::errc::corrupt ||
+                                failed.code() == objects::errc::object_not_found;
             if (over || !(is_passing(failed.code()) || behind)) throw;
         }
     }
