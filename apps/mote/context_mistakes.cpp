@@ -18,7 +18,7 @@ namespace {
 
 using nats::detail::context_file;
 
-std::string quoted(std::string_view field) { return "\"" + std::string(field) + "\""; }
+std::string quoted(std::string_view field) { return std::string(1, '"').append(field).append(1, '"'); }
 
 /// What is read when a connection is made: a path, or where a secret is kept. JWT and seed are themselves unless told otherwise.
 std::string wrong_source(const context_file& context, const char* field) {

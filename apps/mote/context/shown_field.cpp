@@ -54,7 +54,8 @@ std::string without_logins(std::string_view addresses) {
     std::string shown;
     for (std::size_t begin = 0; begin <= addresses.size();) {
         const auto end = std::min(addresses.find(',', begin), addresses.size());
-        shown += (begin == 0 ? "" : ",") + without_login(addresses.substr(begin, end - begin));
+        if (begin != 0) shown += ',';
+        shown += without_login(addresses.substr(begin, end - begin));
         begin = end + 1;
     }
     return shown;

@@ -21,9 +21,9 @@ std::string time_text(const std::optional<std::chrono::nanoseconds>& time, bool 
     if (!time) return "-";
     std::string text = readable(*time);
     constexpr std::string_view micro_sign = "µ";
-    if (const auto at = text.find(micro_sign); !utf8 && at != std::string::npos)
-        text.replace(at, micro_sign.size(), "u");
-    return text;
+    const auto at = text.find(micro_sign);
+    if (utf8 || at == std::string::npos) return text;
+    return text.substr(0, at).append(1, 'u').append(text.substr(at + micro_sign.size()));
 }
 
 std::string count_text(const std::optional<std::uint64_t>& count) {
