@@ -60,8 +60,9 @@ constexpr std::array routes{
     reads_memory("/system/telemetry", show_telemetry),
 };
 
-/// The name in a path; empty where the pattern has none. Nothing when it is another path.
+/// The name in a path; empty where the pattern has none. Nothing when it is another path. One slash at its end is passed over.
 std::optional<std::string_view> name_in(std::string_view path, std::string_view pattern) {
+    if (path.ends_with('/')) path.remove_suffix(1);
     const auto place = pattern.find(name_place);
     if (place == std::string_view::npos) return path == pattern ? std::optional<std::string_view>("") : std::nullopt;
     const auto before = pattern.substr(0, place);
@@ -75,14 +76,12 @@ std::optional<std::string_view> name_in(std::string_view path, std::string_view 
 }  // namespace
 
 std::string_view label_of_path(std::string_view path) noexcept {
-    if (path.ends_with('/')) path.remove_suffix(1);
     const auto found =
         std::ranges::find_if(routes, [path](const auto& route) { return name_in(path, route.path).has_value(); });
     return found == routes.end() ? std::string_view("other") : found->path;
 }
 
 found_route find_route(std::string_view method, std::string_view path) {
-    if (path.ends_with('/')) path.remove_suffix(1);
     const auto wanted = method == "HEAD" ? std::string_view("GET") : method;
     found_route found;
     for (const auto& route : routes) {
