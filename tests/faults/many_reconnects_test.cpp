@@ -1,5 +1,6 @@
 #include <tests/nats/live.hpp>
 #include <tests/nats/scripted_server.hpp>
+#include <tests/support/sanitized.hpp>
 
 #include <fstream>
 #include <malloc.h>
@@ -10,12 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using nats::connection;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
 
 constexpr std::uint64_t warm_up = sanitized ? 100 : 1'000;
 constexpr std::uint64_t reconnects = sanitized ? 500 : 10'000;

@@ -1,6 +1,7 @@
 // `mote dev` in a real terminal: its keys, its colours, and how it leaves the terminal.
 
 #include <tests/mote/dev/dev_live.hpp>
+#include <tests/support/sanitized.hpp>
 
 #include <csignal>
 #include <thread>
@@ -73,9 +74,7 @@ TEST_F(dev_terminal, lets_requests_end_when_ctrl_c_is_typed) {
 
 TEST_F(dev_terminal, restores_the_terminal_however_it_ends) {
     std::vector<int> signals{SIGTERM, SIGHUP, SIGABRT, SIGQUIT};
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which make an exit code of it
-    signals.push_back(SIGSEGV);
-#endif
+    if (!sanitized) signals.push_back(SIGSEGV);  // of which a sanitizer makes an exit code
     for (const int signal : signals) {
         const auto dev = in_terminal();
         ASSERT_TRUE(dev->wait_for("Dev serves, 4 endpoints")) << dev->text();
