@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <limits>
 
 namespace mote::nats::detail {
 namespace {
@@ -18,6 +19,8 @@ namespace asio = boost::asio;
 
 /// Bytes that the words, numbers and blanks of a PUB or HPUB take beside subject, reply, headers and payload.
 constexpr std::size_t frame_overhead = 64;
+
+constexpr std::size_t all_of_it = std::numeric_limits<std::size_t>::max();
 
 /// The prefix of subjects that are subscribed to and that replies go to: without wildcards.
 bool is_valid_inbox_prefix(std::string_view text) {
@@ -121,13 +124,34 @@ void session::publish_here(std::string_view subject, std::string_view reply, std
     if (ever_linked_ && size > info_.max_payload) throw_too_large(subject, size, info_.max_payload);
     const auto needed = size + subject.size() + reply.size() + frame_overhead;
     if (outbox_.size() + needed > opts_.max_outbound_bytes) make_room(needed);
+    std::size_t taken = 0;
+    if (payload.size() >= uncopied_bytes) [[unlikely]]
+        taken = send_uncopied(subject, reply, payload, headers, block_size);
+    ++stats_.out_messages;
+    stats_.out_bytes += size;
+    if (taken == all_of_it) return;
     if (block_size == 0)
         protocol::write_pub(outbox_.end(needed), subject, reply, payload);
     else
         protocol::write_hpub(outbox_.end(needed), subject, reply, *headers, block_size, payload);
-    ++stats_.out_messages;
-    stats_.out_bytes += size;
+    if (taken != 0) outbox_.sent(taken);
     output_added();
+}
+
+/// Behind what already waits. How many bytes the socket took of the operation, or `all_of_it`; what else there is of it, and
+/// what the link's failure makes necessary again, is the outbox's.
+std::size_t session::send_uncopied(std::string_view subject, std::string_view reply, std::string_view payload,
+                                   const headers* headers, std::size_t block_size) {
+    write_now();
+    if (!linked_ || writer_waits_ || may_send_ != no_bound || !outbox_.empty()) return 0;
+    head_.clear();
+    if (block_size == 0)
+        protocol::write_pub_head(head_, subject, reply, payload.size());
+    else
+        protocol::write_hpub_head(head_, subject, reply, *headers, block_size, payload.size());
+    boost::system::error_code failed;  // comes again when the rest is written
+    const auto taken = transport_->try_write_parts({head_.data(), payload, protocol::line_end}, failed);
+    return taken == head_.size() + payload.size() + protocol::line_end.size() ? all_of_it : taken;
 }
 
 void session::make_room(std::size_t needed) {

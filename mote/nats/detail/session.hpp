@@ -147,6 +147,8 @@ private:
     void publish_here(std::string_view subject, std::string_view reply, std::string_view payload,
                       const headers* headers);
     void append(std::string_view subject, std::string_view reply, std::string_view payload, const headers* headers);
+    std::size_t send_uncopied(std::string_view subject, std::string_view reply, std::string_view payload,
+                              const headers* headers, std::size_t block_size);
     void make_room(std::size_t needed);
     void output_added() {
         if (!linked_ || writer_waits_) return;
@@ -208,6 +210,8 @@ private:
     bool forced_ = false;                  // the link was given up by force_reconnect()
     /// Written at once, even within a read batch, so that the outbox stays small and in the processor's cache.
     static constexpr std::size_t write_early_bytes = 64 * 1024;
+    /// A payload of so many bytes goes from where it lies to the socket, if that takes it now.
+    static constexpr std::size_t uncopied_bytes = 32 * 1024;
     /// Past it the socket takes no more now, or there is none: see write_early_bytes.
     static constexpr std::size_t most_unsent_with_room = 256 * 1024;
     /// Bytes of an operation without a subject and a payload, at most.
@@ -217,6 +221,7 @@ private:
     std::size_t may_send_ = no_bound;
 
     outbox outbox_;
+    protocol::byte_buffer head_;  // of a message whose payload is not copied
     std::vector<std::shared_ptr<async_event>> waiting_for_room_;
     std::atomic<std::size_t> posted_bytes_{0};  // published by other threads, not yet in the outbox
     subscription_table subscriptions_;

@@ -36,6 +36,10 @@ public:
     std::size_t try_write(std::string_view bytes, boost::system::error_code& failed) noexcept override {
         return plain_->try_write(bytes, failed);
     }
+    std::size_t try_write_parts(const std::array<std::string_view, 3>& parts,
+                                boost::system::error_code& failed) noexcept override {
+        return plain_->try_write_parts(parts, failed);
+    }
     asio::awaitable<void> wait_writable() override { return plain_->wait_writable(); }
     void close() noexcept override { plain_->close(); }
 

@@ -1,7 +1,10 @@
 #include <mote/nats/async_event.hpp>
 #include <mote/nats/detail/transport.hpp>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -43,6 +46,14 @@ public:
 
     std::size_t try_write(std::string_view bytes, boost::system::error_code& failed) noexcept override {
         return socket_.write_some(asio::buffer(bytes.data(), bytes.size()), failed);
+    }
+
+    std::size_t try_write_parts(const std::array<std::string_view, 3>& parts,
+                                boost::system::error_code& failed) noexcept override {
+        std::array<asio::const_buffer, 3> buffers;
+        std::ranges::transform(parts, buffers.begin(),
+                               [](std::string_view part) { return asio::buffer(part.data(), part.size()); });
+        return socket_.write_some(buffers, failed);
     }
 
     asio::awaitable<void> wait_writable() override {

@@ -5,6 +5,10 @@ namespace {
 
 constexpr std::string_view header_version = "NATS/1.0\r\n";
 
+std::size_t hpub_head_room(std::string_view subject, std::string_view reply, std::size_t block_size) {
+    return subject.size() + reply.size() + block_size + 2 * max_digits + 10;
+}
+
 }  // namespace
 
 void write_connect(byte_buffer& out, std::string_view json) {
@@ -35,12 +39,29 @@ void write_unsub(byte_buffer& out, std::uint64_t sid, std::uint64_t max) {
 
 void write_hpub(byte_buffer& out, std::string_view subject, std::string_view reply, const headers& headers,
                 std::size_t block_size, std::string_view payload) {
-    cursor at(out.prepare(subject.size() + reply.size() + block_size + payload.size() + 2 * max_digits + 12));
+    out.prepare(hpub_head_room(subject, reply, block_size) + payload.size() + line_end.size());
+    write_hpub_head(out, subject, reply, headers, block_size, payload.size());
+    cursor at(out.end());
+    at.text(payload).text(line_end);
+    out.commit(at.written());
+}
+
+void write_pub_head(byte_buffer& out, std::string_view subject, std::string_view reply, std::size_t payload_size) {
+    cursor at(out.prepare(subject.size() + reply.size() + max_digits + 8));
+    at.text("PUB ").text(subject).blank();
+    if (!reply.empty()) at.text(reply).blank();
+    at.number(payload_size).text(line_end);
+    out.commit(at.written());
+}
+
+void write_hpub_head(byte_buffer& out, std::string_view subject, std::string_view reply, const headers& headers,
+                     std::size_t block_size, std::size_t payload_size) {
+    cursor at(out.prepare(hpub_head_room(subject, reply, block_size)));
     at.text("HPUB ").text(subject).blank();
     if (!reply.empty()) at.text(reply).blank();
-    at.number(block_size).blank().number(block_size + payload.size()).text(line_end);
+    at.number(block_size).blank().number(block_size + payload_size).text(line_end);
     at.text(header_version);
-    at.text(headers.lines()).text(line_end).text(payload).text(line_end);
+    at.text(headers.lines()).text(line_end);
     out.commit(at.written());
 }
 

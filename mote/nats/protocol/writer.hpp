@@ -9,7 +9,7 @@
 
 namespace mote::nats::protocol {
 
-// Each function appends one whole operation. The callers have checked subjects, groups and sizes: what comes here is valid.
+// Each function appends one whole operation, but for those that say so. The callers have checked subjects, groups and sizes: what comes here is valid.
 
 void write_connect(byte_buffer& out, std::string_view json);
 void write_ping(byte_buffer& out);
@@ -29,6 +29,11 @@ void write_unsub(byte_buffer& out, std::uint64_t sid, std::uint64_t max);
 /// `block_size` is what `header_block_size` says of `headers`.
 void write_hpub(byte_buffer& out, std::string_view subject, std::string_view reply, const headers& headers,
                 std::size_t block_size, std::string_view payload);
+
+/// The same two without the payload and the end of its line.
+void write_pub_head(byte_buffer& out, std::string_view subject, std::string_view reply, std::size_t payload_size);
+void write_hpub_head(byte_buffer& out, std::string_view subject, std::string_view reply, const headers& headers,
+                     std::size_t block_size, std::size_t payload_size);
 
 /// Bytes of the header block on the wire, with its first line and its empty last one; 0 without headers.
 std::size_t header_block_size(const headers& headers) noexcept;
