@@ -2,10 +2,13 @@
 
 #include <mote/process/error.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <fcntl.h>
+#include <new>
 #include <poll.h>
 #include <string>
 #include <sys/wait.h>
@@ -37,6 +40,12 @@ std::vector<pid_t> children_of(pid_t pid) {
     return found;
 }
 
+/// What bubblewrap, which handles no signal, would end by.
+bool ends_by_default(int number) noexcept {
+    constexpr std::array spared{0, SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU};
+    return std::ranges::find(spared, number) == spared.end();
+}
+
 exit_status status_of(const siginfo_t& info) noexcept {
     if (info.si_code == CLD_EXITED) return {.code = info.si_status, .signal = 0};
     return {.code = 128 + info.si_status, .signal = info.si_status};
@@ -65,7 +74,7 @@ local_process::~local_process() {
 }
 
 void local_process::kill_and_reap() noexcept {
-    ::kill(-pid(), SIGKILL);
+    kill_all();
     if (pidfd_.is_open()) {
         pollfd dead{.fd = pidfd_.native_handle(), .events = POLLIN, .revents = 0};
         while (::poll(&dead, 1, longest_death_ms) < 0 && errno == EINTR) {
@@ -91,7 +100,23 @@ void local_process::reap() noexcept {
 
 void local_process::send(int number) noexcept {
     if (sandboxed_ && number != SIGKILL && signal_inside(number)) return;
+    if (number == SIGKILL || (sandboxed_ && ends_by_default(number))) return kill_all();
     ::kill(-pid(), number);
+}
+
+/// The first process of a sandbox leaves bubblewrap's group a moment before it asks the kernel to end with bubblewrap, and would
+/// live on alone if that ended in between. So it is killed itself, while bubblewrap is held: it can start none, nor let one
+/// that it has just started leave the group.
+void local_process::kill_all() noexcept {
+    if (sandboxed_) {
+        ::kill(-pid(), SIGSTOP);
+        try {
+            for (const pid_t first : children_of(pid())) ::kill(first, SIGKILL);
+        } catch (const std::bad_alloc&) {
+            // Then it ends with bubblewrap, but for that moment.
+        }
+    }
+    ::kill(-pid(), SIGKILL);
 }
 
 /// bubblewrap's one child is the first process of the sandbox; it leads the group that the program is in, and as the first

@@ -20,6 +20,7 @@ public:
 private:
     void send(int number) noexcept override;
     void reap() noexcept;
+    void kill_all() noexcept;
     void kill_and_reap() noexcept;
     bool signal_inside(int number) const noexcept;
 
