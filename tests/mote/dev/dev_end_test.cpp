@@ -1,6 +1,7 @@
 // `mote dev`: alone in its directory, what it leaves behind, and its output.
 
 #include <tests/mote/dev/dev_live.hpp>
+#include <tests/mote/soon.hpp>
 
 #include <tests/support/processes.hpp>
 
@@ -33,7 +34,7 @@ TEST_F(dev_live, leaves_nothing_behind_when_it_is_killed) {
     save("mote.json", R"({"name": "Dev", "build": [["sh", "build.sh"]], "run": ["sh", "run.sh"]})");
     const auto dev = in_pipe();
     ASSERT_TRUE(comes_to_answer("one")) << dev->output();
-    ASSERT_GE(processes_with(environment.home().string()), 4U);
+    ASSERT_TRUE(soon([&] { return processes_with(environment.home().string()) >= 4; }));
     dev->kill(SIGKILL);
     ASSERT_TRUE(dev->wait(patience));
     EXPECT_TRUE(nothing_is_left());
