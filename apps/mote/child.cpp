@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -26,6 +27,15 @@ constexpr int cannot_execute = 127;
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
+/// This process's, and `more` of names that it has not.
+std::vector<std::string> environment_with(const std::vector<std::string>& more) {
+    std::vector<std::string> all;
+    for (char** each = environ; *each != nullptr; ++each) all.emplace_back(*each);
+    for (const auto& variable : more)
+        if (::getenv(variable.substr(0, variable.find('=')).c_str()) == nullptr) all.push_back(variable);
+    return all;
+}
+
 std::vector<char*> pointers(std::vector<std::string>& texts) {
     std::vector<char*> result;
     for (std::string& text : texts) result.push_back(text.data());
@@ -37,6 +47,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 struct child_plan {
     const char* program = nullptr;
     char** arguments = nullptr;
+    char** variables = nullptr;
     int input = -1;
     int log = -1;
     int keep_open = -1;
@@ -56,7 +67,7 @@ struct child_plan {
     ::dup2(plan.log, STDERR_FILENO);
     ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     if (plan.keep_open >= 0) ::fcntl(plan.keep_open, F_SETFD, 0);
-    ::execv(plan.program, plan.arguments);
+    ::execve(plan.program, plan.arguments, plan.variables);
     const char* const reason = std::strerror(errno);
     [[maybe_unused]] auto ignored = ::write(STDERR_FILENO, reason, std::strlen(reason));
     ::_exit(cannot_execute);
@@ -84,10 +95,13 @@ pid_t start(const child_options& options) {
     std::vector<std::string> arguments = options.arguments;
     arguments.insert(arguments.begin(), options.program.string());
     const std::vector<char*> argument_pointers = pointers(arguments);
+    std::vector<std::string> variables = environment_with(options.variables);
+    const std::vector<char*> variable_pointers = pointers(variables);
 
     child_plan plan;
     plan.program = options.program.c_str();
     plan.arguments = const_cast<char**>(argument_pointers.data());
+    plan.variables = const_cast<char**>(variable_pointers.data());
     plan.input = input.get();
     plan.log = log.get();
     plan.keep_open = options.keep_open;

@@ -16,6 +16,7 @@ namespace mote::command {
 struct child_options {
     std::filesystem::path program{};
     std::vector<std::string> arguments{};  ///< without the program's name
+    std::vector<std::string> variables{};  ///< `NAME=value`, for names that this process has no variable of
     std::filesystem::path log{};           ///< gets its standard output and error; replaced
     int keep_open = -1;                    ///< a descriptor that it inherits, besides the usual three
 };

@@ -2,6 +2,7 @@
 
 #include <apps/mote/exit_code.hpp>
 #include <apps/mote/port.hpp>
+#include <apps/mote/server_tuning.hpp>
 #include <apps/mote/text.hpp>
 
 #include <mote/nats/async_event.hpp>
@@ -115,6 +116,7 @@ asio::awaitable<bool> local_server::try_start(fs::path program, std::uint16_t po
     child_options options;
     options.program = std::move(program);
     options.arguments = {"-c", (directory() / "nats-server.conf").string()};
+    options.variables = server_variables(memory_to_share());
     options.log = log();
     options.keep_open = directory_.lock_descriptor();
     port_ = port;
@@ -165,6 +167,7 @@ void local_server::write_configuration(std::uint16_t port) const {
          << "listen: \"127.0.0.1:" << port << "\"\n"
          << "server_name: \"mote\"\n"
          << "ports_file_dir: " << config_string(directory().string()) << "\n"
+         << server_cache_setting << "\n"
          << "jetstream { store_dir: " << config_string(directory().string()) << ", " << jetstream_limits << " }\n";
     text.close();
     if (!text)

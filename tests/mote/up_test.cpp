@@ -66,6 +66,27 @@ TEST_F(mote_up, serves_with_jetstream_and_prints_where) {
     EXPECT_EQ(up->terminate().code, 0) << "ended on purpose";
 }
 
+/// Of the process's environment; empty where it has none of that name.
+std::string variable_of(pid_t process, const std::string& name) {
+    const std::string all = '\0' + read_file("/proc/" + std::to_string(process) + "/environ");
+    const auto at = all.find('\0' + name + '=');
+    if (at == std::string::npos) return {};
+    const auto value = at + name.size() + 2;
+    return all.substr(value, all.find('\0', value) - value);
+}
+
+TEST_F(mote_up, lets_its_server_use_memory_to_be_faster) {
+    auto up = start();
+    EXPECT_EQ(variable_of(server_of(up->pid()), "GOGC"), "400");
+    EXPECT_TRUE(variable_of(server_of(up->pid()), "GOMEMLIMIT").ends_with("MiB"));
+    EXPECT_EQ(variable_of(server_of(up->pid()), "HOME"), environment.home().string()) << "all else is as it was";
+    EXPECT_TRUE(has(read_file(usual_directory() / "nats-server.conf"), "disable_sublist_cache: true\n"));
+    EXPECT_EQ(up->terminate().code, 0);
+    up = start({}, {{"GOGC", "50"}, {"GOMEMLIMIT", "1GiB"}});
+    EXPECT_EQ(variable_of(server_of(up->pid()), "GOGC"), "50") << "what the user wants";
+    EXPECT_EQ(variable_of(server_of(up->pid()), "GOMEMLIMIT"), "1GiB");
+}
+
 TEST_F(mote_up, ends_its_server_when_it_is_ended) {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
         const auto up = start();
