@@ -30,15 +30,22 @@ background() {
     last_pid=$!
 }
 
-# A server, a node and a gateway; `gateway` is its address, `gateway_pid` and `node_pid` theirs. ARGUMENTS are more of the node.
+# The server of `mote up`, a node and a gateway; `gateway` is its address, `gateway_pid` and `node_pid` theirs. ARGUMENTS are more
+# of the node.
 start_platform() {
-    local ports
+    local ports _
     # One that was there before and all that it kept go first.
     end "${pids[@]}"
     pids=()
-    rm -rf "$work/jetstream" "$work/node"
-    start_server --jetstream --store_dir "$work/jetstream"
-    read -r -a ports < <(free_ports 2)
+    rm -rf "$work/up" "$work/node"
+    read -r -a ports < <(free_ports 3)
+    port=${ports[2]}
+    background env PATH="$PWD/build/tools:$PATH" $release/apps/mote/mote up --no-functions --dir "$work/up" --port "$port"
+    for _ in {1..200}; do
+        ! grep -qs 'Server is ready' "$work/up/nats-server.log" || break
+        sleep 0.05
+    done
+    grep -m1 -o 'Version: .*' "$work/up/nats-server.log" || fail "no server: $(tail -5 "$work/log")"
     gateway=http://127.0.0.1:${ports[0]}
     background $release/apps/mote/mote --server "nats://127.0.0.1:$port" node --directory "$work/node" "$@"
     node_pid=$last_pid
