@@ -48,9 +48,7 @@ void write_hpub(byte_buffer& out, std::string_view subject, std::string_view rep
 
 void write_pub_head(byte_buffer& out, std::string_view subject, std::string_view reply, std::size_t payload_size) {
     cursor at(out.prepare(subject.size() + reply.size() + max_digits + 8));
-    at.text("PUB ").text(subject).blank();
-    if (!reply.empty()) at.text(reply).blank();
-    at.number(payload_size).text(line_end);
+    write_pub_line(at, subject, reply, payload_size);
     out.commit(at.written());
 }
 

@@ -17,13 +17,18 @@ void write_pong(byte_buffer& out);
 void write_sub(byte_buffer& out, std::string_view subject, std::string_view queue_group, std::uint64_t sid);
 /// `max` 0 ends the subscription at once.
 void write_unsub(byte_buffer& out, std::uint64_t sid, std::uint64_t max);
+/// The first line of a PUB. Part of its callers, as write_pub is.
+[[gnu::always_inline]] inline cursor& write_pub_line(cursor& at, std::string_view subject, std::string_view reply,
+                                                     std::size_t payload_size) {
+    at.text("PUB ").text(subject).blank();
+    if (!reply.empty()) at.text(reply).blank();
+    return at.number(payload_size).text(line_end);
+}
 /// Part of its caller, because an answer is so little work that a call is felt.
 [[gnu::always_inline]] inline void write_pub(byte_buffer& out, std::string_view subject, std::string_view reply,
                                              std::string_view payload) {
     cursor at(out.prepare(subject.size() + reply.size() + payload.size() + max_digits + 10));
-    at.text("PUB ").text(subject).blank();
-    if (!reply.empty()) at.text(reply).blank();
-    at.number(payload.size()).text(line_end).text(payload).text(line_end);
+    write_pub_line(at, subject, reply, payload.size()).text(payload).text(line_end);
     out.commit(at.written());
 }
 /// `block_size` is what `header_block_size` says of `headers`.

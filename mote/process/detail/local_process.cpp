@@ -22,8 +22,8 @@ constexpr int longest_death_ms = 2000;
 constexpr auto by_pidfd =
     static_cast<idtype_t>(3);  // P_PIDFD, which glibc's header of Debian 12 has, older ones have not
 
-/// The children of a process, as the kernel says them; none where it does not.
-std::vector<pid_t> children_of(pid_t pid) {
+/// The children of a process, as the kernel says them; none where it does not, or there is no memory for them.
+std::vector<pid_t> children_of(pid_t pid) noexcept try {
     const std::string id = std::to_string(pid);
     const descriptor file(::open(("/proc/" + id + "/task/" + id + "/children").c_str(), O_RDONLY | O_CLOEXEC));
     std::vector<pid_t> found;
@@ -38,6 +38,8 @@ std::vector<pid_t> children_of(pid_t pid) {
         at = rest + 1;  // a space
     }
     return found;
+} catch (const std::bad_alloc&) {
+    return {};
 }
 
 /// What bubblewrap, which handles no signal, would end by.
@@ -110,23 +112,17 @@ void local_process::send(int number) noexcept {
 void local_process::kill_all() noexcept {
     if (sandboxed_) {
         ::kill(-pid(), SIGSTOP);
-        try {
-            for (const pid_t first : children_of(pid())) ::kill(first, SIGKILL);
-        } catch (const std::bad_alloc&) {
-            // Then it ends with bubblewrap, but for that moment.
-        }
+        for (const pid_t first : children_of(pid())) ::kill(first, SIGKILL);
     }
     ::kill(-pid(), SIGKILL);
 }
 
 /// bubblewrap's one child is the first process of the sandbox; it leads the group that the program is in, and as the first
 /// process it ignores what it does not handle. False while there is no program yet.
-bool local_process::signal_inside(int number) const noexcept try {
+bool local_process::signal_inside(int number) const noexcept {
     for (const pid_t first : children_of(pid())) {
         if (!children_of(first).empty() && ::kill(-first, number) == 0) return true;
     }
-    return false;
-} catch (const std::bad_alloc&) {
     return false;
 }
 
