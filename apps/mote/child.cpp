@@ -1,10 +1,11 @@
 #include <apps/mote/child.hpp>
 
+#include <apps/mote/environment.hpp>
+
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -26,15 +27,6 @@ constexpr auto end_patience = std::chrono::seconds(5);
 constexpr int cannot_execute = 127;
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
-
-/// This process's, and `more` of names that it has not.
-std::vector<std::string> environment_with(const std::vector<std::string>& more) {
-    std::vector<std::string> all;
-    for (char** each = environ; *each != nullptr; ++each) all.emplace_back(*each);
-    for (const auto& variable : more)
-        if (::getenv(variable.substr(0, variable.find('=')).c_str()) == nullptr) all.push_back(variable);
-    return all;
-}
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
     std::vector<char*> result;
@@ -95,7 +87,8 @@ pid_t start(const child_options& options) {
     std::vector<std::string> arguments = options.arguments;
     arguments.insert(arguments.begin(), options.program.string());
     const std::vector<char*> argument_pointers = pointers(arguments);
-    std::vector<std::string> variables = environment_with(options.variables);
+    std::vector<std::string> variables;
+    for (const auto& [name, value] : environment_with(options.variables)) variables.push_back(name + '=' + value);
     const std::vector<char*> variable_pointers = pointers(variables);
 
     child_plan plan;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <sys/types.h>
+#include <utility>
 #include <vector>
 
 namespace mote::command {
@@ -15,10 +16,10 @@ namespace mote::command {
 /// What a child process is started with.
 struct child_options {
     std::filesystem::path program{};
-    std::vector<std::string> arguments{};  ///< without the program's name
-    std::vector<std::string> variables{};  ///< `NAME=value`, for names that this process has no variable of
-    std::filesystem::path log{};           ///< gets its standard output and error; replaced
-    int keep_open = -1;                    ///< a descriptor that it inherits, besides the usual three
+    std::vector<std::string> arguments{};                          ///< without the program's name
+    std::vector<std::pair<std::string, std::string>> variables{};  ///< beside, or in place of, this process's
+    std::filesystem::path log{};                                   ///< gets its standard output and error; replaced
+    int keep_open = -1;  ///< a descriptor that it inherits, besides the usual three
 };
 
 /// A child process that ends when this process does, also when this process is killed: the kernel sends it SIGTERM then.

@@ -116,7 +116,8 @@ asio::awaitable<bool> local_server::try_start(fs::path program, std::uint16_t po
     child_options options;
     options.program = std::move(program);
     options.arguments = {"-c", (directory() / "nats-server.conf").string()};
-    options.variables = server_variables(memory_to_share());
+    for (auto& variable : server_variables(memory_to_share()))
+        if (std::getenv(variable.first.c_str()) == nullptr) options.variables.push_back(std::move(variable));
     options.log = log();
     options.keep_open = directory_.lock_descriptor();
     port_ = port;

@@ -15,10 +15,10 @@ std::uint64_t bound_in(const std::string& file, std::uint64_t otherwise) {
 
 }  // namespace
 
-std::vector<std::string> server_variables(std::uint64_t memory) {
+std::vector<std::pair<std::string, std::string>> server_variables(std::uint64_t memory) {
     constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
     const auto half = std::max<std::uint64_t>(memory / 2 / mebibyte, 1);
-    return {"GOGC=400", "GOMEMLIMIT=" + std::to_string(half) + "MiB"};
+    return {{"GOGC", "400"}, {"GOMEMLIMIT", std::to_string(half) + "MiB"}};
 }
 
 std::uint64_t memory_to_share(const std::string& groups) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mote::command {
@@ -11,12 +12,12 @@ namespace mote::command {
 /// would be filled, and emptied again, with what is never looked for a second time.
 inline constexpr std::string_view server_cache_setting = "disable_sublist_cache: true";
 
-/// Variables (`NAME=value`) for a nats-server of our own: Go collects what is no longer used when there is four times as much
+/// Variables for a nats-server of our own: Go collects what is no longer used when there is four times as much
 /// of it as of what is, not once as much, but earlier where that would be half of `memory` (bytes).
-std::vector<std::string> server_variables(std::uint64_t memory);
+std::vector<std::pair<std::string, std::string>> server_variables(std::uint64_t memory);
 
-/// Bytes of memory that this process may have: the machine's, or what its control group's files under `groups` allow, if that
-/// is less.
+/// Bytes of memory that this process may have: the machine's, or what the files of the control group at `groups`, in a container
+/// its own, allow, if that is less.
 std::uint64_t memory_to_share(const std::string& groups = "/sys/fs/cgroup");
 
 }  // namespace mote::command

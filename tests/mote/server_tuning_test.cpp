@@ -40,9 +40,9 @@ TEST_F(server_memory, is_what_the_control_group_allows) {
 }
 
 TEST(server_variables, bound_the_collector_by_half_of_the_memory) {
-    using list = std::vector<std::string>;
-    EXPECT_EQ(command::server_variables(std::uint64_t{8} << 30), (list{"GOGC=400", "GOMEMLIMIT=4096MiB"}));
-    EXPECT_EQ(command::server_variables(1000), (list{"GOGC=400", "GOMEMLIMIT=1MiB"})) << "never none at all";
+    using list = std::vector<std::pair<std::string, std::string>>;
+    EXPECT_EQ(command::server_variables(std::uint64_t{8} << 30), (list{{"GOGC", "400"}, {"GOMEMLIMIT", "4096MiB"}}));
+    EXPECT_EQ(command::server_variables(1000), (list{{"GOGC", "400"}, {"GOMEMLIMIT", "1MiB"}})) << "never none at all";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <apps/mote/dev/part.hpp>
 
 #include <apps/mote/dev/line_splitter.hpp>
+#include <apps/mote/environment.hpp>
 
 #include <mote/process/child.hpp>
 
@@ -12,12 +13,9 @@
 #include <array>
 #include <csignal>
 #include <cstring>
-#include <map>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-extern char** environ;
 
 namespace mote::command {
 namespace {
@@ -25,20 +23,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr int patience_of_destructor_ms = 2000;
-
-/// Of a name that comes twice the last one counts.
-std::vector<std::pair<std::string, std::string>> environment_with(
-    const std::vector<std::pair<std::string, std::string>>& more) {
-    std::map<std::string, std::string> all;
-    for (char** each = environ; each != nullptr && *each != nullptr; ++each) {
-        const std::string_view entry(*each);
-        const auto equals = entry.find('=');
-        if (equals != std::string_view::npos && equals != 0)
-            all.emplace(entry.substr(0, equals), entry.substr(equals + 1));
-    }
-    for (const auto& [name, value] : more) all.insert_or_assign(name, value);
-    return {all.begin(), all.end()};
-}
 
 mote::process::command command_of(const part_options& options) {
     mote::process::command guarded;
