@@ -1,6 +1,12 @@
 #include <tests/nats/live.hpp>
 #include <tests/nats/scripted_server.hpp>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <optional>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
 namespace mote::test {
 namespace {
 
@@ -10,8 +16,33 @@ using nats::connection_status;
 using nats::errc;
 using nats::event_kind;
 
-/// When a link is given up, and when it is not.
+/// What a link is, when it is given up, and when it is not.
 class live_link : public live_nats {};
+
+/// What sets the pace of this process's connection to `port` of 127.0.0.1.
+std::optional<std::string> congestion_control_to(std::uint16_t port) {
+    rlimit most{};
+    ::getrlimit(RLIMIT_NOFILE, &most);
+    for (int each = 0; each < static_cast<int>(std::min<rlim_t>(most.rlim_cur, 65536)); ++each) {
+        sockaddr_in peer{};
+        socklen_t size = sizeof(peer);
+        if (::getpeername(each, reinterpret_cast<sockaddr*>(&peer), &size) != 0 || peer.sin_family != AF_INET) continue;
+        if (ntohs(peer.sin_port) != port) continue;
+        std::string name(16, '\0');
+        socklen_t length = name.size();
+        if (::getsockopt(each, IPPROTO_TCP, TCP_CONGESTION, name.data(), &length) != 0) return {};
+        return std::string(name.c_str());
+    }
+    return {};
+}
+
+TEST_F(live_link, is_not_paced_within_the_machine) {
+    const nats_server server(core_only());
+    run([](nats::options how, std::uint16_t port) -> asio::awaitable<void> {
+        const auto nc = co_await connection::connect(how);
+        EXPECT_EQ(congestion_control_to(port), "reno");
+    }(options_for(server), server.port()));
+}
 
 TEST_F(live_link, takes_a_link_for_stale_that_does_not_answer_pings) {
     std::string first_link;
