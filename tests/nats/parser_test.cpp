@@ -13,6 +13,7 @@
 namespace mote::nats::protocol {
 namespace {
 
+using namespace std::string_literals;
 using lines = std::vector<std::string>;
 
 /// The frames that `bytes` are, given all at once; with the error as the last line, when there is one.
@@ -210,11 +211,28 @@ TEST(parse_error, bad_terminator) {
 }
 
 TEST(parse_error, bad_header_size) {
-    for (const auto* const text : {"HMSG a 1 13 12\r\n", "HMSG a 1 11 12\r\n", "HMSG a 1 0 0\r\n",
-                                   "HMSG a 1 12 12\r\nHTTP/1.1\r\n\r\n\r\n", "HMSG a 1 12 12\r\nnats/1.0\r\n\r\n\r\n"})
-        EXPECT_EQ(server_error(text), parse_error::bad_header_size) << text;
+    EXPECT_EQ(server_error("HMSG a 1 13 12\r\n"), parse_error::bad_header_size);
     EXPECT_EQ(client_error("HPUB a 13 12\r\n"), parse_error::bad_header_size);
     EXPECT_EQ(client_error("HPUB a 12 12\r\nNATS/2.0\r\n\r\n\r\n"), parse_error::bad_header_size);
+    EXPECT_EQ(client_error("HPUB a 11 12\r\nNATS/1.0\r\n\r\n\r\n"), parse_error::bad_header_size);
+}
+
+TEST(parse_server_frame, leaves_out_a_header_block_that_is_none) {
+    for (const std::string& text :
+         {"HMSG a 1 12 13\r\nHTTP/1.1\r\n\r\nx\r\n"s, "HMSG a 1 12 13\r\nnats/1.0\r\n\r\nx\r\n"s,
+          "HMSG a 1 5 6\r\nabcdex\r\n"s, "HMSG a 1 11 12\r\nNATS/1.0\r\n\rx\r\n"s, "HMSG a 1 0 1\r\nx\r\n"s}) {
+        frame read;
+        const auto result = parse_server_frame(text, read);
+        EXPECT_EQ(result.status, parse_result::kind::complete) << text;
+        EXPECT_EQ(result.size, text.size()) << text;
+        EXPECT_TRUE(read.has_bad_headers) << text;
+        EXPECT_TRUE(read.headers.empty()) << text;
+        EXPECT_EQ(read.payload, "x") << text;
+        for (const auto* const next : {"MSG a 1 1\r\ny\r\n", "HMSG a 1 12 12\r\nNATS/1.0\r\n\r\n\r\n"}) {
+            EXPECT_EQ(parse_server_frame(next, read).status, parse_result::kind::complete);
+            EXPECT_FALSE(read.has_bad_headers) << text;
+        }
+    }
 }
 
 TEST(parse_error, has_a_text_each) {

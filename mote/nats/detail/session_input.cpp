@@ -108,6 +108,8 @@ void session::on_message(const protocol::frame& frame) {
     const message_view& view = frame;
     ++stats_.in_messages;
     stats_.in_bytes += view.headers.raw().size() + view.payload.size();
+    if (frame.has_bad_headers) [[unlikely]]
+        emit(event_kind::error, errc::bad_header, "a message came without its headers", std::string(view.subject));
     if (burst_ != nullptr && burst_->sid != frame.sid) end_burst();
     auto* const state = subscriptions_.find(frame.sid);
     if (state == nullptr) return;  // ended meanwhile
@@ -150,7 +152,7 @@ template <class Callback, class... Arguments>
 /// The subscription's state is still there, even if it was removed: see subscription_table::remove.
 void session::end_burst() {
     auto* const state = std::exchange(burst_, nullptr);
-    if (state != nullptr) call(*state, state->opts.after_burst);
+    if (state != nullptr && !state->released) call(*state, state->opts.after_burst);
 }
 
 void session::on_reply(const message_view& view) {

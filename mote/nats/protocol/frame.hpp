@@ -30,9 +30,10 @@ enum class operation : std::uint8_t {
 /// `subject` is that of msg, pub and sub; `reply` also the queue group of sub; `headers` and `payload` are of msg and pub.
 struct frame : message_view {
     operation op{};
-    std::uint64_t sid = 0;  ///< msg, sub, unsub
-    std::uint64_t max = 0;  ///< unsub; 0: at once
-    std::string_view text;  ///< info, connect: JSON; err: the text between the quotes
+    bool has_bad_headers = false;  ///< msg: its header block was none, and is left out
+    std::uint64_t sid = 0;         ///< msg, sub, unsub
+    std::uint64_t max = 0;         ///< unsub; 0: at once
+    std::string_view text;         ///< info, connect: JSON; err: the text between the quotes
 };
 
 /// Bounds of what is accepted; past them the input is an error, however much of it has come.
@@ -49,8 +50,8 @@ enum class parse_error : std::uint8_t {
     bad_number,     ///< a size or sid that is no decimal number, or too large for its type
     line_too_long,
     payload_too_large,
-    bad_terminator,   ///< no CR LF behind a payload
-    bad_header_size,  ///< a header block larger than the whole message, or not starting with NATS/1.0
+    bad_terminator,  ///< no CR LF behind a payload
+    bad_header_size,  ///< a header block larger than the whole message; of a client also one that does not start with NATS/1.0
 };
 
 std::string_view describe(parse_error error) noexcept;

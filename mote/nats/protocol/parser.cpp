@@ -78,19 +78,21 @@ template <class Number>
 
 /// Completes a frame whose line ends with the sizes: `header_size` 0 when there is no header block.
 parse_result take_body(std::string_view input, std::size_t line_size, std::size_t header_size, std::size_t total_size,
-                       bool has_headers, frame& out, const limits& bounds) noexcept {
-    constexpr std::string_view version = "NATS/1.0";
+                       frame& out, const limits& bounds) noexcept {
     constexpr std::size_t largest = std::numeric_limits<std::size_t>::max() / 2;  // the sum below stays in range
     if (total_size > bounds.max_payload || total_size > largest) return invalid(parse_error::payload_too_large);
-    if (has_headers && (header_size > total_size || header_size < version.size() + 4))
-        return invalid(parse_error::bad_header_size);
+    if (header_size > total_size) return invalid(parse_error::bad_header_size);
     const std::size_t needed = line_size + total_size + 2;
     if (input.size() < needed) return incomplete(needed);
     if (input[needed - 2] != '\r' || input[needed - 1] != '\n') return invalid(parse_error::bad_terminator);
     out.headers = headers_view({input.data() + line_size, header_size});
     out.payload = {input.data() + line_size + header_size, total_size - header_size};
-    if (has_headers && !out.headers.raw().starts_with(version)) return invalid(parse_error::bad_header_size);
     return complete(needed);
+}
+
+bool is_header_block(std::string_view bytes) noexcept {
+    constexpr std::string_view version = "NATS/1.0";
+    return bytes.size() >= version.size() + 4 && bytes.starts_with(version);
 }
 
 parse_result take_msg(std::string_view input, std::size_t line_size, std::string_view rest, bool has_headers,
@@ -107,7 +109,11 @@ parse_result take_msg(std::string_view input, std::size_t line_size, std::string
     out.op = operation::msg;
     out.subject = args.items[0];
     out.reply = args.count == 3 + sizes ? args.items[2] : std::string_view{};
-    return take_body(input, line_size, header_size, total_size, has_headers, out, bounds);
+    const auto result = take_body(input, line_size, header_size, total_size, out, bounds);
+    // What is in a block is between the clients, the server passes all on: it is no fault of the link.
+    out.has_bad_headers = has_headers && !is_header_block(out.headers.raw());
+    if (out.has_bad_headers) out.headers = {};
+    return result;
 }
 
 parse_result take_pub(std::string_view input, std::size_t line_size, std::string_view rest, bool has_headers,
@@ -123,7 +129,10 @@ parse_result take_pub(std::string_view input, std::size_t line_size, std::string
     out.op = operation::pub;
     out.subject = args.items[0];
     out.reply = args.count == 2 + sizes ? args.items[1] : std::string_view{};
-    return take_body(input, line_size, header_size, total_size, has_headers, out, bounds);
+    const auto result = take_body(input, line_size, header_size, total_size, out, bounds);
+    if (result.status == parse_result::kind::complete && has_headers && !is_header_block(out.headers.raw()))
+        return invalid(parse_error::bad_header_size);
+    return result;
 }
 
 parse_result take_sub(std::size_t line_size, std::string_view rest, frame& out) noexcept {
@@ -231,6 +240,7 @@ bool take_common_msg(std::string_view input, frame& out, const limits& bounds, p
     out.reply = reply;
     out.sid = sid;
     out.headers = {};
+    out.has_bad_headers = false;
     out.payload = {payload, size};
     result = complete(line.size() + size + 2);
     return true;
