@@ -31,6 +31,7 @@ void subscription::release() noexcept {
     if (state_ == nullptr) return;
     const auto session = std::move(session_);
     const auto state = std::move(state_);
+    state->released = true;
     session->unsubscribe(*state, 0);
     state->discard_pending();
 }

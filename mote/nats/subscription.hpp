@@ -34,6 +34,9 @@ struct subscribe_options {
     /// Called on the executor after the last message of a burst: messages of this subscription that came in a row with
     /// one read. For work that can be done once for all of them. It must not throw.
     std::function<void()> after_burst{};
+    /// Set where nobody may be about to take what waits for `next`: `connection::drain` does not wait for it, but calls this on
+    /// the executor when all that was under way has come, and ends the subscription. It must not throw.
+    std::function<void()> at_drain{};
     /// Called on the executor for what befalls this subscription alone: the server refused it (`permission_denied`,
     /// then it has ended), or it began to drop messages (no error). Besides the connection's own event.
     std::function<void(const boost::system::error_code&, const std::string& text)> on_error{};

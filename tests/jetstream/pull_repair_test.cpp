@@ -152,6 +152,29 @@ TEST_F(live_pull_repair, gives_back_what_waits_when_its_connection_drains) {
     });
 }
 
+TEST_F(live_pull_repair, gives_back_what_waits_when_nobody_stops_it_before_the_drain) {
+    with_jobs([](nats_server& server, context js) -> awaitable<void> {
+        const auto info = co_await js.create_or_update_consumer("JOBS", workers());
+        co_await publish_jobs(js, 1, 10);
+        auto other = co_await test::connect_to(server);
+        pull_options opts;
+        opts.max_in_flight = 2;
+        opts.max_messages = 10;
+        pull_consumer first(context(other), info, opts);
+        std::vector<delivery> held;
+        first.consume([&](delivery& job) { held.push_back(std::move(job)); });
+        EXPECT_TRUE(co_await eventually([&] { return held.size() == 2 && first.stats().waiting == 8; }));
+        co_await other.drain();
+        EXPECT_TRUE(co_await eventually([&] { return first.stats().waiting == 0; }));
+        pull_consumer second(js, info);
+        for (int i = 0; i < 8; ++i) {
+            auto again = co_await second.next(patience);
+            if (!again) co_return ADD_FAILURE() << i;
+            again->ack();
+        }
+    });
+}
+
 TEST_F(live_pull_repair, asks_anew_with_another_inbox_when_heartbeats_stop) {
     with_jobs([](nats_server& server, context js) -> awaitable<void> {
         const auto info = co_await js.create_or_update_consumer("JOBS", workers());

@@ -156,6 +156,32 @@ TEST_F(live_handler, of_a_burst_may_end_the_subscription_that_comes_next) {
     }(server.url()));
 }
 
+TEST_F(live_handler, that_gives_up_its_subscription_is_the_last_that_is_called) {
+    scripted_server server([](scripted_link& link, int) {
+        link.greet();
+        link.read_until("SUB b 2\r\n");
+        link.send("MSG a 1 1\r\n1\r\nMSG a 1 1\r\n2\r\nMSG b 2 1\r\n3\r\n");
+        link.read_all();
+    });
+    run([](std::string url) -> asio::awaitable<void> {
+        const auto nc = co_await connection::connect(options_for(url));
+        std::string seen;
+        subscription a;
+        nats::subscribe_options burst;
+        burst.after_burst = [&] { seen += '|'; };
+        a = nc.subscribe(
+            "a",
+            [&](const message_view& message) {
+                seen += message.payload;
+                a = subscription();
+            },
+            burst);
+        auto b = nc.subscribe("b", [&](const message_view& message) { seen += message.payload; }, burst);
+        EXPECT_TRUE(co_await eventually([&] { return nc.stats().in_messages == 3; }));
+        EXPECT_EQ(seen, "13|");
+    }(server.url()));
+}
+
 TEST_F(live_handler, may_subscribe_publish_and_request) {
     connected([](nats_server&, connection nc) -> asio::awaitable<void> {
         std::vector<subscription> made;

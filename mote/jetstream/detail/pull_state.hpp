@@ -77,6 +77,7 @@ private:
     nats::message take_waiting();
     void keep_waiting(nats::message message);
     void nak_waiting() noexcept;
+    void give_back() noexcept;
     void ask();
     void append_group(std::string& body) const;
     std::string request_body(std::size_t batch, std::size_t bytes) const;

@@ -31,11 +31,13 @@ void pull_state::start(delivery_handler handler) {
 
 void pull_state::open_inbox() {
     const auto self = shared_from_this();
+    in_burst_ = false;  // of an inbox that was given up within one
     nats::subscribe_options opts;
     opts.after_burst = [self] { self->after_burst(); };
     opts.on_error = [weak = weak_from_this()](const boost::system::error_code& failed, const std::string& text) {
         if (const auto state = weak.lock(); state != nullptr && failed) state->end(failed, text);
     };
+    opts.at_drain = [self] { self->give_back(); };
     inbox_ = connection().subscribe(
         connection().new_inbox(), [self](const nats::message_view& message) { self->on_message(message); },
         std::move(opts));
@@ -130,13 +132,17 @@ asio::awaitable<void> pull_state::ask_anew(std::shared_ptr<pull_state> self) {
     self->ask();
 }
 
+/// The connection ends: what waits is for others, at once where they can still be told.
+void pull_state::give_back() noexcept {
+    if (failure_) return;
+    nak_waiting();
+    end(nats::errc::closed, "the connection is closed");
+}
+
 /// Sees what no message tells of.
 void pull_state::look_at_link() {
     const auto status = connection().status();
-    if (status == nats::connection_status::closed || status == nats::connection_status::draining) {
-        nak_waiting();
-        return end(nats::errc::closed, "the connection is closed");
-    }
+    if (status == nats::connection_status::closed) return give_back();
     if (status != nats::connection_status::connected) return;
     const auto now = clock::now();
     if (connection().stats().reconnects != reconnects_) {

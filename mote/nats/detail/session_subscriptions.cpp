@@ -124,7 +124,11 @@ asio::awaitable<void> session::drain(std::chrono::nanoseconds timeout) {
         co_await all_has_arrived(deadline);
         for (const auto& state : states) {
             what = "drain of " + state->subject;
-            co_await all_is_taken(state, deadline);
+            const auto at_drain = state->opts.at_drain;  // it may end its subscription
+            if (at_drain && !state->ended)
+                at_drain();
+            else
+                co_await all_is_taken(state, deadline);
             if (!state->ended) end_subscription(*state);
         }
         what = "drain";

@@ -58,6 +58,7 @@ void subscription_state::pending_is_empty() {
 void subscription_state::forget_callbacks() {
     const auto old_handler = std::exchange(handler, nullptr);
     const auto old_after_burst = std::exchange(opts.after_burst, nullptr);
+    const auto old_at_drain = std::exchange(opts.at_drain, nullptr);
     const auto old_on_error = std::exchange(opts.on_error, nullptr);
 }
 

@@ -26,6 +26,7 @@ struct subscription_state {
     subscription_stats counts;
     boost::container::deque<message> pending;          // has no memory while it is empty, as most are for good
     bool ended = false;                                // nothing more will come
+    bool released = false;                             // its handle is gone: nothing is called any more
     bool draining = false;                             // UNSUB is sent, what is on its way still comes
     bool overflowing = false;                          // within an episode of dropping
     boost::system::error_code failure;                 // why it ended, if not as asked
