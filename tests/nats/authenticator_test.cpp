@@ -90,6 +90,14 @@ TEST_F(secrets, that_cannot_be_read_are_named_and_not_shown) {
         EXPECT_EQ(seen.code, errc::bad_credentials) << data;
         EXPECT_FALSE(contains(seen.text, "dGV4")) << seen.text;
     }
+    const std::string seed = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY";
+    const std::string block = "-----BEGIN USER NKEY SEED-----\n" + seed + "\n";
+    for (const std::string& secret : {seed, "file://" + seed, block, "-----BEGIN PRIVATE KEY----- " + seed}) {
+        seen = failure_at_once([&] { read_secret(secret); });
+        EXPECT_EQ(seen.code, errc::bad_credentials);
+        EXPECT_FALSE(contains(seen.text, "SUAC")) << seen.text;
+        EXPECT_TRUE(contains(seen.text, "a secret in place of its file's name")) << seen.text;
+    }
     for (const char* foreign : {"op://vault/item/field", "nsc://operator/account/user"}) {
         seen = failure_at_once([&] { read_secret(foreign); });
         EXPECT_EQ(seen.code, errc::not_supported);

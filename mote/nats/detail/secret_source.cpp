@@ -3,6 +3,7 @@
 #include <mote/nats/detail/base_encoding.hpp>
 #include <mote/nats/error.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
@@ -96,8 +97,23 @@ wiped_text read_literal_secret(const std::string& text) {
     return has_scheme(text) ? read_secret(text) : wiped_text(std::string_view(text));
 }
 
+namespace {
+
+/// What stands where the name of a file should: a seed of NKeys (base32, `S` first), or the contents of a file.
+bool is_secret_itself(std::string_view source) {
+    constexpr std::size_t seed_size = 58;
+    const auto is_base32 = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7'); };
+    return source.find('\n') != std::string_view::npos || source.find("-----BEGIN") != std::string_view::npos ||
+           (source.size() >= seed_size && source.starts_with('S') && std::ranges::all_of(source, is_base32));
+}
+
+}  // namespace
+
 std::string name_of_source(std::string_view source) {
-    return std::string(source.starts_with(data_scheme) ? data_scheme : source);
+    if (source.starts_with(data_scheme)) return std::string(data_scheme);
+    const auto what = source.starts_with(file_scheme) ? source.substr(file_scheme.size()) : source;
+    if (is_secret_itself(what)) return "a secret in place of its file's name (data:;base64,... may hold one)";
+    return std::string(source);
 }
 
 }  // namespace mote::nats::detail
