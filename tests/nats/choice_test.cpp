@@ -169,6 +169,7 @@ TEST_F(live_force, leaves_a_lame_duck_when_it_has_taken_all) {
     const std::string ready = R"({"server_id":"S","headers":true,"max_payload":1048576,"connect_urls":[)";
     std::string of_second;
     std::string after;
+    std::atomic<bool> all_taken = false;
     {
         scripted_server second([&](scripted_link& link, int) {
             link.greet();
@@ -181,8 +182,9 @@ TEST_F(live_force, leaves_a_lame_duck_when_it_has_taken_all) {
             link.read_until("PUB a 5\r\nearly\r\n");
             link.send("INFO " + ready + urls + R"(,"ldm":true})" + "\r\n");
             link.read_until("PING\r\n");
-            link.send("MSG x 1 4\r\nleft\r\n");  // what came before the PONG is not lost
-            std::this_thread::sleep_for(20ms);   // some is published meanwhile
+            link.send("MSG x 1 4\r\nleft\r\n");   // what came before the PONG is not lost
+            std::this_thread::sleep_for(2500ms);  // a slow server; some is published meanwhile
+            all_taken = true;
             link.send("PONG\r\n");
             after = link.read_all();
         });
@@ -190,12 +192,14 @@ TEST_F(live_force, leaves_a_lame_duck_when_it_has_taken_all) {
         opts.lame_duck_spread = 1ms;
         const event_log log;
         log.watch(opts);
-        run([](nats::options how, event_log seen, std::string there) -> asio::awaitable<void> {
+        run([](nats::options how, event_log seen, std::string there,
+               const std::atomic<bool>& taken) -> asio::awaitable<void> {
             const auto nc = co_await connection::connect(how);
             auto sub = nc.subscribe("x");
             nc.publish("a", "early");
             EXPECT_TRUE(co_await seen.wait_for(event_kind::lame_duck));
             while (nc.stats().reconnects == 0) {
+                EXPECT_TRUE(nc.status() == connection_status::connected || taken);
                 nc.publish("b", "more");
                 asio::steady_timer pause(nc.executor(), 1ms);
                 co_await pause.async_wait(asio::use_awaitable);
@@ -205,7 +209,7 @@ TEST_F(live_force, leaves_a_lame_duck_when_it_has_taken_all) {
             EXPECT_EQ(seen.last(event_kind::disconnected).error, errc::moved);
             EXPECT_EQ((co_await sub.next(5s))->payload(), "left");
             nc.close();
-        }(opts, log, name_of(second.port())));
+        }(opts, log, name_of(second.port()), all_taken));
     }  // the scripts have ended
     EXPECT_EQ(after, "") << "all after the PING is for the next server";
     EXPECT_TRUE(contains(of_second, "PUB b 4\r\nmore\r\n")) << of_second;

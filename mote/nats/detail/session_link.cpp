@@ -152,13 +152,6 @@ asio::awaitable<bool> session::reconnect() {
 
 // ---- leaving a link in good order
 
-namespace {
-
-/// How long the server gets to say that it has taken all.
-constexpr std::chrono::nanoseconds last_answer_wait = std::chrono::seconds(2);
-
-}  // namespace
-
 /// The server will shut down: goes to another one at some moment of options::lame_duck_spread.
 void session::leave_lame_duck() {
     if (opts_.lame_duck_spread.count() <= 0 || !opts_.reconnect.enabled || pool_.size() < 2) return;
@@ -176,7 +169,9 @@ asio::awaitable<void> session::leave(std::shared_ptr<session> self, std::shared_
     self->pongs_.push_back(taken);
     self->may_send_ = self->outbox_.size();
     self->write_now();
-    co_await taken->done.wait_for(last_answer_wait);
+    // To close before would lose what it has not taken, however slow it is. It ends the link itself before long.
+    const std::chrono::nanoseconds bound = self->opts_.drain_timeout;
+    co_await taken->done.wait_for(bound);
     if (!is_over()) self->fail_link(errc::moved);
 }
 
