@@ -66,12 +66,14 @@ struct ordered_consumer::state {
     void answer_flow_control(std::string_view subject) const noexcept;
     void delete_consumer() noexcept;
     void abandon() noexcept;
-    void check_alive();
+    bool is_silent() const;
+    bool has_own_pace() const noexcept { return opts.replay == replay_policy::original || opts.rate_limit != 0; }
 
     static asio::awaitable<void> make(std::shared_ptr<state> self);
     static asio::awaitable<bool> make_again(std::shared_ptr<state> self, clock::time_point deadline);
     static asio::awaitable<bool> pause(std::shared_ptr<state> self, clock::time_point until,
                                        clock::time_point deadline);
+    static asio::awaitable<void> look_for(std::shared_ptr<state> self);
     static asio::awaitable<std::optional<nats::message>> wait_message(std::shared_ptr<state> self,
                                                                       clock::time_point deadline);
     static asio::awaitable<std::optional<ordered_message>> next(std::shared_ptr<state> self, clock::time_point deadline,
@@ -91,6 +93,7 @@ asio::awaitable<void> ordered_consumer::state::make(std::shared_ptr<state> self)
     nats::subscribe_options bounds;
     bounds.max_pending_messages = max_pending_messages;
     bounds.max_pending_bytes = max_pending_bytes;
+    bounds.at_drain = [] { /* what nobody asks for now can be read again later */ };
     self->inbox = connection.subscribe(connection.new_inbox(), std::move(bounds));
     const auto resumed = self->resumes ? std::optional(self->last_stream_sequence) : std::nullopt;
     auto body = detail::ordered_consumer_json(self->stream, self->name, self->inbox.subject(), self->opts, resumed);
@@ -214,11 +217,20 @@ std::optional<ordered_message> ordered_consumer::state::take(nats::message messa
     return taken;
 }
 
-/// Called after a wait without a message.
-void ordered_consumer::state::check_alive() {
-    const auto& connection = js.connection();
-    if (connection.stats().reconnects != reconnects) broken = true;
-    if (clock::now() - last_sign > 2 * opts.idle_heartbeat) broken = true;
+bool ordered_consumer::state::is_silent() const { return clock::now() - last_sign > 2 * opts.idle_heartbeat; }
+
+/// A consumer with a pace of its own sends no heartbeats while it pauses: is it there, and has sent no more than has come?
+asio::awaitable<void> ordered_consumer::state::look_for(std::shared_ptr<state> self) {
+    const auto expected = self->next_consumer_sequence;
+    const auto made = self->name;
+    try {
+        const auto seen = co_await self->js.consumer(self->stream, made);
+        const bool more_came = self->inbox.stats().pending_messages != 0;  // while this asked
+        self->broken = seen.delivered.consumer_sequence + 1 != expected && !more_came;
+    } catch (const boost::system::system_error&) {
+        self->broken = true;
+    }
+    if (!self->broken) self->last_sign = clock::now();
 }
 
 asio::awaitable<std::optional<nats::message>> ordered_consumer::state::wait_message(std::shared_ptr<state> self,
@@ -231,7 +243,13 @@ asio::awaitable<std::optional<nats::message>> ordered_consumer::state::wait_mess
         if (!message && !self->stopped) nats::throw_error(nats::errc::closed, "the connection is draining");
     } catch (const boost::system::system_error& failed) {
         if (failed.code() != nats::errc::timeout) throw;
-        self->check_alive();
+    }
+    if (message || self->stopped) co_return message;
+    if (self->js.connection().stats().reconnects != self->reconnects) {
+        self->broken = true;
+    } else if (self->is_silent()) {
+        self->broken = true;
+        if (self->has_own_pace()) co_await look_for(self);
     }
     co_return message;
 }

@@ -173,6 +173,36 @@ TEST_F(live_ordered_consumer, deletes_its_consumer_at_the_end) {
     });
 }
 
+TEST_F(live_ordered_consumer, keeps_no_connection_from_draining) {
+    with_numbers([](nats_server& server, context js) -> awaitable<void> {
+        co_await publish_numbers(js, 1, 5);
+        auto other = co_await test::connect_to(server);
+        auto consumer = co_await ordered_consumer::create(context(other), "NUMBERS");
+        co_await expect_numbers(consumer, 1, 1);  // the rest nobody asks for
+        const auto drained = co_await failure_of(other.drain(patience));
+        EXPECT_FALSE(drained.code) << drained.text;
+    });
+}
+
+TEST_F(live_ordered_consumer, waits_through_the_pauses_of_the_original) {
+    with_numbers([](nats_server&, context js) -> awaitable<void> {
+        using clock = std::chrono::steady_clock;
+        co_await publish_numbers(js, 1, 1);
+        boost::asio::steady_timer timer(js.connection().executor(), 2s);
+        co_await timer.async_wait(boost::asio::use_awaitable);
+        co_await publish_numbers(js, 2, 2);
+        auto opts = quick();
+        opts.replay = replay_policy::original;
+        auto consumer = co_await ordered_consumer::create(js, "NUMBERS", opts);
+        co_await expect_numbers(consumer, 1, 1);
+        const auto first = clock::now();
+        const auto names = co_await js.consumer_names("NUMBERS");
+        co_await expect_numbers(consumer, 2, 2);
+        EXPECT_GT(clock::now() - first, 1s);
+        EXPECT_EQ(co_await js.consumer_names("NUMBERS"), names);
+    });
+}
+
 TEST_F(live_ordered_consumer, is_stopped_for_good) {
     with_numbers([](nats_server&, context js) -> awaitable<void> {
         co_await publish_numbers(js, 1, 5);

@@ -16,8 +16,9 @@ snapshot::snapshot(jetstream::ordered_consumer consumer, layout_ptr where, std::
 asio::awaitable<std::shared_ptr<snapshot>> snapshot::open(jetstream::context js, layout_ptr where,
                                                           std::vector<std::string> subjects, watch_options opts) {
     auto asked = consumer_options(std::move(subjects), opts);
-    asked.idle_heartbeat = std::chrono::seconds(1);  // it shows the end when the last ones are removed meanwhile
-    const auto patience = std::max<std::chrono::nanoseconds>(js.timeout(), std::chrono::seconds(2));
+    // It shows the end when the last ones are removed meanwhile. Twice as long a large value may take on a slow link.
+    asked.idle_heartbeat = std::chrono::seconds(5);
+    const auto patience = std::max<std::chrono::nanoseconds>(js.timeout(), 2 * asked.idle_heartbeat);
     auto consumer = co_await consume(std::move(js), where, std::move(asked));
     co_return std::shared_ptr<snapshot>(new snapshot(std::move(consumer), std::move(where), patience));
 }
