@@ -166,7 +166,7 @@ public:
 
     /// Stores an object; an older one of the name, or a link, is replaced and its chunks are purged, only after the new one
     /// is whole. When something fails, or it is cancelled, the partial chunks are purged and the older object stays; while
-    /// the server is away the purge is tried for twice the context's time-out. At most 16 chunks or 4 MiB are on their way at once.
+    /// the server is away the purge is tried for twice the context's time-out. At most 32 chunks or 4 MiB are on their way at once.
     /// Throws `errc::bad_name`, `errc::bad_config`, what `source` throws, and what publishing throws; only when the text
     /// says `is stored` the failure came after.
     boost::asio::awaitable<object_info> put(object_meta meta, source from) const;

@@ -123,6 +123,14 @@ TEST_F(store_config_test, is_changed_and_the_objects_stay) {
         const auto bytes = co_await changed.get_bytes("x");
         EXPECT_EQ(bytes, "of x");
         co_await store::create(js, config);  // the same now
+        config.ttl = 1min;                   // less than the server remembers the ids of messages
+        co_await store::change(js, config);
+        const auto short_lived = co_await changed.status();
+        EXPECT_EQ(short_lived.ttl, 1min);
+        config.ttl = 0s;
+        const auto kept = co_await store::create_or_change(js, config);
+        const auto kept_status = co_await kept.status();
+        EXPECT_EQ(kept_status.ttl, 0s);
 
         config.storage = jetstream::storage_type::memory;
         auto error = co_await error_of(store::change(js, config));
