@@ -7,6 +7,9 @@
 #include <mote/functions/error.hpp>
 
 #include <algorithm>
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 namespace mote::command {
 namespace {
@@ -15,6 +18,22 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
 constexpr const char* own_program = "/proc/self/exe";
+
+/// The program that runs, for sandboxes: these need a path, which it has no more when an update puts another file in its place.
+/// So the node's directory gets it, by a link where that can be, else as a copy. Where neither is possible, or nothing may be
+/// run from there, it is the program where it lies.
+std::string kept_program(const fs::path& directory) {
+    constexpr auto for_all = static_cast<fs::perms>(0555);  // functions of a node of root run as somebody else
+    const fs::path kept = directory / "mote";
+    struct statvfs about{};
+    if (::statvfs(directory.c_str(), &about) != 0 || (about.f_flag & ST_NOEXEC) != 0) return own_program;
+    std::error_code failed;
+    fs::remove(kept, failed);  // of the last start
+    if (::linkat(AT_FDCWD, own_program, AT_FDCWD, kept.c_str(), AT_SYMLINK_FOLLOW) == 0) return kept.string();
+    fs::copy_file(own_program, kept, failed);
+    if (!failed) fs::permissions(kept, for_all, failed);
+    return failed ? own_program : kept.string();
+}
 
 node::node_options options_of(const nats::connection& connection, const node_settings& settings,
                               const fs::path& directory) {
@@ -26,8 +45,9 @@ node::node_options options_of(const nats::connection& connection, const node_set
     }
     options.directory = directory;
     options.sandbox = settings.sandbox;
-    options.spawn_server = {own_program, "spawn-server"};
-    options.http_echo = {own_program, "http-echo"};
+    const std::string program = settings.sandbox ? kept_program(directory) : own_program;
+    options.spawn_server = {program, "spawn-server"};
+    options.http_echo = {program, "http-echo"};
     options.nats_url = (connection.server().tls_required ? "tls://" : "nats://") + connection.connected_server();
     options.login_seed = settings.login_seed;
     options.login_account = settings.login_account;

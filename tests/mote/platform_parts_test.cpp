@@ -60,6 +60,25 @@ TEST_F(mote_parts, run_functions_together) {
     expect_end_with_0(*node);
 }
 
+TEST_F(mote_parts, a_node_starts_functions_after_its_program_was_replaced) {
+    const auto program = environment.home() / "mote";
+    const auto newer = environment.home() / "newer";
+    std::filesystem::copy_file(MOTE_PROGRAM, program);
+    const process node({program.string(), "node", "--directory", (environment.home() / "node").string()},
+                       environment.options({{"NATS_URL", server->url()}}));
+    ASSERT_TRUE(node.wait_for_output("Ctrl-C ends it", 60s)) << node.output();
+    const auto gateway = start_gateway();
+    std::filesystem::copy_file(MOTE_PROGRAM, newer);
+    std::filesystem::rename(newer, program);  // as a package manager does
+    EXPECT_EQ(ask({"deploy", "cat", "--image", "functions/alpine", "--fprocess", "cat"}).exit_code, 0);
+    EXPECT_EQ(fetch("POST", url + "/function/cat", "meow").body, "meow") << node.output();
+    EXPECT_EQ(ask({"deploy", "echo", "--image", "functions/http-echo"}).exit_code, 0);
+    EXPECT_EQ(fetch("POST", url + "/function/echo", "hello").body, "hello") << node.output();
+    std::filesystem::remove(program);
+    EXPECT_EQ(ask({"deploy", "other", "--image", "functions/alpine", "--fprocess", "cat"}).exit_code, 0);
+    EXPECT_EQ(fetch("POST", url + "/function/other", "meow").body, "meow") << node.output();
+}
+
 TEST_F(mote_parts, a_node_lets_a_call_end_before_it_does) {
     const auto node = start_node();
     const auto gateway = start_gateway();

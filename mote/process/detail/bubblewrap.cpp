@@ -54,6 +54,8 @@ public:
     void add_mount(const std::string& here, std::string_view inside, std::string_view how = "--ro-bind") {
         std::error_code failed;
         const std::string real = std::filesystem::canonical(here, failed).string();
+        if (failed && here == "/proc/self/exe")
+            throw_error(errc::bad_command, "this program was replaced or removed since it was started; start it again");
         if (failed) throw_error(errc::bad_command, here + " cannot be given to a sandbox: " + failed.message());
         if (plan_.stage.empty()) return add({how, real, inside});
         std::string target = plan_.stage + '/' + std::to_string(plan_.mounts.size());
