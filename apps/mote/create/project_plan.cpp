@@ -143,6 +143,8 @@ project_plan plan_project(const std::string& name, project_kind kind, project_la
     plan.layers = layers_of(kind, language);
     plan.what = std::string(noun_of(kind)) + " in " + std::string(title_of(language));
     plan.program = program_of(name, kind, language);
+    if (kind == project_kind::http)
+        plan.before = "mote up               # in another terminal: NATS and the HTTP gateway on this machine\n";
     plan.request = request_of(name, kind, language);
     plan.next = next_of(kind, language, shell_word(directory.string()), plan.request);
     return plan;

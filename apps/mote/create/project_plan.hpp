@@ -15,6 +15,7 @@ struct project_plan {
         layers{};        ///< LANGUAGE/LAYER/ of the templates; a file of a later one goes over the same of an earlier
     std::string what{};  ///< like `a NATS micro service in C++`
     std::string program{};            ///< path in the project of what is built; empty: nothing is
+    std::string before{};             ///< a line of its README, with its end: what `mote dev` does not start; or empty
     std::string request{};            ///< a command that asks it, once it runs
     std::vector<std::string> next{};  ///< three commands from an empty directory to an answer
 };

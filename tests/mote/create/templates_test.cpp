@@ -84,6 +84,19 @@ TEST(templates, have_a_readme_a_test_and_a_project_file_in_every_project) {
     }
 }
 
+TEST(templates, have_a_readme_that_begins_with_what_the_request_needs) {
+    for (const combination& each : all) {
+        if (each.kind == function) continue;  // it has a README of its own
+        const std::string readme = render(each).at("README.md");
+        const auto begin = readme.find("```sh\n") + 6;
+        const std::string first = readme.substr(begin, readme.find("```\n", begin) - begin);
+        // Only the gateway answers HTTP, and `mote dev` starts none.
+        EXPECT_TRUE(first.starts_with(each.kind == http ? "mote up " : "mote dev ")) << told(each) << first;
+        const std::string request = plan_project("hello", each.kind, each.language, "hello").request;
+        EXPECT_LT(first.find("mote dev "), first.find(request)) << told(each) << first;
+    }
+}
+
 TEST(templates, have_project_files_with_the_members_of_the_guide_alone) {
     const std::set<std::string> known = {"name", "build", "run", "watch", "ignore", "env"};
     for (const combination& each : all) {
