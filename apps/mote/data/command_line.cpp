@@ -76,7 +76,7 @@ void add_kv(CLI::App& app, choices& into) {
     CLI::App& del = add(kv_action::del, "del", "Delete a key; its history stays");
     del.alias("rm");
     add_key(del);
-    del.add_flag("--purge", read->purge, "With its history");
+    del.add_flag("--purge", read->purge, "With its history, also of a key that is deleted already");
     del.add_option("--revision", read->revision, "Only when this is the newest revision of the key");
 
     CLI::App& watch = add(kv_action::watch, "watch", "Follow the changes of keys, until Ctrl-C");

@@ -48,6 +48,15 @@ asio::awaitable<kv::revision> written(kv_command chosen, kv::bucket bucket, std:
     throw lost;
 }
 
+/// Whether there is anything to delete. The history of a key that is deleted already may stay behind its marker, and goes with
+/// --purge.
+asio::awaitable<bool> is_there(kv_command chosen, kv::bucket bucket) {
+    const auto value = co_await bucket.get(chosen.key);
+    if (value || !chosen.purge) co_return value.has_value();
+    const auto kept = co_await bucket.history(chosen.key);
+    co_return !kept.empty();
+}
+
 void tell(const kv_command& chosen, const char* operation, std::optional<kv::revision> revision) {
     if (!chosen.json && !revision) return;
     if (!chosen.json) return write_out(std::to_string(*revision) + "\n");
@@ -71,7 +80,7 @@ asio::awaitable<exit_code> put_value(kv_command chosen, jetstream::context js) {
 
 asio::awaitable<exit_code> delete_key(kv_command chosen, jetstream::context js) {
     const auto bucket = co_await open_bucket(js, chosen.bucket);
-    const auto there = co_await bucket.get(chosen.key);
+    const bool there = co_await is_there(chosen, bucket);
     if (!there) {
         const auto missing = co_await no_such_key(bucket, chosen.key);
         throw missing;

@@ -109,10 +109,23 @@ TEST_F(mote_kv, shows_the_history_of_a_key) {
     EXPECT_EQ(text_at(listed[0], "data"), "one");
     EXPECT_EQ(text_at(listed[2], "operation"), "del");
     EXPECT_FALSE(listed[2].as_object().contains("data"));
-    EXPECT_EQ(mote({"kv", "del", "settings", "k", "--purge"}).exit_code, 5) << "a deleted key is none";
+}
+
+TEST_F(mote_kv, purges_the_history_of_a_key) {
+    const auto lines = [&] { return cells(mote({"kv", "history", "settings", "k"}).out).size(); };
+    const std::vector<std::string> purging{"kv", "del", "settings", "k", "--purge"};
+    EXPECT_EQ(mote(purging).exit_code, 5) << "it never was";
+    mote({"kv", "put", "settings", "k", "one"});
+    mote({"kv", "put", "settings", "k", "two"});
+    EXPECT_EQ(mote(purging).exit_code, 0);
+    EXPECT_EQ(lines(), 2U) << "only the marker is left";
     mote({"kv", "put", "settings", "k", "three"});
-    EXPECT_EQ(mote({"kv", "del", "settings", "k", "--purge"}).exit_code, 0);
-    EXPECT_EQ(cells(mote({"kv", "history", "settings", "k"}).out).size(), 2U) << "only the marker is left";
+    mote({"kv", "del", "settings", "k"});
+    EXPECT_EQ(lines(), 4U);
+    EXPECT_EQ(mote({"kv", "del", "settings", "k"}).exit_code, 5) << "a deleted key is none";
+    const auto purged = mote(purging);
+    EXPECT_EQ(purged.exit_code, 0) << purged.err;
+    EXPECT_EQ(lines(), 2U) << "also what lay behind the marker of a deletion";
 }
 
 TEST_F(mote_kv, is_json_when_asked) {
