@@ -52,9 +52,10 @@ std::string check_since(const std::string& text) {
     }
 }
 
-void add_gateway_options(CLI::App& app, gateway_choice& into) {
+void add_gateway_options(CLI::App& app, gateway_choice& into,
+                         const char* help = "Its address; else OPENFAAS_URL, else http://127.0.0.1:8080") {
     app.fallthrough();
-    app.add_option("--gateway", into.url, "Its address; else OPENFAAS_URL, else http://127.0.0.1:8080");
+    app.add_option("--gateway", into.url, help);
     app.add_option("--credentials", into.credentials,
                    "Directory with its login; else the place where `mote up` keeps it");
     app.footer(gateway_client_notes);
@@ -64,8 +65,12 @@ void add_space(CLI::App& app, std::string& into) {
     app.add_option("-n,--namespace", into, "The namespace; else openfaas-fn")->check(CLI::Validator(check_name, ""));
 }
 
+void add_own_name(CLI::App& app, function_command& into, const char* what) {
+    app.add_option("NAME", into.name, what)->required()->check(CLI::Validator(check_name, ""));
+}
+
 void add_function_name(CLI::App& app, function_command& into) {
-    app.add_option("NAME", into.name, "The function")->required()->check(CLI::Validator(check_name, ""));
+    add_own_name(app, into, "The function");
     add_space(app, into.space);
 }
 
@@ -161,7 +166,9 @@ void add_deploy(CLI::App& app, choices& into) {
     auto& command = read->command;
     const CLI::Validator pair(check_pair, "NAME=VALUE");
     const CLI::Validator name(check_name, "");
-    add_gateway_options(deploy, command.gateway);
+    add_gateway_options(deploy, command.gateway,
+                        "Its address; else with -f provider.gateway of the file, unless that is the usual one; else "
+                        "OPENFAAS_URL, else http://127.0.0.1:8080");
     add_space(deploy, command.space);
     deploy.add_option("NAME", read->names, "The function; with -f: only these of the file");
     deploy.add_option("-f,--yaml", command.file, "A stack file, as faas-cli has it")->type_name("FILE");
@@ -228,6 +235,29 @@ void add_logs(CLI::App& app, choices& into) {
     });
 }
 
+void add_namespace(CLI::App& app, choices& into) {
+    CLI::App& space = *app.add_subcommand("namespace", "Make and remove namespaces of functions and secrets");
+    space.fallthrough();
+    space.require_subcommand(1);
+    space.footer(namespace_notes + std::string(gateway_client_notes));
+    struct action {
+        const char* name;
+        const char* does;
+        namespace_action what;
+    };
+    for (const action& each : {action{"ls", "List their names", namespace_action::list},
+                               action{"create", "Make a new one", namespace_action::create},
+                               action{"remove", "Remove an empty one", namespace_action::remove}}) {
+        const auto read = std::make_shared<namespace_command>();
+        read->action = each.what;
+        CLI::App& command = add_command(space, into, each.name, each.does, read);
+        command.footer(namespace_notes + std::string(gateway_client_notes));
+        if (each.what == namespace_action::list) command.alias("list");
+        if (each.what == namespace_action::remove) command.alias("rm");
+        if (each.what != namespace_action::list) add_own_name(command, *read, "The namespace");
+    }
+}
+
 void add_secret(CLI::App& app, choices& into) {
     CLI::App& secret = *app.add_subcommand("secret", "Keep what functions may read and nobody sees again");
     secret.fallthrough();
@@ -248,10 +278,8 @@ void add_secret(CLI::App& app, choices& into) {
         command.footer(secret_notes);
         if (each.what == secret_action::list) command.alias("list");
         if (each.what == secret_action::remove) command.alias("rm");
-        if (each.what == secret_action::list)
-            add_space(command, read->space);
-        else
-            add_function_name(command, *read);
+        if (each.what != secret_action::list) add_own_name(command, *read, "The secret");
+        add_space(command, read->space);
         if (each.what != secret_action::create && each.what != secret_action::update) continue;
         command.add_option("--from-file", read->file, "A file with the value; else standard input")->type_name("FILE");
         command.add_flag("!--no-trim", read->trim, "Keep the white space around it");
@@ -313,6 +341,7 @@ void add_function_commands(CLI::App& app, choices& into) {
     add_deploy(app, into);
     add_invoke(app, into);
     add_logs(app, into);
+    add_namespace(app, into);
     add_secret(app, into);
     add_bundle(app, into);
     add_call(app, into);

@@ -98,8 +98,8 @@ using any_command =
                  ping_command, graph_command, schema_command, watch_command, events_command, metrics_command,
                  openapi_command, gateway_command, node_command, req_command, bench_command, kv_command, object_command,
                  dead_command, functions_command, deploy_command, remove_command, invoke_command, logs_command,
-                 scale_command, secret_command, bundle_command, call_command, context_command, doctor_command,
-                 completion_command>;
+                 scale_command, namespace_command, secret_command, bundle_command, call_command, context_command,
+                 doctor_command, completion_command>;
 
 // Each does its command, says on standard error what went wrong, and returns what `mote` exits with.
 exit_code run(const up_command& chosen);

@@ -91,10 +91,7 @@ asio::awaitable<exit_code> deploy_stack(loop* running, deploy_command chosen) {
     if (chosen.watch && roots.empty())
         throw failure(exit_code::usage, chosen.file + ": no function has a handler; there is nothing to --watch");
 
-    if (chosen.gateway.url.empty()) {
-        chosen.gateway.url = all.gateway;
-        chosen.gateway.origin = chosen.file;
-    }
+    gateway_of_file(chosen.gateway, all.gateway, chosen.file);
     gateway_client gateway(running->executor(), chosen.gateway);
     parties with;
     with.gateway = &gateway;

@@ -17,7 +17,7 @@ namespace mote::command {
 
 /// Which gateway a command asks, and as whom.
 struct gateway_choice {
-    std::string url{};          ///< empty: OPENFAAS_URL, else http://127.0.0.1:8080
+    std::string url{};          ///< empty: OPENFAAS_URL, else http://127.0.0.1:8080; see also gateway_of_file
     std::string credentials{};  ///< the directory of the files; empty: see credentials_of
     std::optional<std::chrono::nanoseconds> timeout{};
     std::string origin = "--gateway";  ///< who said `url`, for people
@@ -69,6 +69,13 @@ struct scale_command : function_command {
     std::uint32_t replicas = 0;
 };
 
+enum class namespace_action { list, create, remove };
+
+/// `mote namespace`: `name` is that of the namespace.
+struct namespace_command : function_command {
+    namespace_action action = namespace_action::list;
+};
+
 enum class secret_action { list, create, update, remove };
 
 struct secret_command : function_command {
@@ -105,6 +112,7 @@ exit_code run(const remove_command& chosen);
 exit_code run(const invoke_command& chosen);
 exit_code run(const logs_command& chosen);
 exit_code run(const scale_command& chosen);
+exit_code run(const namespace_command& chosen);
 exit_code run(const secret_command& chosen);
 exit_code run(const bundle_command& chosen);
 exit_code run(const call_command& chosen);

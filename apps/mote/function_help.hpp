@@ -24,6 +24,12 @@ inline constexpr const char* scale_notes =
   mote scale shout 4
   mote scale shout 0
 )";
+inline constexpr const char* namespace_notes =
+    R"(Functions and secrets of other namespaces than openfaas-fn are asked for with --namespace, or as NAME.NAMESPACE.
+Examples:
+  mote namespace create other
+  mote deploy shout --image functions/alpine --fprocess 'tr a-z A-Z' -n other && mote invoke shout.other hello
+)";
 inline constexpr const char* logs_notes =
     R"(Examples:
   mote logs shout
@@ -50,7 +56,7 @@ Examples:
 
 inline constexpr const char* invoke_notes =
     R"(Standard output gets the body of the answer, with an end of line where it has none. Exit code 5: no such function; 6: no
-answer in time; 7: it answered with a status of 400 or more.
+answer in time (408, 504); 7: it answered with another status of 400 or more; 1: the answer broke off.
 Examples:
   mote invoke shout hello
   cat picture.png | mote invoke resize -H Content-Type:image/png --query width=200 > small.png

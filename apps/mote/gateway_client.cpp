@@ -56,13 +56,28 @@ std::string words_of(const http::response& answer) {
     return line.empty() ? "status " + std::to_string(answer.status) : line;
 }
 
+/// What mends it, where its words say that.
+std::string hint_of(const http::response& answer) {
+    constexpr std::string_view no_namespace = "namespace: there is no ";
+    const std::string words = words_of(answer);
+    if (!words.starts_with(no_namespace)) return {};
+    return "; `mote namespace create " + words.substr(no_namespace.size()) + "` makes it";
+}
+
 }  // namespace
+
+void gateway_of_file(gateway_choice& chosen, const std::string& url, const std::string& file) {
+    const bool is_usual = url == usual_url || url == std::string(usual_url) + '/';
+    if (!chosen.url.empty() || url.empty() || (is_usual && gateway_variable() != nullptr)) return;
+    chosen.url = url;
+    chosen.origin = file;
+}
 
 std::string gateway_url_of(const gateway_choice& chosen) {
     const char* const variable = gateway_variable();
     const bool from_variable = chosen.url.empty() && variable != nullptr;
     std::string url = !chosen.url.empty() ? chosen.url : from_variable ? variable : std::string(usual_url);
-    const std::string from = from_variable ? "OPENFAAS_URL" : "--gateway";
+    const std::string from = from_variable ? "OPENFAAS_URL" : chosen.origin;
     const bool known = url.starts_with("http://") || url.starts_with("https://");
     if (!known || authority_of(url).empty())
         throw failure(exit_code::usage, from + ": not an http:// or https:// address: " + url);
@@ -112,56 +127,59 @@ http::request gateway_client::request(std::string method, std::string_view targe
     return made;
 }
 
-asio::awaitable<http::response> gateway_client::send(http::request what) {
+asio::awaitable<http::response> gateway_client::send(http::request what, std::string when_broken) {
     http::response answer;
     const bool with_login = std::ranges::any_of(
         what.headers, [](const auto& each) { return http::same_name(each.first, "Authorization"); });
     try {
         answer = co_await client_->send(std::move(what));
     } catch (const boost::system::system_error& error) {
-        throw no_answer(error);
+        throw no_answer(error, when_broken);
     }
     const bool by_login = answer.header("WWW-Authenticate").has_value();
     if (answer.status == http::status::unauthorized && by_login) throw not_allowed(answer, with_login);
     co_return answer;
 }
 
-asio::awaitable<http::response> gateway_client::ask(http::request what, std::string about) {
+asio::awaitable<http::response> gateway_client::ask(http::request what, std::string about, std::string lister) {
     http::response answer = co_await send(std::move(what));
-    if (answer.status < 200 || answer.status >= 300) throw refusal(about, answer);
+    if (answer.status < 200 || answer.status >= 300) throw refusal(about, answer, lister);
     co_return answer;
 }
 
-failure gateway_client::refusal(const std::string& about, const http::response& answer) {
+failure gateway_client::refusal(const std::string& about, const http::response& answer, const std::string& lister) {
     const std::string line = about + ": " + words_of(answer);
     switch (answer.status) {
         case http::status::unauthorized:
         case http::status::forbidden:
         case http::status::too_many_requests: return {exit_code::not_allowed, line};
-        case http::status::not_found: return {exit_code::not_found, line + "; `mote functions` shows what there is"};
+        case http::status::not_found: return {exit_code::not_found, line + "; `" + lister + "` shows what there is"};
         case http::status::request_timeout:
         case http::status::gateway_timeout: return {exit_code::timeout, line};
         default:
-            return {exit_code::service_error,
-                    about + ": the gateway answered " + std::to_string(answer.status) + ": " + words_of(answer)};
+            return {exit_code::service_error, about + ": the gateway answered " + std::to_string(answer.status) + ": " +
+                                                  words_of(answer) + hint_of(answer)};
     }
 }
 
-failure gateway_client::no_answer(const boost::system::system_error& error) const {
+failure gateway_client::no_answer(const boost::system::system_error& error, const std::string& when_broken) const {
     std::string reason = plain_reason(error.what());
     constexpr std::string_view said_anyway = ": cannot connect";
     if (reason.ends_with(said_anyway)) reason.resize(reason.size() - said_anyway.size());
     if (error.code() == http::errc::timeout)
         return {exit_code::timeout, url_ + ": no answer in time: " + reason + "; wait longer with --timeout"};
+    if (error.code() == http::errc::connection_lost)
+        return {exit_code::error, url_ + ": the answer broke off: " + reason + "; " + when_broken};
     const bool nobody = error.code() == http::errc::connect_failed || error.code() == http::errc::resolve_failed ||
-                        error.code() == http::errc::connection_lost || error.code() == http::errc::tls_failed ||
-                        error.code() == http::errc::proxy_failed;
+                        error.code() == http::errc::tls_failed || error.code() == http::errc::proxy_failed;
     const std::string where_from =
         origin_.empty() ? "; that is the usual address, none was named" : "; that address is from " + origin_;
+    // What goes before the variable is not mended by it.
+    const bool is_heard = origin_.empty() || origin_ == "OPENFAAS_URL";
     if (nobody)
         return {exit_code::cannot_connect, "cannot connect to " + url_ + ": " + reason + where_from +
-                                               "; start a gateway with `mote up`, or name one with --gateway URL or "
-                                               "OPENFAAS_URL"};
+                                               "; start a gateway with `mote up`, or name one with --gateway URL" +
+                                               (is_heard ? " or OPENFAAS_URL" : "")};
     return {error.code() == http::errc::bad_request || error.code() == http::errc::bad_url ? exit_code::usage
                                                                                            : exit_code::error,
             reason};

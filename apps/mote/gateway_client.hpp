@@ -17,6 +17,9 @@
 
 namespace mote::command {
 
+/// Takes what a stack file says of the gateway, where the command line says nothing. The usual address is in the files of
+/// everybody: as with faas-cli OPENFAAS_URL goes before that one.
+void gateway_of_file(gateway_choice& chosen, const std::string& url, const std::string& file);
 /// `--gateway`, else OPENFAAS_URL, else http://127.0.0.1:8080; without a slash at its end. Throws `failure` for what is no
 /// address, and for one with a login in it.
 std::string gateway_url_of(const gateway_choice& chosen);
@@ -38,16 +41,20 @@ public:
     /// `target` begins with a slash, its parts are escaped. The login goes along.
     http::request request(std::string method, std::string_view target) const;
 
-    /// The answer, whatever its status; but throws where the gateway is not there, or refuses the login.
-    boost::asio::awaitable<http::response> send(http::request what);
-    /// The answer of a 2xx status. Throws `refusal` for others; `about` is what it was about.
-    boost::asio::awaitable<http::response> ask(http::request what, std::string about);
+    /// The answer, whatever its status; but throws where the gateway is not there, refuses the login, or the answer breaks off:
+    /// `when_broken` is what to do then.
+    boost::asio::awaitable<http::response> send(http::request what, std::string when_broken = "try again");
+    /// The answer of a 2xx status. Throws `refusal` for others.
+    boost::asio::awaitable<http::response> ask(http::request what, std::string about,
+                                               std::string lister = "mote functions");
 
-    /// What an answer that is an error ends a command with.
-    static failure refusal(const std::string& about, const http::response& answer);
+    /// What an answer that is an error ends a command with. `about` is what it was about, `lister` the command that lists
+    /// what there is of its kind.
+    static failure refusal(const std::string& about, const http::response& answer,
+                           const std::string& lister = "mote functions");
 
 private:
-    failure no_answer(const boost::system::system_error& error) const;
+    failure no_answer(const boost::system::system_error& error, const std::string& when_broken) const;
     failure not_allowed(const http::response& answer, bool with_login) const;
 
     std::string url_;

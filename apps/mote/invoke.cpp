@@ -40,10 +40,12 @@ asio::awaitable<exit_code> call(invoke_command chosen, gateway_client* gateway) 
     if (!chosen.with_login) asked.headers.clear();  // a function is not to see it
     for (auto& header : chosen.headers) asked.headers.push_back(header);
     asked.body = co_await data_of(chosen);
-    const auto answer = co_await gateway->send(std::move(asked));
     const std::string name = shown_name(chosen);
-    if (answer.status == http::status::not_found || answer.status == http::status::gateway_timeout)
-        throw gateway_client::refusal(name, answer);
+    const auto answer =
+        co_await gateway->send(std::move(asked), "it may be its exec_timeout; `mote logs " + name + "` may say why");
+    const bool took_too_long =
+        answer.status == http::status::gateway_timeout || answer.status == http::status::request_timeout;
+    if (answer.status == http::status::not_found || took_too_long) throw gateway_client::refusal(name, answer);
     if (answer.status >= first_error) {
         show(answer);
         throw failure(exit_code::service_error,

@@ -74,7 +74,8 @@ asio::awaitable<exit_code> change(secret_command chosen, gateway_client* gateway
     auto asked = gateway->request(method, "/system/secrets");
     asked.headers.emplace_back("Content-Type", "application/json");
     asked.body = boost::json::serialize(body);
-    co_await gateway->ask(std::move(asked), "secret " + shown_name(chosen));
+    const std::string lister = "mote secret ls" + (chosen.space.empty() ? "" : " -n " + chosen.space);
+    co_await gateway->ask(std::move(asked), "secret " + shown_name(chosen), lister);
     const std::string done = chosen.action == secret_action::create   ? "Created"
                              : chosen.action == secret_action::update ? "Updated"
                                                                       : "Removed";

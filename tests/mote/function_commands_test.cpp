@@ -4,6 +4,7 @@
 
 #include <tests/support/loopback.hpp>
 
+#include <algorithm>
 #include <csignal>
 
 namespace mote::test {
@@ -48,7 +49,8 @@ TEST_F(mote_functions, says_that_no_gateway_is_there_and_what_to_do) {
                                                        {"remove", "x"},     {"invoke", "x", "y"},
                                                        {"logs", "x"},       {"logs", "x", "-f"},
                                                        {"scale", "x", "1"}, {"secret", "ls"},
-                                                       {"call", "an-id"},   {"secret", "remove", "x"}};
+                                                       {"call", "an-id"},   {"secret", "remove", "x"},
+                                                       {"namespace", "ls"}};
     for (auto arguments : all) {
         arguments.insert(arguments.end(), {"--gateway", nowhere});
         const auto result = mote(arguments);
@@ -97,6 +99,84 @@ TEST_F(mote_functions, deploys_with_all_options_and_updates) {
     const auto no_secret = mote({"deploy", "x", "--image", "functions/alpine", "--secret", "missing"});
     EXPECT_EQ(no_secret.exit_code, 7);
     EXPECT_TRUE(is_one_line(no_secret.err, {"secrets", "missing"}));
+}
+
+TEST_F(mote_functions, marks_an_update_that_does_not_start_while_the_old_version_answers) {
+    EXPECT_EQ(mote({"deploy", "echo", "--image", "functions/http-echo"}).exit_code, 0);
+    deploy("cat", "cat");
+    EXPECT_EQ(mote({"invoke", "echo", "x"}).out, "x\n");
+    EXPECT_TRUE(has_not(mote({"functions"}).out, "Trouble"));
+    deploy("echo", "false", {"-e", "mode=http"});
+    rows found;
+    EXPECT_TRUE(eventually_holds([&] {
+        found = cells(mote({"functions"}).out);
+        return found.size() == 3 && found[0].back() == "Trouble";
+    })) << testing::PrintToString(found);
+    EXPECT_EQ(found.at(1).back(), "") << "nothing is wrong with cat";
+    EXPECT_EQ(found.at(2).at(0), "echo");
+    EXPECT_EQ(found.at(2).at(3), "1/1") << "the old one";
+    EXPECT_TRUE(has(found.at(2).back(), "exited with code 1"));
+    EXPECT_EQ(mote({"invoke", "echo", "x"}).out, "x\n");
+    EXPECT_EQ(mote({"deploy", "echo", "--image", "functions/http-echo"}).exit_code, 0);
+    EXPECT_TRUE(eventually_holds([&] { return !!has_not(mote({"functions"}).out, "Trouble"); }));
+}
+
+TEST_F(mote_functions, lists_many_with_what_is_the_matter_with_each) {
+    constexpr int many = 9;
+    for (int each = 0; each < many; ++each) {
+        const std::string name = "f" + std::to_string(each);
+        if (each % 2 == 0)
+            deploy(name, "cat");
+        else
+            deploy(name, "no-such-program", {"-e", "mode=http"});
+    }
+    rows found;
+    EXPECT_TRUE(eventually_holds([&] {
+        found = cells(mote({"functions"}).out);
+        if (found.size() != many + 1 || found[0].back() != "Trouble") return false;
+        return std::ranges::all_of(found, [](const auto& row) {
+            const bool is_wrong = row[0].back() % 2 == 1;
+            return row[0] == "Name" || row.back().empty() != is_wrong;
+        });
+    })) << testing::PrintToString(found);
+}
+
+TEST_F(mote_functions, makes_and_removes_namespaces) {
+    EXPECT_EQ(cells(mote({"namespace", "ls"}).out), (rows{{"Name"}, {"openfaas-fn"}}));
+    const std::vector<std::string> deploying{"deploy",     "cat", "--image", "functions/alpine",
+                                             "--fprocess", "cat", "-n",      "other"};
+    const auto refused = mote(deploying);
+    EXPECT_EQ(refused.exit_code, 7);
+    EXPECT_TRUE(is_one_line(refused.err, {"cat.other", "there is no other", "`mote namespace create other`"}));
+    EXPECT_EQ(mote({"namespace", "create", "other"}).err, "Created namespace other.\n");
+    EXPECT_EQ(cells(mote({"namespace", "ls"}).out), (rows{{"Name"}, {"openfaas-fn"}, {"other"}}));
+    EXPECT_EQ(mote(deploying).exit_code, 0);
+    EXPECT_EQ(mote({"invoke", "cat", "x", "-n", "other"}).out, "x\n");
+
+    const auto again = mote({"namespace", "create", "other"});
+    EXPECT_EQ(again.exit_code, 7);
+    EXPECT_TRUE(is_one_line(again.err, {"namespace other", "409", "exists"}));
+    const auto full = mote({"namespace", "remove", "other"});
+    EXPECT_EQ(full.exit_code, 7);
+    EXPECT_TRUE(is_one_line(full.err, {"namespace other", "409", "1 functions"}));
+    EXPECT_EQ(mote({"remove", "cat", "-n", "other"}).exit_code, 0);
+    EXPECT_EQ(mote({"namespace", "remove", "other"}).err, "Removed namespace other.\n");
+    const auto gone = mote({"namespace", "rm", "other"});
+    EXPECT_EQ(gone.exit_code, 5);
+    EXPECT_TRUE(is_one_line(gone.err, {"namespace other", "not found", "`mote namespace ls`"}));
+}
+
+TEST_F(mote_functions, tells_a_call_that_took_too_long_from_an_answer_that_broke_off) {
+    deploy("classic", "sleep 60", {"-e", "exec_timeout=300ms"});
+    const auto late = mote({"invoke", "classic", "x"});
+    EXPECT_EQ(late.exit_code, 6) << late.err;
+    EXPECT_TRUE(is_one_line(late.err, {"classic: Killed process."}));
+    // Its head, a 200, has gone by then.
+    deploy("streaming", "sleep 60", {"-e", "exec_timeout=300ms", "-e", "mode=streaming"});
+    const auto broken = mote({"invoke", "streaming", "x"});
+    EXPECT_EQ(broken.exit_code, 1) << broken.err;
+    EXPECT_TRUE(is_one_line(broken.err, {url, "the answer broke off", "exec_timeout", "`mote logs streaming`"}));
+    EXPECT_TRUE(has_not(broken.err, "cannot connect"));
 }
 
 TEST_F(mote_functions, invokes_with_headers_query_and_standard_input) {
@@ -227,7 +307,9 @@ TEST_F(mote_functions, keeps_secrets_from_files_and_standard_input) {
     EXPECT_EQ(mote({"secret", "remove", "key"}).exit_code, 0);
     const auto gone = mote({"secret", "remove", "key"});
     EXPECT_EQ(gone.exit_code, 5);
-    EXPECT_TRUE(is_one_line(gone.err, {"secret key", "not found"}));
+    EXPECT_TRUE(is_one_line(gone.err, {"secret key", "not found", "`mote secret ls`"}));
+    EXPECT_TRUE(has_not(gone.err, "mote functions"));
+    EXPECT_TRUE(has(mote({"secret", "remove", "--help"}).out, "The secret"));
 }
 
 TEST_F(mote_functions, gives_a_secret_to_the_function_that_names_it) {

@@ -109,6 +109,22 @@ TEST_F(mote_stack, deploys_what_a_stack_file_says) {
     EXPECT_TRUE(is_one_line(missing.err, {"/nonexistent/stack.yml", "No such file"}));
 }
 
+TEST_F(mote_stack, takes_the_usual_address_in_a_file_for_none_as_faas_cli_does) {
+    const std::string functions = "functions:\n  cat: {image: functions/alpine, fprocess: cat}\n";
+    const auto usual = write("usual.yml", "provider: {name: openfaas, gateway: http://127.0.0.1:8080/}\n" + functions);
+    const auto result = mote({"deploy", "-f", usual.string()});
+    EXPECT_EQ(result.exit_code, 0) << "OPENFAAS_URL goes before it: " << result.err;
+    EXPECT_EQ(result.out, url + "/function/cat\n");
+    const auto other = write("other.yml", "provider: {name: openfaas, gateway: http://127.0.0.1:1}\n" + functions);
+    const auto away = mote({"deploy", "-f", other.string()});
+    EXPECT_EQ(away.exit_code, 3);
+    EXPECT_TRUE(is_one_line(away.err, {"that address is from " + other.string(), "name one with --gateway URL"}));
+    EXPECT_TRUE(has_not(away.err, "OPENFAAS_URL")) << "it would not be heard";
+    EXPECT_TRUE(has(mote({"deploy", "--help"}).out, "provider.gateway"));
+    const auto wrong = write("wrong.yml", "provider: {name: openfaas, gateway: 127.0.0.1}\n" + functions);
+    EXPECT_TRUE(is_one_line(mote({"deploy", "-f", wrong.string()}).err, {wrong.string() + ": not an http://"}));
+}
+
 TEST_F(mote_stack, deploys_the_others_when_one_is_refused) {
     const auto file = write("stack.yml",
                             "functions:\n"

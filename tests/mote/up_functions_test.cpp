@@ -5,9 +5,15 @@
 
 #include <tests/support/loopback.hpp>
 #include <tests/support/pidfd.hpp>
+#include <tests/support/processes.hpp>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
 #include <csignal>
 #include <fstream>
+#include <future>
 #include <poll.h>
 #include <sys/stat.h>
 
@@ -160,6 +166,34 @@ TEST_F(mote_up_functions, answers_with_the_body_and_its_type_by_http_echo) {
     EXPECT_EQ(answer.status, 200) << answer.body;
     EXPECT_EQ(answer.body, asked.body);
     EXPECT_EQ(answer.header("Content-Type"), "image/x-test");
+}
+
+/// A call of a function whose body never ends, at a point where the function has some of it.
+boost::asio::ip::tcp::socket endless_call(boost::asio::io_context& loop, std::uint16_t to, const std::string& path) {
+    boost::asio::ip::tcp::socket socket(loop);
+    socket.connect({boost::asio::ip::address_v4::loopback(), to});
+    const auto head = "POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nbegun\r\n";
+    boost::asio::write(socket, boost::asio::buffer(head));
+    std::string came;
+    boost::asio::read_until(socket, boost::asio::dynamic_buffer(came), "begun");
+    return socket;
+}
+
+TEST_F(mote_up_functions, answers_what_is_in_flight_while_a_body_comes_slowly_at_its_end) {
+    const auto marker = "7." + std::to_string(::getpid());
+    deploy("slow", "sleep " + marker);
+    deploy("cat", "cat", {"--env", "mode=streaming"});
+    boost::asio::io_context loop;
+    auto upload = endless_call(loop, http_port, "/function/cat");
+    auto answered = std::async(std::launch::async, [this] { return fetch("POST", url + "/function/slow"); });
+    ASSERT_TRUE(eventually_holds([&] { return processes_with(marker) != 0; }));
+    up->kill(SIGTERM);
+    const auto answer = answered.get();
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    upload.close();
+    const auto ended = up->wait(40s);
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 0) << up->output();
 }
 
 }  // namespace

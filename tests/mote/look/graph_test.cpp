@@ -70,11 +70,11 @@ TEST_F(mote_graph, shows_who_asks_whom_and_what_is_kept) {
               boost::json::parse(R"([{"from":"Orders","service":"Stock","endpoint":"count","requests":2}])"));
     const auto& bill = seen.at("services").at(0).at("endpoints").at(0);
     EXPECT_EQ(text_at(bill, "kind"), "work");
-    EXPECT_EQ(text_at(bill, "stream"), "Orders_bill");
+    EXPECT_EQ(text_at(bill, "stream"), "Orders_orders_bill");
     const auto& stream = seen.at("streams").at(0);
-    EXPECT_EQ(text_at(stream, "name"), "Orders_bill");
+    EXPECT_EQ(text_at(stream, "name"), "Orders_orders_bill");
     EXPECT_EQ(stream.at("subjects"), boost::json::parse(R"(["orders.bill"])"));
-    EXPECT_EQ(text_at(stream.at("consumers").at(0), "name"), "Orders_bill");
+    EXPECT_EQ(text_at(stream.at("consumers").at(0), "name"), "Orders_orders_bill");
     EXPECT_EQ(seen, document()) << "the same again";
 
     const std::string text = mote({"graph"}).out;

@@ -140,10 +140,9 @@ TEST(server_that_is_away, is_told_with_where_its_address_came_from) {
         EXPECT_TRUE(has(result.err, "that address is from context " + file)) << joined(command) << result.err;
     }
     const std::vector<words> by_gateway = {
-        {"functions"},        {"scale", "a", "1"},
-        {"invoke", "a", "b"}, {"remove", "a"},
-        {"logs", "a"},        {"call", "a"},
-        {"secret", "ls"},     {"deploy", "a", "--image", "functions/alpine", "--fprocess", "cat"}};
+        {"functions"},    {"scale", "a", "1"}, {"invoke", "a", "b"},
+        {"remove", "a"},  {"logs", "a"},       {"call", "a"},
+        {"secret", "ls"}, {"namespace", "ls"}, {"deploy", "a", "--image", "functions/alpine", "--fprocess", "cat"}};
     for (const auto& command : by_gateway) {
         auto named = command;
         named.insert(named.end(), {"--gateway", "http://127.0.0.1:1"});
