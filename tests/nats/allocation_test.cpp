@@ -1,14 +1,31 @@
 #include <tests/nats/live.hpp>
 #include <tests/nats/scripted_server.hpp>
 
+#include <mote/nats/environment.hpp>
+#include <mote/nats/nkeys.hpp>
+
 #include <cstdlib>
+#include <malloc.h>
 #include <new>
+#include <string_view>
 
 namespace {
 
 /// Allocations of the thread that counts; others, such as the scripted server's, do not matter.
 thread_local bool counting = false;
 thread_local std::size_t allocations = 0;
+
+/// What freed memory is looked through for, and in how many blocks it was.
+thread_local std::string_view looked_for;
+thread_local int blocks_with_it = 0;
+
+void release(void* memory) noexcept {
+    if (memory != nullptr && !looked_for.empty()) {
+        const std::string_view freed(static_cast<const char*>(memory), ::malloc_usable_size(memory));
+        if (freed.find(looked_for) != std::string_view::npos) ++blocks_with_it;
+    }
+    std::free(memory);
+}
 
 void* allocate(std::size_t size) {
     if (counting) ++allocations;
@@ -30,14 +47,14 @@ void* operator new(std::size_t size) { return allocate(size); }
 void* operator new[](std::size_t size) { return allocate(size); }
 void* operator new(std::size_t size, std::align_val_t alignment) { return allocate(size, alignment); }
 void* operator new[](std::size_t size, std::align_val_t alignment) { return allocate(size, alignment); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete[](void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
 
 namespace mote::test {
 namespace {
@@ -52,6 +69,26 @@ TEST(allocation, is_counted) {
     delete new int(1);
     counting = false;
     EXPECT_EQ(allocations, before + 1);
+}
+
+TEST(freed_memory, has_no_seed_that_was_signed_with) {
+    const auto seed = nats::nkey_pair::generate(nats::nkey_kind::user).seed();
+    ::setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
+    ::setenv("NATS_JWT", "e30.e30.YQ", 1);
+    ::setenv("NATS_SEED", seed.c_str(), 1);
+    looked_for = std::string_view(seed).substr(8);
+    delete new std::string(seed);
+    EXPECT_EQ(blocks_with_it, 1) << "it is not seen";
+    {
+        const auto opts = nats::options_from_environment();
+        nats::challenge asked;
+        asked.nonce = "n0nce";
+        EXPECT_NE(opts.auth->authenticate(asked).signature, "");
+        EXPECT_NE(opts.auth->authenticate(asked).signature, "");
+    }
+    looked_for = {};
+    EXPECT_EQ(blocks_with_it, 1);
+    for (const auto* const name : {"XDG_CONFIG_HOME", "NATS_JWT", "NATS_SEED"}) ::unsetenv(name);
 }
 
 /// Requests in bursts of 1 to 64, each burst after the answers to the last one, as load comes.

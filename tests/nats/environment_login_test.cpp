@@ -32,6 +32,7 @@ protected:
         nats::challenge asked;
         asked.nonce = "n0nce";
         const auto given = opts.auth->authenticate(asked);
+        if (!given.user.empty()) text += " " + given.user + ":" + given.password;
         return text + " " + given.jwt.substr(0, given.jwt.find('.')) + "/" + given.nkey.substr(0, 1) + "/" +
                given.token + (given.signature.empty() ? "" : "/signed");
     }
@@ -128,21 +129,46 @@ TEST_F(environment_login, sends_a_token_beside_the_rest) {
     EXPECT_EQ(login(), "//t0ken variable//t0ken/signed");
 }
 
+TEST_F(environment_login, reads_passwords_and_tokens_again_at_every_connect) {
+    write("token", "first");
+    set("NATS_TOKEN", "file://" + path("token"));
+    const auto with_token = options_from_environment();
+    EXPECT_EQ(with_token.auth->authenticate({}).token, "first");
+    write("token", "second\n");
+    EXPECT_EQ(with_token.auth->authenticate({}).token, "second");
+    unset("NATS_TOKEN");
+
+    write("password", "first");
+    set("NATS_USER", "u");
+    set("NATS_PASSWORD", "file://" + path("password"));
+    const auto with_password = options_from_environment();
+    EXPECT_EQ(with_password.auth->authenticate({}).password, "first");
+    write("password", "second\n");
+    const auto given = with_password.auth->authenticate({});
+    EXPECT_EQ(given.user + "/" + given.password + "/" + given.token, "u/second/");
+    std::filesystem::remove(path("password"));
+    const auto gone = failure_at_once([&] { with_password.auth->authenticate({}); });
+    EXPECT_EQ(gone.code, errc::bad_credentials);
+
+    set("NATS_PASSWORD", "plain");
+    EXPECT_EQ(options_from_environment().auth, nullptr);
+}
+
 TEST_F(environment_login, reads_passwords_and_tokens_that_are_kept_elsewhere) {
     write("token", "from a file\n");
     set("NATS_TOKEN", "file://" + path("token"));
-    EXPECT_EQ(login(), "//from a file");
+    EXPECT_EQ(login(), "//from a file //from a file");
     unset("NATS_TOKEN");
     set("MOTE_TEST_PASSWORD", "s3cret");
     add_context("c", R"({"user": "u", "password": "env://MOTE_TEST_PASSWORD"})");
     select("c");
-    EXPECT_EQ(login(), "u/s3cret/");
+    EXPECT_EQ(login(), "u/s3cret/ u:s3cret //");
     unset("MOTE_TEST_PASSWORD");
     const auto seen = failure_at_once([] { options_from_environment(); });
     EXPECT_EQ(seen.code, errc::bad_credentials);
     EXPECT_TRUE(contains(seen.text, "env://MOTE_TEST_PASSWORD: this variable is not set")) << seen.text;
     set("NATS_PASSWORD", "data:;base64,czNjcmV0");
-    EXPECT_EQ(login(), "u/s3cret/");
+    EXPECT_EQ(login(), "u/s3cret/ u:s3cret //");
     set("NATS_PASSWORD", "data:;base64,czNjcmV");
     const auto broken = failure_at_once([] { options_from_environment(); });
     EXPECT_FALSE(contains(broken.text, "czNj")) << broken.text;

@@ -29,6 +29,36 @@ TEST_F(live_tls, is_used_whatever_the_scheme) {
     run(talk(trusting(by_number(server))));
 }
 
+/// The first bytes that a client says over TLS to a server that it knows by this name.
+std::string client_hello(nats::options opts, const std::string& host) {
+    std::string hello;
+    {
+        scripted_server server([&](scripted_link& link, int) {
+            link.send("INFO {\"server_id\":\"S\",\"headers\":true,\"max_payload\":1048576,\"tls_required\":true}\r\n");
+            hello = link.read_some();
+        });
+        opts.servers = {host + ":" + std::to_string(server.port())};
+        opts.reconnect.enabled = false;
+        run([](nats::options how) -> asio::awaitable<void> {
+            const auto seen = co_await failure_of(connection::connect(how));
+            EXPECT_TRUE(seen.code);
+        }(opts));
+    }
+    return hello;
+}
+
+TEST_F(live_tls, offers_no_version_before_1_2_and_names_the_host) {
+    const nats_server server(with_tls());
+    // Extension 43, 5 bytes: a list of 4, which are 1.3 and 1.2 (RFC 8446, 4.2.1).
+    const std::string versions("\x00\x2b\x00\x05\x04\x03\x04\x03\x03", 9);
+    const auto by_its_name = client_hello(trusting(server), "localhost");
+    EXPECT_TRUE(contains(by_its_name, versions));
+    EXPECT_TRUE(contains(by_its_name, "localhost"));
+    const auto by_its_number = client_hello(trusting(server), "127.0.0.1");
+    EXPECT_TRUE(contains(by_its_number, versions));
+    EXPECT_FALSE(contains(by_its_number, "127.0.0.1")) << "no name, which is all that SNI knows (RFC 6066, 3)";
+}
+
 TEST_F(live_tls, carries_nothing_in_plain_text) {
     auto server_options = with_tls();
     server_options.user = "me";

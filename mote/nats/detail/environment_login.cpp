@@ -15,6 +15,10 @@ struct said_login {
     std::string creds, nkey;          // sources: a bare one is a path
     std::string user_jwt, user_seed;  // a bare one is itself
 
+    ~said_login() {
+        for (auto* const secret : {&password, &token, &user_seed}) wipe(*secret);
+    }
+
     bool has_a_kind() const noexcept { return !user.empty() || !creds.empty() || !nkey.empty() || !user_jwt.empty(); }
 };
 
@@ -49,7 +53,7 @@ std::shared_ptr<authenticator> jwt_login(std::string jwt, const std::string& see
     auto get_jwt = [where = std::move(jwt)] { return read_here(where); };
     if (seed.empty()) return user_jwt_authenticator(std::move(get_jwt), {});
     auto sign = [where = std::make_shared<const wiped_text>(std::string_view(seed))](std::string_view nonce) {
-        const auto secret = read_literal_secret(std::string(where->view()));
+        const auto secret = read_literal_secret(where->view());
         const auto text = secret.view();
         const auto key = nkey_pair::from_seed(text.substr(0, text.find_last_not_of("\r\n") + 1));
         const auto made = key.sign(nonce);
@@ -58,21 +62,27 @@ std::shared_ptr<authenticator> jwt_login(std::string jwt, const std::string& see
     return user_jwt_authenticator(std::move(get_jwt), std::move(sign));
 }
 
-/// Sends a token beside what another gives, as the `nats` command does.
-class with_token final : public authenticator {
+/// A user with a password, or another login, and a token beside it, as the `nats` command sends it. Passwords and tokens that are
+/// kept elsewhere are read again at every connect.
+class told_login final : public authenticator {
 public:
-    with_token(std::shared_ptr<authenticator> login, std::string token)
-        : login_(std::move(login)), token_(std::move(token)) {}
+    told_login(std::shared_ptr<authenticator> other, std::string user, std::string password, std::string token)
+        : other_(std::move(other)), user_(std::move(user)), password_(std::move(password)), token_(std::move(token)) {}
 
     credentials authenticate(const challenge& asked) override {
-        auto given = login_->authenticate(asked);
-        given.token = token_;
+        credentials given;
+        if (other_ != nullptr) given = other_->authenticate(asked);
+        if (!user_.empty()) {
+            given.user = user_;
+            given.password = read_here(password_);
+        }
+        given.token = read_here(token_);
         return given;
     }
 
 private:
-    std::shared_ptr<authenticator> login_;
-    std::string token_;
+    std::shared_ptr<authenticator> other_;
+    std::string user_, password_, token_;
 };
 
 }  // namespace
@@ -86,20 +96,27 @@ void log_in(options& opts, const login_places& places) {
     std::string user_token;
     if (early_password.empty()) user_token = first_of(std::exchange(first.user, {}), std::exchange(second.user, {}));
     if (!user_token.empty()) third.user.clear();
-    opts.token = read_here(first_of(user_token, first_of(first.token, second.token, third.token)));
+    const auto token = first_of(user_token, first_of(first.token, second.token, third.token));
+    std::string password;
+    opts.token = read_here(token);
 
     const auto& kind = first.has_a_kind() ? first : second.has_a_kind() ? second : third;
     if (!kind.user.empty()) {
         opts.user = kind.user;
-        opts.password = read_here(first_of(early_password, third.password));
+        password = first_of(early_password, third.password);
+        opts.password = read_here(password);
     } else if (!kind.creds.empty()) {
         opts.auth = credentials_file_authenticator(kind.creds);
     } else if (!kind.nkey.empty()) {
         opts.auth = nkey_authenticator(kind.nkey);
     } else if (!kind.user_jwt.empty()) {
-        opts.auth = jwt_login(kind.user_jwt, first_of(first.user_seed, second.user_seed, third.user_seed));
+        auto seed = first_of(first.user_seed, second.user_seed, third.user_seed);
+        opts.auth = jwt_login(kind.user_jwt, seed);
+        wipe(seed);
     }
-    if (opts.auth != nullptr && !opts.token.empty()) opts.auth = std::make_shared<with_token>(opts.auth, opts.token);
+    const bool beside = opts.auth != nullptr && !token.empty();
+    if (beside || is_kept_elsewhere(token) || is_kept_elsewhere(password))
+        opts.auth = std::make_shared<told_login>(opts.auth, opts.user, password, token);
 }
 
 }  // namespace mote::nats::detail

@@ -77,14 +77,16 @@ wiped_text read_data(std::string_view source) {
     return std::move(*bytes);
 }
 
-bool is_foreign(std::string_view source) { return source.starts_with("op://") || source.starts_with("nsc://"); }
-
-bool has_scheme(std::string_view source) {
-    return source.starts_with(file_scheme) || source.starts_with(env_scheme) || source.starts_with(data_scheme) ||
-           is_foreign(source);
+bool is_foreign(std::string_view source) noexcept {
+    return source.starts_with("op://") || source.starts_with("nsc://");
 }
 
 }  // namespace
+
+bool is_kept_elsewhere(std::string_view text) noexcept {
+    return text.starts_with(file_scheme) || text.starts_with(env_scheme) || text.starts_with(data_scheme) ||
+           is_foreign(text);
+}
 
 wiped_text read_secret(const std::string& source) {
     if (is_foreign(source)) throw_error(errc::not_supported, name_of_source(source));
@@ -93,8 +95,8 @@ wiped_text read_secret(const std::string& source) {
     return read_file(source.starts_with(file_scheme) ? source.substr(file_scheme.size()) : source);
 }
 
-wiped_text read_literal_secret(const std::string& text) {
-    return has_scheme(text) ? read_secret(text) : wiped_text(std::string_view(text));
+wiped_text read_literal_secret(std::string_view text) {
+    return is_kept_elsewhere(text) ? read_secret(std::string(text)) : wiped_text(text);
 }
 
 namespace {

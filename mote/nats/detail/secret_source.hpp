@@ -13,7 +13,10 @@ namespace mote::nats::detail {
 wiped_text read_secret(const std::string& source);
 
 /// As `read_secret` for a source with one of those beginnings; other text is the secret itself.
-wiped_text read_literal_secret(const std::string& text);
+wiped_text read_literal_secret(std::string_view text);
+
+/// Whether a text says where a secret is (one of those beginnings), and is none itself.
+bool is_kept_elsewhere(std::string_view text) noexcept;
 
 /// The source as it may be shown: without what it holds itself.
 std::string name_of_source(std::string_view source);
