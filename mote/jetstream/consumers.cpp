@@ -30,6 +30,7 @@ void check_config(const context& js, const consumer_config& config) {
     if ((config.priority == priority_policy::none) != config.priority_groups.empty())
         throw_error(errc::bad_config, "a priority policy and its groups go together");
     if (config.priority != priority_policy::none) detail::require_server(js, 2, 11, "a priority policy of a consumer");
+    if (config.priority == priority_policy::prioritized) detail::require_server(js, 2, 12, "the policy of priorities");
     if (!config.metadata.empty()) detail::require_server(js, 2, 10, "metadata of a consumer");
     if (config.sample_percent < 0 || config.sample_percent > 100)
         throw_error(errc::bad_config, "a sample of " + std::to_string(config.sample_percent) + " %");

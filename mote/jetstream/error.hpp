@@ -28,7 +28,7 @@ enum class errc {
     pull_ended,            ///< the server ended pull requests before their time; its text says why
     not_allowed,           ///< 10168, 10174, 10188: the stream's configuration allows no counters, batches or schedules
     batch_incomplete,      ///< 10176: the server has given a batch up, or does not have all of it; nothing is stored
-    consumer_exists,       ///< 10148 and 10105: a consumer of this name exists with another configuration
+    consumer_exists,       ///< 10148, 10105 and 10013: a consumer of this name exists with another configuration
 };
 
 const boost::system::error_category& jetstream_category() noexcept;

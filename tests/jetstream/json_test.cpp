@@ -220,7 +220,7 @@ TEST(api_error, has_a_code_of_its_own_where_callers_act_on_it) {
     EXPECT_EQ(errc_of(400, 10058), errc::stream_exists);
     EXPECT_EQ(errc_of(404, 10059), errc::stream_not_found);
     for (const int absent : {10014, 10149}) EXPECT_EQ(errc_of(404, absent), errc::consumer_not_found);
-    for (const int there : {10105, 10148}) EXPECT_EQ(errc_of(400, there), errc::consumer_exists);
+    for (const int there : {10013, 10105, 10148}) EXPECT_EQ(errc_of(400, there), errc::consumer_exists);
     EXPECT_EQ(errc_of(404, 10037), errc::message_not_found);
     EXPECT_EQ(errc_of(503, 10039), errc::not_enabled);
     EXPECT_EQ(errc_of(503, 10076), errc::not_enabled);

@@ -3,6 +3,7 @@
 
 #include <tests/jetstream/live_test.hpp>
 #include <tests/jetstream/orders.hpp>
+#include <tests/nats/scripted_server.hpp>
 
 #include <optional>
 
@@ -190,6 +191,63 @@ TEST_F(live_server_age, a_sealed_stream_refuses_changes_on_every_server) {
         EXPECT_EQ((co_await failure_of(js.publish("orders.a", "2"))).code, errc::stream_sealed);
         EXPECT_TRUE(co_await js.message("ORDERS", 1));
     });
+}
+
+/// What servers between the two that the tests run on lack: none of that is sent to one.
+TEST_F(live_server_age, features_have_the_version_that_brought_them) {
+    struct wish {
+        std::string when, zone;
+        bool rollup;
+        int minor;
+    };
+    const wish wishes[] = {{"@at 2030-01-01T00:00:00Z", "", false, 12},
+                           {"@every 1m", "", false, 14},
+                           {"0 0 6 * * *", "", false, 14},
+                           {"@at 2030-01-01T00:00:00Z", "Europe/Berlin", false, 14},
+                           {"@at 2030-01-01T00:00:00Z", "", true, 14}};
+    for (const int minor : {9, 11, 12, 13, 14}) {
+        std::string said;
+        {
+            test::scripted_server server([&](test::scripted_link& link, int) {
+                link.greet(R"({"server_id":"S","version":"2.)" + std::to_string(minor) +
+                           R"(.0","headers":true,"max_payload":1048576})");
+                said = link.read_all();
+            });
+            test::run([](std::string url, int has, const auto& all) -> awaitable<void> {
+                const auto nc = co_await nats::connection::connect(test::options_for(url));
+                const context js(nc);
+                for (const auto& each : all) {
+                    if (each.minor <= has) continue;
+                    publish_options opts;
+                    opts.schedule.emplace();
+                    opts.schedule->when = each.when;
+                    opts.schedule->target = "due";
+                    opts.schedule->time_zone = each.zone;
+                    opts.schedule->rollup = each.rollup;
+                    const auto seen = test::failure_at_once([&] { (void)js.publish("a", "1", opts); });
+                    EXPECT_EQ(seen.code, errc::not_supported) << each.when << " at 2." << has;
+                    EXPECT_TRUE(contains(seen.text, "needs nats-server 2.1")) << seen.text;
+                }
+                consumer_config config;
+                config.name = "c";
+                config.priority = priority_policy::prioritized;
+                config.priority_groups = {"g"};
+                if (has < 12) {
+                    const auto seen = test::failure_at_once([&] { (void)js.create_or_update_consumer("S", config); });
+                    EXPECT_EQ(seen.code, errc::not_supported) << seen.text;
+                }
+                config = consumer_config();
+                config.name = "c";
+                config.ack = ack_policy::flow_control;
+                if (has < 14) {
+                    const auto seen = test::failure_at_once([&] { (void)js.create_or_update_consumer("S", config); });
+                    EXPECT_EQ(seen.code, errc::not_supported) << seen.text;
+                }
+                nc.close();
+            }(server.url(), minor, wishes));
+        }
+        EXPECT_EQ(said, "") << minor;
+    }
 }
 
 }  // namespace

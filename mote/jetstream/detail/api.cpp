@@ -22,6 +22,7 @@ errc errc_of(int status, int err_code) noexcept {
         case 10058: return errc::stream_exists;
         case 10014:
         case 10149: return errc::consumer_not_found;
+        case 10013:
         case 10105:
         case 10148: return errc::consumer_exists;
         case 10037: return errc::message_not_found;

@@ -53,6 +53,10 @@ void check_publish(const context& js, const publish_options& opts) {
             throw_error(errc::bad_config, "a schedule without a time or a target");
         check_ttl(opts.schedule->ttl);
         require_server(js, 2, 12, "a scheduled message");
+        // Servers before know one moment only.
+        if (!opts.schedule->when.starts_with("@at ")) require_server(js, 2, 14, "a schedule that repeats");
+        if (!opts.schedule->time_zone.empty()) require_server(js, 2, 14, "a schedule's time zone");
+        if (opts.schedule->rollup) require_server(js, 2, 14, "a schedule's rollup");
     }
 }
 
