@@ -3,6 +3,7 @@
 #include <tests/node/machine.hpp>
 
 #include <array>
+#include <boost/asio/local/stream_protocol.hpp>
 
 namespace mote::test {
 namespace {
@@ -96,6 +97,33 @@ TEST_F(live_socket_function, can_do_without_a_network_and_have_several_processes
         const std::function<bool()> none_left = [here] { return directories_of(here->node.id()) == 0U; };
         const bool gone = co_await eventually(none_left);
         EXPECT_TRUE(gone);
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_socket_function, cannot_lead_the_node_to_another_socket_of_the_machine) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const node_edit impatient = [](node::node_options& opts) { opts.start_timeout = 2s; };
+        const auto here = co_await machine::start(js, impatient);
+        const auto outside = (here->directory.path() / "outside.sock").string();
+        asio::local::stream_protocol::acceptor listens(co_await asio::this_coro::executor,
+                                                       asio::local::stream_protocol::endpoint(outside));
+        listens.non_blocking(true);
+        std::map<std::string, std::string> files;
+        files.emplace("link.py",
+                      "import os, time\nos.symlink(os.environ['outside'], '/run/app/http.sock')\n"
+                      "time.sleep(3600)\n");
+        files.emplace("function.env", "mode=http\nupstream_url=unix:/run/app/http.sock\noutside=" + outside + "\n");
+        const auto pushed = co_await here->push("test/link", files);
+        auto what = function("link", "test/link", "python3 -B link.py");
+        what.digest = pushed.digest.text();
+        co_await here->store.create(what);
+        const auto state = co_await here->state_until(
+            "link", [](const functions::function_state& now) { return contains(now.trouble, "non-socket"); });
+        EXPECT_EQ(state.ready, 0U);
+        boost::system::error_code failed;
+        const auto came = listens.accept(failed);
+        EXPECT_EQ(failed, asio::error::would_block) << "the node came there";
         co_await here->node.stop(5s);
     });
 }

@@ -4,6 +4,9 @@
 #include <tests/support/loopback.hpp>
 #include <tests/support/temp_dir.hpp>
 
+#include <filesystem>
+#include <fstream>
+
 namespace mote::node::detail {
 namespace {
 
@@ -313,6 +316,23 @@ TEST_F(upstream_failure, goes_on_after_a_time_out) {
     });
     EXPECT_EQ(error_of({.deadline = clock::now() + 30ms}), errc::upstream_timeout);
     EXPECT_EQ(ask({.deadline = clock::now() + 20s}).body, "hi");
+}
+
+TEST_F(upstream_failure, does_not_follow_a_link_to_a_socket) {
+    const test::temp_dir dir;
+    const auto real = (dir.path() / "real.sock").string();
+    upstream_address where;
+    where.unix_path = (dir.path() / "link.sock").string();
+    serve(say_and_stay(answer_of("hi")), {}, real);
+    EXPECT_EQ(ask().body, "hi");
+    upstream_ = std::make_unique<http_upstream>(loop_.get_executor(), where);
+    EXPECT_EQ(error_of(), errc::upstream_refused) << "there is nothing";
+    std::filesystem::create_symlink(real, where.unix_path);
+    EXPECT_EQ(error_of(), errc::upstream_refused);
+    EXPECT_EQ(server_->accepted(), 1U);
+    std::filesystem::remove(where.unix_path);
+    std::ofstream(where.unix_path) << "no socket";
+    EXPECT_EQ(error_of(), errc::upstream_refused);
 }
 
 }  // namespace

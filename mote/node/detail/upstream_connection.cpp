@@ -1,6 +1,7 @@
 #include <mote/node/detail/upstream_connection.hpp>
 
 #include <mote/node/detail/request_head.hpp>
+#include <mote/node/detail/socket_file.hpp>
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -88,7 +89,9 @@ asio::awaitable<upstream_connection::error_code> upstream_connection::connect_tc
 // Not by async_connect: of a full line at the listener the kernel says EAGAIN, which that takes for "in progress".
 asio::awaitable<upstream_connection::error_code> upstream_connection::connect_unix() {
     constexpr auto pause = std::chrono::milliseconds(1);
-    const asio::local::stream_protocol::endpoint peer(where_.unix_path);
+    const socket_file file(where_.unix_path);
+    if (file.error()) co_return file.error();
+    const auto peer = file.endpoint();
     error_code error;
     socket_.open(protocol(asio::local::stream_protocol()), error);
     if (!error) socket_.native_non_blocking(true, error);
