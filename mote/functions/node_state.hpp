@@ -5,7 +5,9 @@
 
 #include <boost/describe/class.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,8 +48,13 @@ struct node_state {
 };
 BOOST_DESCRIBE_STRUCT(node_state, (), (id, host, version, started, functions, labels))
 
-/// What is not UTF-8 in `host`, `labels` and `trouble` becomes U+FFFD; elsewhere it throws `json::encode_error`.
-std::string write_node_state(const node_state& state);
+/// Of `function_state::trouble`, in bytes; what is more is cut off.
+inline constexpr std::size_t longest_trouble = 512;
+
+/// What is not UTF-8 in `host`, `labels` and `trouble` becomes U+FFFD; elsewhere it throws `json::encode_error`. Where the text
+/// had more than `most` bytes, functions are left out, as that the node lives is worth more: those of which it says only what
+/// there was, and where that is not enough others, with those that have replicas last.
+std::string write_node_state(const node_state& state, std::size_t most = std::numeric_limits<std::size_t>::max());
 /// Throws `errc::bad_description`.
 node_state read_node_state(std::string_view json);
 

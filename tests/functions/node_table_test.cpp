@@ -59,6 +59,35 @@ TEST(node_state, may_have_any_bytes_in_what_a_program_said) {
     EXPECT_EQ(read.functions.at(0).trouble, "said \xef\xbf\xbd\xef\xbf\xbd");
 }
 
+TEST(node_state, fits_into_a_message_whatever_there_is_to_say) {
+    constexpr std::size_t most = 1024 * 1023;
+    std::vector<function_state> functions;
+    for (int i = 0; i < 10'000; ++i) {
+        auto one = state_of("openfaas-fn.f" + std::to_string(i), i % 10 == 0 ? 1 : 0);
+        one.starting = one.in_flight = 0;
+        functions.push_back(one);
+    }
+    auto node = node_named("a", functions);
+    node.labels = text_map{{"zone", "east"}};
+    EXPECT_GT(write_node_state(node).size(), most);
+    const auto text = write_node_state(node, most);
+    EXPECT_LE(text.size(), most);
+    auto read = read_node_state(text);
+    EXPECT_EQ(read.functions.size(), 1000U) << "those that run";
+    EXPECT_EQ(read.labels, node.labels);
+
+    for (auto& one : node.functions) one.trouble = std::string(10'000, 'x');
+    node.functions[0].trouble.clear();
+    const auto troubled = write_node_state(node, most);
+    EXPECT_LE(troubled.size(), most);
+    read = read_node_state(troubled);
+    EXPECT_GT(read.functions.size(), 1000U);
+    EXPECT_EQ(read.functions[0].key, "openfaas-fn.f0");
+    EXPECT_EQ(std::ranges::count(read.functions, 1U, &function_state::ready), 1000) << "these before all others";
+    EXPECT_EQ(read.functions[1].trouble.size(), longest_trouble);
+    EXPECT_EQ(read_node_state(write_node_state(node, 300)).id, "a") << "it lives";
+}
+
 TEST(node_state, that_is_none_is_refused) {
     for (const std::string text : {"", "{}", "[]", "{\"id\":7}"}) {
         try {

@@ -3,6 +3,7 @@
 #include <tests/node/python_function.hpp>
 
 #include <mote/functions/async_queue.hpp>
+#include <mote/process/control_group.hpp>
 
 #include <set>
 
@@ -100,6 +101,31 @@ TEST_F(live_scaling, gives_a_call_to_the_process_that_has_the_fewest) {
         }
         EXPECT_EQ(seen.size(), 1U) << "all of them the one that is not busy";
         EXPECT_FALSE(busy->ended);
+        co_await ends(busy);
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_scaling, counts_what_a_process_uses_that_finishes_its_calls) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        const auto what = co_await python_function(here, "ends");
+        co_await here->deploy(what);
+        auto work = [](nats::connection nc) -> asio::awaitable<void> {
+            const auto got = co_await call(nc, subject_of("ends"), "x", path_headers("/sleep/6"));
+            EXPECT_EQ(got.status, 200) << got.body;
+        };
+        const auto busy = start(js.connection(), work(js.connection()));
+        const bool is_measured = mote::process::control_group_kind() != "rlimits";
+        const auto before = co_await here->state_until("ends", [is_measured](const functions::function_state& now) {
+            return now.in_flight == 1 && (!is_measured || now.cpu_seconds.value_or(0) > 0);
+        });
+        co_await here->edit("ends", [](functions::description& kept) { kept.replicas = 0; });
+        const auto after =
+            co_await here->state_until("ends", [](const functions::function_state& now) { return now.ready == 0; });
+        EXPECT_EQ(after.in_flight, 1U);
+        EXPECT_GE(after.cpu_seconds.value_or(0), before.cpu_seconds.value_or(0));
+        EXPECT_EQ(after.memory > 0, is_measured) << "it is there still";
         co_await ends(busy);
         co_await here->node.stop(5s);
     });

@@ -61,6 +61,31 @@ TEST_F(scaling, goes_to_zero_only_when_idle_for_long_enough) {
     EXPECT_FALSE(look(0)) << "it is there already";
 }
 
+TEST_F(scaling, does_not_take_what_was_used_before_for_load) {
+    settings_.kind = functions::load_kind::cpu;
+    settings_.target = 500;
+    settings_.max = 20;
+    now_.cpu_time = 100s;
+    for (int i = 0; i < 12; ++i) EXPECT_FALSE(look(1));
+    what_.replicas = 0;
+    now_.cpu_time = 0s;  // nothing to be measured for a moment
+    for (int i = 0; i < 12; ++i) {
+        EXPECT_FALSE(look(0));
+        EXPECT_EQ(scaler_.millicores(), 0);
+    }
+    what_.replicas = 1;
+    now_.cpu_time = 100s;
+    for (int i = 0; i < 12; ++i) {
+        EXPECT_FALSE(look(1)) << i;
+        EXPECT_EQ(scaler_.millicores(), 0);
+    }
+    for (int i = 0; i < 12; ++i) {
+        now_.cpu_time += 1s;
+        look(1);
+    }
+    EXPECT_EQ(what_.replicas, 3U) << "a whole core, of replicas that have half of one each";
+}
+
 TEST_F(scaling, leaves_a_paused_function_alone) {
     settings_.zero = true;
     settings_.zero_after = 5s;

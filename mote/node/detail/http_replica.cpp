@@ -267,7 +267,11 @@ asio::awaitable<void> http_replica::serve(std::shared_ptr<function_call> call) {
     if (call->is_streamed()) body = co_await call->whole_body(parts().opts.max_body);
     auto got = co_await upstream->send(asked, body);
     if (got.whole) {
-        call->respond(got.head.status, got.head.headers, got.body, duration_of(*call));
+        auto more = duration_of(*call);
+        // Of a body that is not there, as of an answer to HEAD.
+        if (got.body.empty() && got.head.content_length)
+            more.emplace_back(functions::call_headers::body_length, std::to_string(*got.head.content_length));
+        call->respond(got.head.status, got.head.headers, got.body, more);
         co_return;
     }
     std::string first(got.body);

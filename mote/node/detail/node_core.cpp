@@ -29,6 +29,7 @@ constexpr auto first_reading = std::chrono::seconds(30);
 constexpr auto tell_at_once = std::chrono::milliseconds(20);  // for what changes together
 constexpr auto between_samples = std::chrono::seconds(1);
 constexpr auto between_looks = std::chrono::milliseconds(5);
+constexpr std::size_t room_beside_state = 1024;  // of a message: its subject and headers
 
 asio::awaitable<functions::text_map> variables_of(std::shared_ptr<node_parts> parts, functions::description what) {
     auto source = co_await find_source(std::move(parts), std::move(what));
@@ -187,7 +188,8 @@ asio::awaitable<void> node_core::tell_once() {
     }
     std::string failed;
     try {
-        const auto text = functions::write_node_state(state);
+        const auto limit = connection_.server().max_payload;
+        const auto text = functions::write_node_state(state, limit - std::min(limit, room_beside_state));
         co_await nodes_->put(id_, text);
     } catch (const boost::system::system_error& error) {
         failed = error.what();
@@ -236,7 +238,7 @@ load_sample node_core::sample(const functions::function_name& name, const functi
     now.at = clock::now();
     now.calls = host.calls();
     now.in_flight = host.in_flight();
-    if (host.what().replicas != 0) now.cpu_time = host.cpu_time();
+    now.cpu_time = host.cpu_time();
     now.last_call = host.last_call();
     if (!host.scaling().zero) return now;
     // What another one is busy with is heard of with its heartbeat, or with the next one.

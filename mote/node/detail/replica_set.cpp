@@ -182,9 +182,7 @@ void replica_set::lost(const replica& which) {
     next_try_ = clock::now() + (failures_ == 1 ? clock::duration::zero() : back_off(failures_ - 1));
     parts_.note(name_.full() + ": " + gone->instance() + ": " + gone->trouble());
     parts_.logs.append(name_, gone->instance(), gone->trouble());
-    ++retiring_;
-    asio::co_spawn(parts_.connection.executor(), run_retire(shared_from_this(), gone, clock::now()),
-                   [](const std::exception_ptr&) {});
+    let_end(gone, clock::now());
     reconcile();
     on_change_();
 }
@@ -199,11 +197,15 @@ std::chrono::nanoseconds replica_set::longest_call_of(const replica& which) cons
 void replica_set::retire(std::shared_ptr<replica> which, std::chrono::nanoseconds patience) {
     std::erase(replicas_, which);
     which->on_end = nullptr;
-    ++retiring_;
-    asio::co_spawn(parts_.connection.executor(),
-                   run_retire(shared_from_this(), std::move(which), clock::now() + patience),
-                   [](const std::exception_ptr&) {});
+    let_end(std::move(which), clock::now() + patience);
     on_change_();
+}
+
+void replica_set::let_end(std::shared_ptr<replica> which, clock::time_point until) {
+    ++retiring_;
+    leaving_.push_back(which);
+    asio::co_spawn(parts_.connection.executor(), run_retire(shared_from_this(), std::move(which), until),
+                   [](const std::exception_ptr&) {});
 }
 
 asio::awaitable<void> replica_set::run_retire(std::shared_ptr<replica_set> self, std::shared_ptr<replica> which,
@@ -214,10 +216,12 @@ asio::awaitable<void> replica_set::run_retire(std::shared_ptr<replica_set> self,
         which->let_go();
         while (which->drains() && clock::now() < std::min(until, self->stop_by_)) co_await pause(between_looks);
         self->past_cpu_ += which->usage().cpu_time;
+        std::erase(self->leaving_, which);
         co_await which->stop();
     } catch (...) {
         self->parts_.note(self->name_.full() + ": cannot stop: " + reason_of(std::current_exception()));
     }
+    std::erase(self->leaving_, which);
     --self->retiring_;
 }
 
@@ -252,10 +256,12 @@ std::uint64_t replica_set::ready_generation() const noexcept {
 replica_usage replica_set::usage() const {
     replica_usage sum;
     sum.cpu_time = past_cpu_;
-    for (const auto& one : replicas_) {
-        const auto used = one->usage();
-        sum.memory += used.memory;
-        sum.cpu_time += used.cpu_time;
+    for (const auto* const those : {&replicas_, &leaving_}) {
+        for (const auto& one : *those) {
+            const auto used = one->usage();
+            sum.memory += used.memory;
+            sum.cpu_time += used.cpu_time;
+        }
     }
     return sum;
 }

@@ -58,6 +58,7 @@ private:
     void lost(const replica& which);
     std::chrono::nanoseconds longest_call_of(const replica& which) const;
     void retire(std::shared_ptr<replica> which, std::chrono::nanoseconds patience);
+    void let_end(std::shared_ptr<replica> which, std::chrono::steady_clock::time_point until);
     static boost::asio::awaitable<void> run_retire(std::shared_ptr<replica_set> self, std::shared_ptr<replica> which,
                                                    std::chrono::steady_clock::time_point until);
     void wait_for_next_try();
@@ -69,6 +70,7 @@ private:
     std::shared_ptr<const functions::description> what_;
     std::uint32_t count_ = 0;
     std::vector<std::shared_ptr<replica>> replicas_;  // that take calls
+    std::vector<std::shared_ptr<replica>> leaving_;   // that finish their calls; not in past_cpu_ yet
     std::vector<std::weak_ptr<replica>> alive_;       // that were made and have not gone
     std::uint32_t starting_ = 0;
     std::uint32_t starting_now_ = 0;  // of these, those of what_

@@ -27,11 +27,14 @@ double scaler::load_of(const load_sample& now, functions::load_kind kind) const 
 
 std::optional<std::uint32_t> scaler::look(const load_sample& now, const functions::scale_settings& settings,
                                           const functions::description& what) {
+    // A counter, which for a moment may be read without a process that is just ending.
+    const auto before = samples_.empty() ? std::chrono::nanoseconds(0) : samples_.back().cpu_time;
     samples_.push_back(now);
+    samples_.back().cpu_time = std::max(now.cpu_time, before);
     std::erase_if(samples_, [&](const load_sample& one) { return now.at - one.at > window; });
     const auto& first = samples_.front();
     const double time = seconds(now.at - first.at);
-    if (time >= 1) millicores_ = 1000 * seconds(now.cpu_time - first.cpu_time) / time;
+    if (time >= 1) millicores_ = 1000 * seconds(samples_.back().cpu_time - first.cpu_time) / time;
 
     if (what.paused || what.replicas == 0) {
         raised_ = false;
