@@ -31,6 +31,10 @@ bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
     throw_error(errc::bad_call, std::string(what) + " \"" + shown + '"');
 }
 
+[[noreturn]] void refuse_taken(const std::string& call_id, const function_name& by) {
+    throw_error(errc::call_id_taken, "call " + call_id + " is one of " + by.full());
+}
+
 void check(const async_call& call) {
     function_name::parse(call.function.name, call.function.space);
     if (!call_headers::is_call_id(call.call_id)) refuse_call("call id", call.call_id);
@@ -87,6 +91,19 @@ asio::awaitable<jetstream::publish_ack> publish(const jetstream::context& js, co
     return kept(js.publish(detail::call_subject(call.function), call.body, opts));
 }
 
+/// Whose call has the id that was seen to be taken, by the record or, where that is not written yet, by the message.
+asio::awaitable<std::optional<function_name>> owner_of(call_store store, std::string call_id, std::uint64_t sequence) {
+    auto found = co_await store.read(std::move(call_id));
+    std::optional<function_name> owner;
+    if (found.revision != 0 && !found.what.function.name.empty()) {
+        owner = std::move(found.what.function);
+        co_return owner;
+    }
+    const auto message = co_await store.js().message(async_queue::stream_name, sequence);
+    if (message) owner = detail::function_in(message->subject, detail::call_subjects);
+    co_return owner;
+}
+
 asio::awaitable<std::optional<call_record>> known(call_store store, std::string call_id) {
     auto found = co_await store.read(std::move(call_id));
     std::optional<call_record> record;
@@ -119,6 +136,10 @@ asio::awaitable<enqueued> async_queue::put(std::shared_ptr<shared> self, async_c
     opts.message_id = call.call_id;
     auto publishing = publish(js, call, opts);
     const auto ack = co_await std::move(publishing);
+    if (ack.duplicate) {
+        const auto owner = co_await owner_of(self->store, call.call_id, ack.sequence);
+        if (owner && *owner != call.function) refuse_taken(call.call_id, *owner);
+    }
 
     call_record record;
     record.function = call.function;
@@ -129,14 +150,19 @@ asio::awaitable<enqueued> async_queue::put(std::shared_ptr<shared> self, async_c
     enqueued result;
     result.sequence = ack.sequence;
     result.duplicate = ack.duplicate;
+    std::optional<function_name> owner;
     if (!written && !ack.duplicate) {
         // A worker was quicker; or the id is that of an earlier call, and workers pass this one over.
         const auto other = co_await self->store.read(call.call_id);
         result.duplicate = other.what.sequence != 0 && other.what.sequence != ack.sequence;
-        if (result.duplicate) result.sequence = other.what.sequence;
+        if (result.duplicate) {
+            result.sequence = other.what.sequence;
+            owner = other.what.function;
+        }
     }
     if (!result.duplicate) ++self->submitted;
     js.connection().publish(detail::notice_subject(call.function), std::string_view());
+    if (owner && !owner->name.empty() && *owner != call.function) refuse_taken(call.call_id, *owner);
     co_return result;
 }
 

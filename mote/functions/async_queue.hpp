@@ -56,8 +56,9 @@ public:
                                                     async_queue_options opts = async_queue_options());
 
     /// Returns when JetStream has acknowledged that it keeps the call. Throws `errc::bad_call` for an id, a method or a path
-    /// that cannot be one, `errc::bad_callback`, `errc::call_too_large` with the server's limit, `errc::queue_full`.
-    /// After any other error it may be kept or not: the same id again within the duplicate window makes it one call.
+    /// that cannot be one, `errc::bad_callback`, `errc::call_too_large` with the server's limit, `errc::queue_full`, and
+    /// `errc::call_id_taken` where the id is that of another function's call. After any other error it may be kept or not:
+    /// the same id again within the duplicate window makes it one call.
     boost::asio::awaitable<enqueued> enqueue(async_call call) const;
     /// What is known of a call; nothing when nobody queued it, or it ended longer ago than results are kept.
     boost::asio::awaitable<std::optional<call_record>> state(std::string call_id) const;

@@ -36,6 +36,7 @@ public:
             case errc::bad_callback: return "invalid callback address";
             case errc::call_too_large: return "call too large";
             case errc::queue_full: return "queue full";
+            case errc::call_id_taken: return "call id taken";
         }
         return "unknown error";
     }

@@ -31,6 +31,7 @@ enum class errc {
     bad_callback,         ///< an address that results cannot be sent to; the text does not show its user
     call_too_large,       ///< body and headers are more than the NATS server's `max_payload`; the text names it
     queue_full,           ///< as many bytes or calls wait as the stream takes
+    call_id_taken,        ///< a call of another function has this id; the text names that
 };
 
 const boost::system::error_category& functions_category() noexcept;

@@ -78,6 +78,52 @@ TEST_F(async_queue, takes_a_call_id_once) {
     });
 }
 
+TEST_F(async_queue, refuses_the_id_of_another_functions_call) {
+    in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
+        const auto first = co_await world.queue.enqueue(call_of("echo", "same"));
+        const auto seen = co_await refused(world, call_of("other", "same"));
+        EXPECT_EQ(seen.code, errc::call_id_taken) << seen.text;
+        EXPECT_TRUE(contains(seen.text, "echo.openfaas-fn")) << seen.text;
+        const auto state = co_await world.queue.state("same");
+        EXPECT_TRUE(state && state->function == fn("echo") && state->sequence == first.sequence);
+        EXPECT_EQ(world.queue.submitted(), 1U);
+    });
+}
+
+TEST_F(async_queue, refuses_an_id_whose_call_has_no_record_yet) {
+    in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
+        // What somebody does who has published his call, and is about to write the record.
+        jetstream::publish_options opts;
+        opts.message_id = "same";
+        auto published = world.js.publish("mote.async.openfaas-fn.echo", "x", opts);
+        co_await std::move(published);
+        const auto seen = co_await refused(world, call_of("other", "same"));
+        EXPECT_EQ(seen.code, errc::call_id_taken) << seen.text;
+        const auto state = co_await world.queue.state("same");
+        EXPECT_FALSE(state.has_value()) << "of a call that was not taken";
+    });
+}
+
+TEST_F(async_queue, refuses_the_id_of_another_functions_call_when_the_stream_has_forgotten_it) {
+    functions::async_queue_options opts;
+    opts.duplicate_window = 100ms;
+    in_world(
+        [](nats_server&, async_world& world) -> asio::awaitable<void> {
+            co_await world.queue.enqueue(call_of("echo", "same"));
+            const auto limit = std::chrono::steady_clock::now() + 20s;
+            std::uint64_t last = 0;
+            while (last < 2 && std::chrono::steady_clock::now() < limit) {
+                const auto seen = co_await refused(world, call_of("other", "same"));
+                EXPECT_EQ(seen.code, errc::call_id_taken) << seen.text;
+                const auto info = co_await world.js.stream("mote_async");
+                last = info.state.last_sequence;
+            }
+            EXPECT_EQ(last, 2U) << "the stream took it";
+            EXPECT_EQ(world.queue.submitted(), 1U);
+        },
+        opts);
+}
+
 TEST_F(async_queue, does_not_know_a_call_that_nobody_queued) {
     in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
         const auto state = co_await world.queue.state("nobody");

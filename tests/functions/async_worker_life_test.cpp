@@ -160,6 +160,33 @@ TEST_F(async_worker_life, keeps_the_calls_of_a_paused_function_until_it_is_resum
     });
 }
 
+TEST_F(async_worker_life, runs_what_waited_as_soon_as_the_function_is_resumed) {
+    in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
+        auto what = described("narrow");
+        what.wanted.labels = functions::text_map{{"com.openfaas.max_inflight", "1"}};
+        co_await world.deploy(what);
+        const auto held = std::make_shared<held_calls>();
+        const served_function function(world.nc, "narrow", held_calls::by(held));
+        auto opts = quick_worker();
+        opts.look_every = 1h;
+        co_await world.start_worker(opts);
+        co_await world.queue.enqueue(call_of("narrow", "c1"));
+        const bool begun = co_await eventually([&held] { return held->waiting.size() == 1; });
+        EXPECT_TRUE(begun);
+        co_await world.queue.enqueue(call_of("narrow", "c2"));
+        co_await world.store.change(fn("narrow"), [](functions::description& kept) { kept.paused = true; });
+        const bool closed = co_await eventually([&world] { return world.worker->stats().open == 0; });
+        EXPECT_TRUE(closed);
+        held->answer_all(world.nc);
+        co_await world.wait_for("c1", call_state::done);
+        co_await world.store.change(fn("narrow"), [](functions::description& kept) { kept.paused = false; });
+        const bool again = co_await eventually([&held] { return held->waiting.size() == 1; });
+        EXPECT_TRUE(again) << "and not with the next look";
+        held->answer_all(world.nc);
+        co_await world.wait_for("c2", call_state::done);
+    });
+}
+
 TEST_F(async_worker_life, finds_calls_of_which_it_got_no_notice) {
     in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
         co_await world.deploy(described("echo"));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mote::test {
@@ -13,6 +14,8 @@ namespace {
 
 using functions::call_state;
 using functions::cancel_outcome;
+
+constexpr std::string_view trace_of = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 class async_worker : public live_async {};
 
@@ -31,6 +34,7 @@ TEST_F(async_worker, runs_a_call_as_it_was_sent_and_keeps_the_answer) {
         call.path = "/p";
         call.query = "q=1";
         call.headers.add("X-Mine", "yes");
+        call.headers.add("traceparent", trace_of).add("tracestate", "a=1,b=2");
         call.callback_url = "";
         co_await world.queue.enqueue(call);
         const auto record = co_await world.wait_for("c1", call_state::done);
@@ -48,6 +52,8 @@ TEST_F(async_worker, runs_a_call_as_it_was_sent_and_keeps_the_answer) {
         EXPECT_EQ(headers.get("Http-Query"), "q=1");
         EXPECT_EQ(headers.get("X-Call-Id"), "c1");
         EXPECT_EQ(headers.get("X-Mine"), "yes");
+        EXPECT_EQ(headers.get("traceparent"), trace_of);
+        EXPECT_EQ(headers.get("tracestate"), "a=1,b=2");
         EXPECT_TRUE(headers.get("Mote-Deadline-Ms"));
         EXPECT_FALSE(headers.get("Nats-Msg-Id"));
         const bool emptied = co_await eventually([&world] { return world.worker->stats().total.in_flight == 0; });
@@ -193,6 +199,18 @@ TEST_F(async_worker, takes_the_error_of_a_micro_service_as_the_status) {
         const auto record = co_await world.wait_for("c1", call_state::done);
         EXPECT_EQ(record.status, 404);
         EXPECT_EQ(record.body, "no such post");
+    });
+}
+
+TEST_F(async_worker, does_not_take_a_status_that_is_none_for_a_good_one) {
+    in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
+        co_await world.deploy(described("odd", retries("1")));
+        const served_function function(world.nc, "odd", answers(700, "odd"));
+        co_await world.start_worker(quick_worker());
+        co_await world.queue.enqueue(call_of("odd", "c1"));
+        const auto dead = co_await world.wait_for("c1", call_state::dead);
+        EXPECT_EQ(dead.status, 502);
+        EXPECT_EQ(dead.body, "odd");
     });
 }
 

@@ -18,11 +18,12 @@ constexpr std::size_t window =
 constexpr int cancelled_status = 499;
 
 int status_in(const nats::headers_view& headers) {
-    const auto text = headers.get(call_headers::status).value_or("");
+    const auto text = headers.get(call_headers::status);
+    if (!text) return 200;
     int status = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), status);
-    const bool good = failed == std::errc() && end == text.data() + text.size() && status >= 200 && status <= 599;
-    return good ? status : 200;
+    const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), status);
+    const bool good = failed == std::errc() && end == text->data() + text->size() && status >= 200 && status <= 599;
+    return good ? status : 502;  // as the gateway answers it
 }
 
 void read_head(const nats::headers_view& headers, call_answer& answer) {

@@ -184,7 +184,10 @@ void worker_core::changed(const function_name& name) {
     const auto found = lanes_.find(name);
     if (found == lanes_.end()) return;
     const auto lane = found->second;
-    if (is_paused(name)) return let_go(lane);
+    if (is_paused(name)) {
+        lane->wanted = true;  // what has come meanwhile waits for the resumption, and not for the next look
+        return let_go(lane);
+    }
     if (lane->is == worker_lane::state::closed && lane->wanted) return want(name);
     if (lane->is != worker_lane::state::open || is_as_opened(*lane)) return;
     lane->wanted = true;
