@@ -148,8 +148,10 @@ std::optional<std::string> gateway_server::operate_url() const {
 }
 
 asio::awaitable<void> gateway_server::stop(std::chrono::nanoseconds patience) {
-    co_await front_.stop();
+    // What the calls in flight are answered by goes last.
+    front_.stop_following();
     co_await server_->stop(patience);
+    co_await front_.stop();
     if (operate_ != nullptr) co_await operate_->stop(patience);
 }
 

@@ -2,6 +2,7 @@
 
 #include <apps/mote/usage_hint.hpp>
 
+#include <exception>
 #include <utility>
 
 namespace mote::command {
@@ -55,10 +56,16 @@ std::string platform::greeting() const {
 }
 
 asio::awaitable<void> platform::stop() {
-    if (gateway_ != nullptr) co_await gateway_->stop(platform_patience);
+    std::exception_ptr failed;
+    try {
+        if (gateway_ != nullptr) co_await gateway_->stop(platform_patience);
+    } catch (...) {
+        failed = std::current_exception();  // the processes of functions end in any case
+    }
     if (node_ != nullptr) co_await node_->stop(platform_patience);
     if (node_connection_) co_await node_connection_.drain(platform_patience);
     co_await connection_.drain(platform_patience);
+    if (failed) std::rethrow_exception(failed);
 }
 
 }  // namespace mote::command

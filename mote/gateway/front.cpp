@@ -1,5 +1,6 @@
 #include <mote/gateway/front.hpp>
 
+#include <mote/gateway/authorization.hpp>
 #include <mote/gateway/detail/answers.hpp>
 #include <mote/gateway/detail/front_state.hpp>
 #include <mote/http/status.hpp>
@@ -22,6 +23,10 @@ front::front(nats::connection connection, front_options opts)
 front::~front() = default;
 
 asio::awaitable<void> front::start() { return state_->open_functions(); }
+
+void front::stop_following() noexcept {
+    if (state_->functions != nullptr) state_->functions->system().stop();
+}
 
 asio::awaitable<void> front::stop() {
     if (state_->functions != nullptr) co_await state_->functions->stop(patience);
@@ -65,9 +70,9 @@ asio::awaitable<void> front::handle(http::exchange& asked) {
 bool front::begin(http::exchange& asked) {
     auto& state = *state_;
     // CORS and a login have more to say than yes.
-    if (state.functions == nullptr || state.cross_origin.on() || !asked.path().starts_with(detail::calls_prefix) ||
-        (state.guard && state.opts.protect_functions))
+    if (state.functions == nullptr || state.cross_origin.on() || !asked.path().starts_with(detail::calls_prefix))
         return false;
+    if (state.guard && (state.opts.protect_functions || area_of(asked.path()) == area::system)) return false;
     return state.functions->calls().begin(std::make_shared<detail::front_call>(state, asked));
 }
 

@@ -55,7 +55,8 @@ struct front_options {
 ///     co_await front.start();
 ///     mote::http::server server(executor, {.port = 8080}, front.handler());
 ///
-/// All members on the connection's executor. Stop it before the server: then the requests that wait for others end.
+/// All members on the connection's executor. At the end `stop_following`, then stop the server, which waits for the requests in
+/// flight, then `stop`.
 class front {
 public:
     /// Throws as `authorizer` and `cors` for what cannot be used.
@@ -77,7 +78,10 @@ public:
     boost::asio::awaitable<void> operate(http::exchange& asked);
     /// For the metrics: connections and requests of the listener, asked for when they are.
     void watch(std::function<std::size_t()> connections, std::function<std::size_t()> in_flight);
-    /// Ends what follows logs, and what watches NATS; calls go on.
+    /// Ends the requests that follow logs, which would go on for long; all others go on.
+    void stop_following() noexcept;
+    /// The same, and ends what watches NATS and what sends bodies to nodes; those that are still on their way end within
+    /// seconds.
     boost::asio::awaitable<void> stop();
 
     std::size_t instances() const;  ///< of services, that are known now

@@ -12,7 +12,9 @@
 #include <mote/micro/stream_reader.hpp>
 
 #include <algorithm>
+#include <array>
 #include <boost/system/system_error.hpp>
+#include <span>
 
 namespace mote::gateway {
 namespace {
@@ -21,6 +23,7 @@ namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
 constexpr std::string_view service_prefix = "/service/";
+constexpr std::array<std::string_view, 1> login_header{"Authorization"};
 
 using detail::endpoint_pointer;
 
@@ -55,9 +58,9 @@ asio::awaitable<nats::message> ask(const call& made) {
 }
 
 void answer_reply(http::exchange& asked, const call& made, const nats::message& reply) {
-    const auto whole = detail::response_of(reply, micro::metadata_value(made.endpoint->metadata, "mote.response.type"));
+    const auto type = micro::metadata_value(made.endpoint->metadata, "mote.response.type");
     try {
-        asked.respond(whole);
+        asked.respond(detail::response_of(reply, type));
     } catch (const std::invalid_argument& bad) {
         answer_text(asked, http::status::bad_gateway,
                     std::string("the service's answer is none of HTTP: ") + bad.what());
@@ -153,7 +156,7 @@ asio::awaitable<std::string> gateway::openapi() const {
     co_return text;
 }
 
-asio::awaitable<void> gateway::handle(http::exchange& asked) {
+asio::awaitable<void> gateway::handle(http::exchange& asked, bool pass_credentials) {
     const auto method = asked.method();
     const auto path = asked.path();
     const bool reads = method == "GET" || method == "HEAD";
@@ -194,7 +197,8 @@ asio::awaitable<void> gateway::handle(http::exchange& asked) {
         throw http::status_error(http::status::not_found,
                                  "the endpoint's subject has wildcards, which a path cannot fill");
 
-    call made{connection_, endpoint, {}, detail::request_headers(asked, asked.path()), {}};
+    const auto without = std::span(login_header).first(pass_credentials ? 0 : login_header.size());
+    call made{connection_, endpoint, {}, detail::request_headers(asked, asked.path(), without), {}};
     const auto wanted = detail::asked_timeout(asked);
     const auto timeout = wanted ? std::min(*wanted, opts_.timeout) : opts_.timeout;
     made.deadline = clock::now() + timeout;

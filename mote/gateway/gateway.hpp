@@ -51,7 +51,8 @@ public:
     ~gateway();
 
     /// Answers one request. Throws `http::status_error` for what is no fault of the service, and what an exchange throws.
-    boost::asio::awaitable<void> handle(http::exchange& asked);
+    /// `pass_credentials`: the service gets the `Authorization` header, too; false where it was a login of whoever calls this.
+    boost::asio::awaitable<void> handle(http::exchange& asked, bool pass_credentials = true);
     /// Returns when nothing of it goes on any more.
     boost::asio::awaitable<void> stop();
     /// What `GET /openapi.json` answers.

@@ -192,5 +192,20 @@ TEST_F(front_faults, deploying_scaling_and_deleting_one_function_at_once_leaves_
     });
 }
 
+TEST_F(front_faults, ends_while_a_body_is_on_its_way) {
+    with_jetstream([](nats_server& server, jetstream::context) -> asio::awaitable<void> {
+        const auto here = co_await front_world::start(server);
+        co_await here->deploy("cat", "cat", R"(,"envVars":{"mode":"streaming"})");
+        const std::string head =
+            "POST /function/cat HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nbegun\r\n";
+        auto peer = co_await raw_conversation::begin(here->server.port(), head);
+        const auto so_far = co_await peer.read_until("begun");
+        EXPECT_TRUE(contains(so_far, "begun")) << so_far;
+        co_await here->front.stop();  // throws nothing, so that all else is stopped, too
+        peer.close();
+        co_await here->stop();
+    });
+}
+
 }  // namespace
 }  // namespace mote::test

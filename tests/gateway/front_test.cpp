@@ -1,6 +1,7 @@
 // What a gateway has besides the calls: who may ask, what it counts and writes down, and asynchronous calls.
 
 #include <tests/gateway/front_world.hpp>
+#include <tests/gateway/login.hpp>
 #include <tests/support/processes.hpp>
 
 #include <mote/gateway/credentials.hpp>
@@ -8,7 +9,6 @@
 #include <mote/process/control_group.hpp>
 
 #include <array>
-#include <boost/beast/core/detail/base64.hpp>
 
 namespace mote::test {
 namespace {
@@ -21,26 +21,7 @@ constexpr std::array<const char*, 4> metric_lines{
     "gateway_service_count{function_name=\"cat.openfaas-fn\"} 1\n",
     "http_requests_total{code=\"202\",method=\"POST\"} 1\n"};
 
-class live_front : public front_test {
-protected:
-    /// A log that is kept in memory.
-    struct kept_log {
-        std::shared_ptr<std::string> text = std::make_shared<std::string>();
-        gateway::log_sink sink() const {
-            return [text = text](std::string_view lines) {
-                text->append(lines);
-                return lines.size();
-            };
-        }
-    };
-};
-
-std::string basic_login(const std::string& user, const std::string& password) {
-    const auto plain = user + ":" + password;
-    std::string encoded(boost::beast::detail::base64::encoded_size(plain.size()), '\0');
-    encoded.resize(boost::beast::detail::base64::encode(encoded.data(), plain.data(), plain.size()));
-    return "Basic " + encoded;
-}
+using live_front = front_test;
 
 TEST_F(live_front, asks_for_credentials_where_they_are_needed) {
     const temp_dir directory;
@@ -252,6 +233,12 @@ TEST_F(live_front, refuses_asynchronous_calls_that_cannot_be) {
         EXPECT_FALSE(contains(wrong.body, "a:b")) << wrong.body;
         const auto id = co_await here.ask("POST", "/async-function/cat", "x", sent_with("X-Call-Id", "a b"));
         EXPECT_EQ(id.status, 400) << id.body;
+        co_await here.deploy("env", "env");
+        const auto kept = co_await here.ask("POST", "/async-function/cat", "x", sent_with("X-Call-Id", "taken"));
+        EXPECT_EQ(kept.status, 202) << kept.body;
+        const auto taken = co_await here.ask("POST", "/async-function/env", "x", sent_with("X-Call-Id", "taken"));
+        EXPECT_EQ(taken.status, 409) << "it would never run";
+        EXPECT_TRUE(contains(taken.body, "cat.openfaas-fn")) << taken.body;
         const auto large = co_await here.ask("POST", "/async-function/cat", std::string(2'000'000, 'x'));
         EXPECT_EQ(large.status, 413) << large.body;
         const auto soon = co_await here.ask("POST", "/async-function/cat", "x", sent_with("X-Timeout", "soon"));

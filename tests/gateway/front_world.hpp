@@ -60,8 +60,9 @@ public:
           client(connection.executor(), client_options()) {}
 
     asio::awaitable<void> stop() {
-        co_await front.stop();
+        front.stop_following();
         co_await server.stop(5s);
+        co_await front.stop();
         co_await operations.stop(5s);
         co_await node.stop(5s);
         node_connection.close();

@@ -132,6 +132,17 @@ TEST_P(http_server, answers_head_without_a_body) {
     EXPECT_EQ(body_in(peer.response()), "GET /g  ");
 }
 
+TEST_P(http_server, does_not_tell_head_a_length_that_nobody_said) {
+    running_server server([](http::exchange& asked) { asked.respond(200, {}, {}); });
+    raw_peer peer(server.port());
+    peer.send("HEAD /h HTTP/1.1\r\nHost: x\r\n\r\n");
+    const auto got = peer.response(true);
+    EXPECT_TRUE(got.starts_with("HTTP/1.1 200 OK\r\n")) << got;
+    EXPECT_EQ(got.find("Content-Length"), std::string::npos) << got;
+    peer.send("GET /g HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_NE(peer.response().find("Content-Length: 0\r\n"), std::string::npos);
+}
+
 TEST_P(http_server, closes_when_asked_and_for_old_peers) {
     running_server server(handler());
     for (const std::string head :

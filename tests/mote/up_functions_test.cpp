@@ -16,6 +16,7 @@
 #include <future>
 #include <poll.h>
 #include <sys/stat.h>
+#include <thread>
 
 namespace mote::test {
 namespace {
@@ -136,6 +137,51 @@ TEST_F(mote_up_functions, leaves_no_process_behind_when_it_is_killed) {
 
     start();
     EXPECT_EQ(fetch("POST", url + "/function/http", "again").body, "again");
+    EXPECT_EQ(up->terminate(40s).code, 0);
+}
+
+constexpr int queued_calls = 50;
+
+std::string queued_id(int number) { return "queued-" + std::to_string(number); }
+
+/// How many of the queued calls have an answer, which has to be their own.
+int answered_calls(const std::string& url) {
+    int count = 0;
+    for (int i = 0; i < queued_calls; ++i) {
+        const auto answer = fetch("GET", url + "/async-function/" + queued_id(i) + "/result");
+        if (answer.status == 202) continue;  // it waits, or runs
+        EXPECT_EQ(answer.status, 200) << queued_id(i) << ": " << answer.body;
+        EXPECT_EQ(answer.body, queued_id(i) + "\n");
+        ++count;
+    }
+    return count;
+}
+
+TEST_F(mote_up_functions, does_all_calls_that_it_accepted_before_it_was_killed) {
+    deploy("work", "sh", {"--label", "com.openfaas.max_inflight=2"});
+    for (int i = 0; i < queued_calls; ++i) {
+        http::request asked("POST", url + "/async-function/work");
+        asked.headers.emplace_back("X-Call-Id", queued_id(i));
+        asked.body = "sleep 0.2; echo " + queued_id(i);
+        const auto accepted = fetch(asked);
+        ASSERT_EQ(accepted.status, 202) << accepted.body;
+    }
+    EXPECT_TRUE(eventually_holds([this] { return answered_calls(url) > 0; }));
+    up->kill(SIGKILL);
+    ASSERT_TRUE(up->wait(40s));
+
+    start();
+    const int before = answered_calls(url);
+    EXPECT_GT(before, 0) << "what was done still is";
+    EXPECT_LT(before, queued_calls) << "it was killed amid its work";
+    // Those that ran when it was killed are run again when their time to be confirmed is over, 30 s.
+    const auto until = std::chrono::steady_clock::now() + 100s;
+    int done = before;
+    while (done < queued_calls && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(100ms);
+        done = answered_calls(url);
+    }
+    EXPECT_EQ(done, queued_calls) << "none is lost";
     EXPECT_EQ(up->terminate(40s).code, 0);
 }
 

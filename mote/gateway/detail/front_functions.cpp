@@ -4,6 +4,7 @@
 
 #include <boost/system/system_error.hpp>
 #include <chrono>
+#include <string>
 #include <utility>
 
 namespace mote::gateway::detail {
@@ -38,6 +39,7 @@ asio::awaitable<function_stores> function_stores::open(jetstream::context js) {
 front_functions::front_functions(const jetstream::context& js, function_stores stores, gateway_metrics& metrics,
                                  const front_functions_options& opts)
     : metrics_(metrics),
+      note_(opts.note),
       queue_(stores.queue),
       table_(js, stores.functions, hooks(opts)),
       nodes_(js, stores.nodes),
@@ -73,7 +75,13 @@ asio::awaitable<void> front_functions::start() {
 
 asio::awaitable<void> front_functions::stop(std::chrono::nanoseconds patience) {
     system_.stop();
-    co_await calls_.stop(patience);
+    std::string failed;
+    try {
+        co_await calls_.stop(patience);
+    } catch (const boost::system::system_error& error) {
+        failed = error.what();  // bodies were on their way all the same: it has stopped even then
+    }
+    if (!failed.empty() && note_) note_("bodies of calls: " + failed);
     co_await table_.stop();
     co_await nodes_.stop();
 }

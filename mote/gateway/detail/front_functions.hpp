@@ -47,6 +47,7 @@ public:
     front_functions& operator=(const front_functions&) = delete;
 
     boost::asio::awaitable<void> start();
+    /// Bodies that are still on their way after `patience` are noted, and break off.
     boost::asio::awaitable<void> stop(std::chrono::nanoseconds patience);
 
     /// What the nodes say of each function.
@@ -66,6 +67,7 @@ private:
                        const front_functions_options& opts);
 
     gateway_metrics& metrics_;
+    std::function<void(std::string_view)> note_;
     functions::async_queue queue_;
     functions::function_table table_;
     functions::node_table nodes_;

@@ -3,6 +3,8 @@
 #include <mote/functions/call_headers.hpp>
 #include <mote/gateway/detail/answers.hpp>
 #include <mote/gateway/detail/function_openapi.hpp>
+#include <mote/gateway/detail/system_routes.hpp>
+#include <mote/gateway/detail/tell_audit.hpp>
 #include <mote/http/status.hpp>
 
 #include <boost/system/system_error.hpp>
@@ -78,7 +80,11 @@ asio::awaitable<void> front_state::answer(front_request& request) {
 asio::awaitable<void> front_state::answer_other(front_request& request) {
     auto& asked = request.asked;
     const auto path = asked.path();
-    if (!request.by) co_return asked.respond(refusal(request.by));
+    if (!request.by) {
+        const auto refused = refusal(request.by);
+        audit_refusal(request, refused.status);
+        co_return asked.respond(refused);
+    }
     if (path == "/" && reads(asked) && !services.has_route(asked.method(), path))
         co_return asked.respond(
             text_answer(http::status::ok, "mote: see /services, /openapi.json and /system/functions"));
@@ -94,7 +100,22 @@ asio::awaitable<void> front_state::answer_other(front_request& request) {
         const auto document = co_await services.openapi();
         co_return asked.respond(json_answer(http::status::ok, with_functions(document, functions->table())));
     }
-    co_await services.handle(asked);
+    // A login that was looked at here is for the gateway alone.
+    const bool is_theirs = request.by.how == scheme::none;
+    co_await services.handle(asked, is_theirs);
+}
+
+/// A try of a change is told, too. Of what it is about, only what the path says is known.
+void front_state::audit_refusal(const front_request& request, int status) {
+    if (!changes) return;
+    const auto& asked = request.asked;
+    const auto path = asked.path();
+    const auto tell = [this](const audit_record& one) { changes->add(one); };
+    if (path.starts_with(async_prefix) && asked.method() == "DELETE")
+        return tell_audit(tell, asked, request.by, audit_action::call_cancel, path.substr(async_prefix.size()), status);
+    const auto found = find_route(asked.method(), path);
+    if (found.route != nullptr && found.route->action)
+        tell_audit(tell, asked, request.by, *found.route->action, found.name, status);
 }
 
 void front_state::log(const front_request& request, int status) {

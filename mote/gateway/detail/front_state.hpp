@@ -56,6 +56,7 @@ public:
 
 private:
     boost::asio::awaitable<void> answer_other(front_request& request);
+    void audit_refusal(const front_request& request, int status);
 };
 
 /// One call of a function that needs no coroutine.

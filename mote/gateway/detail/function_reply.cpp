@@ -2,6 +2,7 @@
 
 #include <mote/functions/call_headers.hpp>
 #include <mote/gateway/detail/translate.hpp>
+#include <mote/http/status.hpp>
 
 #include <optional>
 #include <string>
@@ -22,6 +23,11 @@ std::string_view default_type(const http::exchange& asked) {
 
 void send_whole(http::exchange& asked, const call_head& head, const nats::message_view& reply) {
     auto whole = view_of(reply, reply.payload.empty() ? std::string_view() : default_type(asked));
+    // Elsewhere the body says itself how long it is.
+    const bool has_no_body = asked.method() == "HEAD" || whole.status == http::status::not_modified;
+    if (has_no_body && reply.payload.empty())
+        if (const auto length = reply.headers.get(call_headers::body_length))
+            whole.headers.push_back({"Content-Length", *length});
     std::string duration;
     head.complete(whole.headers, duration);
     asked.respond(whole.status, whole.headers, whole.body);

@@ -29,6 +29,7 @@ int status_of(functions::errc code) {
         case errc::namespace_exists:
         case errc::secret_exists:
         case errc::namespace_not_empty:
+        case errc::call_id_taken:
         case errc::wrong_revision: return http::status::conflict;
         case errc::secret_too_large:
         case errc::call_too_large: return http::status::content_too_large;

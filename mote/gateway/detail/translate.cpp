@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
+#include <stdexcept>
 
 namespace mote::gateway::detail {
 namespace {
@@ -139,9 +140,11 @@ int status_of_error(int code) {
 int status_of(const nats::message_view& reply) {
     const auto& headers = reply.headers;
     if (headers.empty()) return http::status::ok;
-    if (const auto said = number_in(headers.get("Http-Status"));
-        said && *said >= http::status::ok && *said <= last_status)
-        return *said;
+    if (const auto text = headers.get("Http-Status")) {
+        const auto said = number_in(text);
+        if (said && *said >= http::status::ok && *said <= last_status) return *said;
+        throw std::invalid_argument("a status that is not from 200 to 599");
+    }
     const auto code = headers.get("Nats-Service-Error-Code");
     if (!code && !headers.get("Nats-Service-Error")) return http::status::ok;
     return status_of_error(number_in(code).value_or(0));

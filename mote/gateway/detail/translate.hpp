@@ -33,7 +33,8 @@ std::optional<std::chrono::nanoseconds> asked_timeout(const http::exchange& aske
 
 /// The status of HTTP for a service error: its own from 400 to 599, else 500.
 int status_of_error(int code);
-/// The status of a reply: `Http-Status`, else that of a service error (500 for one that HTTP does not know), else 200.
+/// The status of a reply: `Http-Status`, else that of a service error (500 for one that HTTP does not know), else 200. Throws
+/// `std::invalid_argument` for an `Http-Status` that is not from 200 to 599.
 int status_of(const nats::message_view& reply);
 
 /// A response that looks at the reply and at `type`: good as long as these.
@@ -42,7 +43,7 @@ struct answer_view {
     std::vector<http::header_view> headers{};
     std::string_view body{};  // of an error without a body its text
 };
-/// `type` is the media type of a reply that does not say its own, empty for none.
+/// `type` is the media type of a reply that does not say its own, empty for none. Throws as `status_of`.
 answer_view view_of(const nats::message_view& reply, std::string_view type);
 /// The same that owns what it says.
 http::response response_of(const nats::message& reply, std::string_view type);

@@ -45,9 +45,11 @@ public:
         const transaction sure(*this);
         auto head = head_of(status, headers);
         const bool bodiless = !protocol::has_body(status, {});
-        // Only who must not send a body may announce another length than it has.
-        const bool announced = head.content_length() && (bodiless || (head_only_ && body.empty()));
-        const bool framed = status != 204 && (!bodiless || announced);
+        // Only who must not send a body may announce another length than it has. To HEAD nothing is not the length of what a
+        // GET gets: who leaves the body out, and does not say how long it is, does not know.
+        const bool untold = bodiless || (head_only_ && body.empty());
+        const bool announced = head.content_length() && untold;
+        const bool framed = status != 204 && (!untold || announced);
         end(head, framed ? framing::length : framing::none, announced ? *head.content_length() : body.size());
         if (!bodiless && !head_only_) {
             out_.append(body);
