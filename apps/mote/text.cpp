@@ -132,6 +132,7 @@ std::string shortened(std::string_view text, std::size_t width, std::string_view
 
 std::string readable(std::chrono::nanoseconds duration) {
     const auto count = static_cast<double>(duration.count());
+    if (duration == std::chrono::nanoseconds::min()) duration += std::chrono::nanoseconds(1);  // it has no opposite
     if (count < 0) return "-" + readable(-duration);
     if (count < 1e3) return std::to_string(duration.count()) + "ns";
     if (count < 999.5e3) return three_digits(count / 1e3) + "µs";

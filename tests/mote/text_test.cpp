@@ -70,6 +70,8 @@ TEST(mote_text, is_cut_between_characters) {
 
 TEST(mote_text, writes_durations_for_people) {
     EXPECT_EQ(readable(0ns), "0ns");
+    EXPECT_EQ(readable(-1500ns), "-1.5µs");
+    EXPECT_EQ(readable(std::chrono::nanoseconds::min()), "-2562047h47m");
     EXPECT_EQ(readable(850ns), "850ns");
     EXPECT_EQ(readable(12'340ns), "12.3µs");
     EXPECT_EQ(readable(680us), "680µs");

@@ -35,10 +35,9 @@ public:
     void show(const answer_about& about, const nats::message& reply) const;
     /// An instance that did not answer, or answered wrongly; only `--json` has it among the answers.
     void show_failure(const answer_about& about, std::string_view reason, int code = 0) const;
-
-private:
     void show_body(const answer_about& about, std::string_view body) const;
 
+private:
     bool raw_;
     bool json_;
     bool every_instance_;

@@ -17,7 +17,8 @@ namespace json = boost::json;
 using kind = value_form::kind;
 
 constexpr std::size_t most_flags = 1000;
-constexpr std::size_t deepest_member = 16;  // members of members that are looked at for what is required
+constexpr std::size_t most_objects = 10'000;  // that are looked into, also when they have no members
+constexpr std::size_t deepest_member = 16;    // members of members that are looked at for what is required
 constexpr std::size_t shown_at_once = 20;
 
 [[noreturn]] void refuse(const std::string& line) { throw failure(exit_code::usage, line); }
@@ -82,7 +83,8 @@ bool body_flags::all_optional() const { return body_schema::required(root_).empt
 std::vector<flag_description> body_flags::list() const {
     std::vector<flag_description> all;
     path within;
-    list(root_, "", true, within, all);
+    std::size_t objects = 0;
+    list(root_, "", true, within, objects, all);
     return all;
 }
 
@@ -98,8 +100,8 @@ flag_description body_flags::described(const json::value& schema, const std::str
 }
 
 void body_flags::list(const value_form& object, const std::string& prefix, bool required, path& within,
-                      std::vector<flag_description>& into) const {
-    if (std::ranges::find(within, object.schema) != within.end()) return;
+                      std::size_t& objects, std::vector<flag_description>& into) const {
+    if (std::ranges::find(within, object.schema) != within.end() || ++objects > most_objects) return;
     within.push_back(object.schema);
     const auto needed = body_schema::required(object);
     for (const auto& each : body_schema::properties(object)) {
@@ -107,7 +109,7 @@ void body_flags::list(const value_form& object, const std::string& prefix, bool 
         const std::string name = prefix + std::string(each.key());
         const bool must = required && std::ranges::find(needed, std::string(each.key())) != needed.end();
         if (const auto inner = schema_.object_form(each.value()))
-            list(*inner, name + ".", must, within, into);
+            list(*inner, name + ".", must, within, objects, into);
         else
             into.push_back(described(each.value(), name, must));
     }

@@ -44,7 +44,7 @@ private:
     using path = std::vector<const boost::json::object*>;
 
     std::string flag(std::string_view name) const;
-    void list(const value_form& object, const std::string& prefix, bool required, path& within,
+    void list(const value_form& object, const std::string& prefix, bool required, path& within, std::size_t& objects,
               std::vector<flag_description>& into) const;
     flag_description described(const boost::json::value& schema, const std::string& name, bool required) const;
     void set(const boost::json::value& schema, std::string_view rest, const body_flag& given, boost::json::value& into,

@@ -18,7 +18,8 @@ using kind = value_form::kind;
 
 constexpr std::size_t deepest_reference = 32;  // alternatives within alternatives, references to references
 constexpr std::size_t most_forms = 64;         // of one value
-constexpr std::size_t most_listed = 12;        // choices in one line
+constexpr std::size_t most_visits = 10'000;  // of schemas within it: a small document may have alternatives without end
+constexpr std::size_t most_listed = 12;      // choices in one line
 
 const json::value anything = json::object();
 
@@ -130,14 +131,16 @@ const json::value* body_schema::resolved(const json::value& schema) const {
     return at->is_object() && !at->get_object().contains("$ref") ? at : nullptr;
 }
 
-void body_schema::add_forms(const json::value& schema, std::size_t level, std::vector<value_form>& forms) const {
+void body_schema::add_forms(const json::value& schema, std::size_t level, std::size_t& visits,
+                            std::vector<value_form>& forms) const {
+    if (forms.size() >= most_forms || visits >= most_visits) return;
+    ++visits;
     const json::value* const there = resolved(schema);
-    if (forms.size() >= most_forms) return;
     if (there == nullptr || level > deepest_reference) return forms.push_back({kind::any, nullptr});
     const json::object& object = there->get_object();
     if (object.contains("enum") || object.contains("const")) return forms.push_back({kind::choice, &object});
     if (const auto* const all = alternatives_of(object)) {
-        for (const json::value& each : all->get_array()) add_forms(each, level + 1, forms);
+        for (const json::value& each : all->get_array()) add_forms(each, level + 1, visits, forms);
         return;
     }
     const auto add = [&](kind is) { forms.push_back({is, is == kind::any ? nullptr : &object}); };
@@ -149,7 +152,8 @@ void body_schema::add_forms(const json::value& schema, std::size_t level, std::v
 
 std::vector<value_form> body_schema::forms_of(const json::value& schema) const {
     std::vector<value_form> forms;
-    add_forms(schema, 0, forms);
+    std::size_t visits = 0;
+    add_forms(schema, 0, visits, forms);
     if (forms.empty()) forms.push_back({kind::any, nullptr});
     std::ranges::stable_sort(forms, {}, &value_form::is);
     return forms;

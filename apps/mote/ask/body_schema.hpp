@@ -46,7 +46,8 @@ public:
 
 private:
     explicit body_schema(boost::json::value document) : document_(std::move(document)) {}
-    void add_forms(const boost::json::value& schema, std::size_t level, std::vector<value_form>& forms) const;
+    void add_forms(const boost::json::value& schema, std::size_t level, std::size_t& visits,
+                   std::vector<value_form>& forms) const;
     const boost::json::value* resolved(const boost::json::value& schema) const;
 
     boost::json::value document_;

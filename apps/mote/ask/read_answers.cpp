@@ -39,7 +39,7 @@ asio::awaitable<std::optional<nats::message>> next_item(const question* asked, c
         co_return co_await items->next();
     } catch (const micro::service_error& error) {
         output->show_failure(about, error.description(), error.status());
-        if (!asked->chosen.json && !error.data().empty()) write_out(error.data());
+        if (!asked->chosen.json && !error.data().empty()) output->show_body(about, error.data());
         say_service_error(asked->whom.name(), error, asked->chosen.color);
         *code = exit_code::service_error;
     } catch (const boost::system::system_error& error) {

@@ -42,9 +42,14 @@ bool looks_like_seed(std::string_view value) { return value.size() > 50 && value
 std::string without_login(std::string_view address) {
     const auto scheme = address.find("://");
     const auto begin = scheme == std::string_view::npos ? 0 : scheme + 3;
-    const auto end = std::min(address.find('/', begin), address.size());
-    const auto at = address.substr(0, end).rfind('@');
-    if (at == std::string_view::npos || at < begin) return std::string(address);
+    const auto at = address.rfind('@');  // the last one: an address that is wrong may have others in its password
+    if (at == std::string_view::npos || at < begin) {
+        // The half of a login before a comma: what follows the colon is no port.
+        const auto colon = address.find(':', begin);
+        const bool is_port = colon == std::string_view::npos || address.substr(begin).starts_with('[') ||
+                             address.find_first_not_of("0123456789/", colon + 1) == std::string_view::npos;
+        return is_port ? std::string(address) : std::string(address.substr(0, begin)) + std::string(stars);
+    }
     return std::string(address.substr(0, begin)) + std::string(stars) + std::string(address.substr(at));
 }
 

@@ -81,8 +81,14 @@ asio::awaitable<void> get_into_file(object_command chosen, objects::store store)
     const objects::file_progress progress = std::bind_front(&transfer_bar::show, bar);
     const auto before = mode_of(*chosen.output);
     if (before && S_ISDIR(*before)) throw failure(exit_code::usage, *chosen.output + ": is a directory; name a file");
+    if (before && !S_ISREG(*before))
+        throw failure(exit_code::usage,
+                      *chosen.output + ": is no file that could be replaced; `-o -` writes to standard output");
+    std::error_code none;
+    const auto real = before ? std::filesystem::canonical(*chosen.output, none) : std::filesystem::path(*chosen.output);
+    const std::filesystem::path target = none ? std::filesystem::path(*chosen.output) : real;  // a link stays one
     try {
-        co_await objects::get_file(store, chosen.name, *chosen.output, progress);
+        co_await objects::get_file(store, chosen.name, target, progress);
     } catch (const boost::system::system_error& error) {
         if (error.code().category() != boost::system::generic_category()) throw;
         throw about_file(error);

@@ -216,5 +216,25 @@ TEST(mote_body_flags, come_to_an_end_with_whatever_schema) {
     }
 }
 
+TEST(body_flags, end_with_a_schema_of_alternatives_without_end) {
+    std::string definitions;
+    for (int i = 0; i < 30; ++i) {
+        const auto next = "{\"$ref\":\"#/$defs/d" + std::to_string(i + 1) + "\"}";
+        definitions += "\"d" + std::to_string(i) + "\":{\"anyOf\":[" + next + "," + next + "]},";
+        definitions += "\"o" + std::to_string(i) +
+                       "\":{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/o" + std::to_string(i + 1) +
+                       "\"},\"b\":{\"$ref\":\"#/$defs/o" + std::to_string(i + 1) + "\"}}},";
+    }
+    definitions += R"("d30":{"anyOf":[]},"o30":{"type":"object","additionalProperties":false})";
+    const auto schema =
+        R"({"type":"object","properties":{"deep":{"$ref":"#/$defs/d0"},"wide":{"$ref":"#/$defs/o0"}},"$defs":{)" +
+        definitions + "}}";
+    const body_flags flags("Evil do", schema, {});
+    const auto all = flags.list();
+    EXPECT_EQ(all.size(), 1U);
+    const auto body = flags.make({flag("deep", "1")});
+    EXPECT_EQ(body.at("deep"), 1);
+}
+
 }  // namespace
 }  // namespace mote::command

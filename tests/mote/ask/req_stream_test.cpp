@@ -57,6 +57,16 @@ TEST_F(mote_req_stream, that_ends_with_an_error_exits_7_behind_its_items) {
     EXPECT_EQ(last.at("error").at("code"), 507);
 }
 
+TEST_F(mote_req_stream, gives_a_terminal_no_orders_of_the_service) {
+    const raw_services evil(server->port(),
+                            {{"evil",
+                              {{"\x1b]0;owned\x07\x1b[31mEVIL",
+                                "NATS/1.0\r\nNats-Service-Error: no\r\nNats-Service-Error-Code: 500\r\n\r\n"}}}});
+    const auto shown = mote_on_terminal({"req", "evil", "--stream"}, {{"NO_COLOR", "1"}});
+    EXPECT_TRUE(has(shown, "EVIL")) << shown;
+    EXPECT_TRUE(has_not(shown, "\x1b")) << shown;
+}
+
 TEST_F(mote_req_stream, of_nobody_exits_5_and_of_who_says_nothing_6) {
     EXPECT_EQ(mote({"req", "nobody.here", "--stream"}).exit_code, 5);
     const raw_services silent(server->port(), {{"silent", {}}});

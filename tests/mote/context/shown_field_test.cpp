@@ -16,7 +16,12 @@ TEST(shown_field_of_context, hides_what_is_before_the_at_of_an_address) {
     EXPECT_EQ(without_logins("nats://host:4222"), "nats://host:4222");
     EXPECT_EQ(without_logins("nats://user:pass@host"), "nats://********@host");
     EXPECT_EQ(without_logins("token@host,b"), "********@host,b");
-    EXPECT_EQ(without_logins("nats://a:b@c@host/path@x"), "nats://********@host/path@x");
+    EXPECT_EQ(without_logins("nats://a:b@c@host/path@x"), "nats://********@x") << "what is wrong shows least";
+    for (const char* password : {"geh/eim", "geh?eim", "geh#eim", "geh@eim", "geh:eim"})
+        EXPECT_EQ(without_logins("nats://bob:" + std::string(password) + "@host:4222"), "nats://********@host:4222")
+            << password;
+    EXPECT_EQ(without_logins("nats://bob:geh,eim@host:4222"), "nats://********,********@host:4222");
+    EXPECT_EQ(without_logins("nats://[::1]:4222,tls://h:4443/"), "nats://[::1]:4222,tls://h:4443/");
     EXPECT_EQ(without_logins(""), "");
 }
 

@@ -99,6 +99,16 @@ TEST_F(mote_obj_transfer, that_fails_leaves_the_older_file_and_nothing_half) {
     const auto directory = mote({"obj", "get", "reports", "a", "-o", folder.path().string()});
     EXPECT_EQ(directory.exit_code, 2);
     EXPECT_TRUE(is_one_line(directory.err, {"is a directory"}));
+    ASSERT_EQ(::mkfifo(path_of("pipe").c_str(), 0600), 0);
+    const auto pipe = mote({"obj", "get", "reports", "a", "-o", path_of("pipe")});
+    EXPECT_EQ(pipe.exit_code, 2);
+    EXPECT_TRUE(is_one_line(pipe.err, {"is no file that could be replaced"}));
+    EXPECT_TRUE(std::filesystem::is_fifo(path_of("pipe")));
+    std::filesystem::create_symlink(path_of("old"), path_of("link"));
+    EXPECT_EQ(mote({"obj", "get", "reports", "a", "-o", path_of("link")}).exit_code, 0);
+    EXPECT_TRUE(std::filesystem::is_symlink(path_of("link")));
+    EXPECT_EQ(bytes_of(path_of("old")), "text");
+    for (const char* name : {"pipe", "link"}) std::filesystem::remove(path_of(name));
     const auto nowhere = mote({"obj", "get", "reports", "a", "-o", path_of("no/where")});
     EXPECT_EQ(nowhere.exit_code, 1);
     EXPECT_TRUE(is_one_line(nowhere.err, {"no/where", "No such file"}));
