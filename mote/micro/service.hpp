@@ -75,6 +75,10 @@ public:
     void work(std::string name, work_options opts, Handler&& handler) {
         add_work(std::move(name), detail::make_handler(std::forward<Handler>(handler)), std::move(opts));
     }
+    template <class Handler>
+    void work(std::string name, Handler&& handler) {
+        work(std::move(name), work_options(), std::forward<Handler>(handler));
+    }
     /// A group inside this one. An empty prefix adds nothing to the subject.
     endpoint_group group(std::string prefix, group_options opts = {}) const;
 
@@ -131,7 +135,8 @@ public:
     /// Adds a work endpoint: a JetStream work queue that loses nothing, at least once. What is published to the subject is
     /// kept until the handler (`void(event&)`, `awaitable<void>(event)`, `void(In)` or `awaitable<void>(In)`) has ended.
     /// When it throws, the message is tried again after a wait; `retry_later` and `give_up` say so. After the last try it
-    /// goes to the dead letters (stream `mote_dead`). Throws as `endpoint`; what JetStream refuses is thrown by `start`.
+    /// goes to the dead letters (stream `mote_dead`). Throws as `endpoint`, and `errc::queue_taken`; what JetStream refuses is
+    /// thrown by `start`. Of one that is added after the start it is reported, and tried again until it can be opened.
     ///
     ///     service.work("process", {.subject = "orders.process", .max_in_flight = 16}, [](mote::event& order) { ... });
     template <class Handler>
@@ -146,7 +151,7 @@ public:
     endpoint_group group(std::string prefix, group_options opts = {}) const;
     /// Takes one endpoint away while the others serve: no more requests come, and when awaited it waits until those in
     /// flight have ended. Throws `errc::unknown_endpoint`, and `errc::drain_timeout` when some were still in flight at the
-    /// deadline; it is gone even then.
+    /// deadline; it is gone even then, and a stop waits for what is still in flight.
     boost::asio::awaitable<void> remove(std::string endpoint,
                                         std::chrono::nanoseconds timeout = std::chrono::seconds(30));
 

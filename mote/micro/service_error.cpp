@@ -22,6 +22,7 @@ public:
             case errc::drain_timeout: return "requests were still in flight";
             case errc::bad_middleware: return "a middleware does not fit its handler";
             case errc::unknown_endpoint: return "no such endpoint";
+            case errc::queue_taken: return "two work endpoints of a service need streams or names of their own";
             case errc::not_found: return "service not found";
             case errc::no_matching_version: return "no instance has a matching version";
             case errc::not_addressable: return "the instance cannot be asked by itself";

@@ -20,6 +20,7 @@ enum class errc {
     drain_timeout,      ///< requests were still in flight at the deadline of stop()
     bad_middleware,     ///< an inline middleware around a handler that waits
     unknown_endpoint,   ///< no endpoint of that name to remove
+    queue_taken,        ///< another work endpoint of the service has the same stream and consumer
     // Of the caller's side.
     not_found,            ///< no instance of a service answers, or none has an endpoint of that name
     no_matching_version,  ///< no instance's version is within the range that was asked for

@@ -19,7 +19,8 @@ namespace mote::micro {
 struct work_options {
     std::string subject{};  ///< without the prefix of its groups; empty: the endpoint's name
     /// The JetStream stream that keeps the work, made if it is not there. Several endpoints may share one. Empty:
-    /// `<service>_<endpoint>`.
+    /// `<service>_<endpoint>`, in a group `<service>_<prefix>_<endpoint>` with `_` for the dots. The consumer is always called
+    /// that; an endpoint whose stream and consumer another one of the service has is refused.
     std::string stream{};
     jetstream::context_options jetstream{};  ///< where the stream is: the domain
     micro::metadata metadata{};
@@ -33,13 +34,16 @@ struct work_options {
     /// With an order: messages that this instance has at once, in work and waiting for their turn; not less than
     /// max_in_flight. When all of them wait for a few slow keys, the other keys wait, too.
     std::size_t max_held = 512;
-    /// How often a message is tried before it goes to the dead letters. At least 1.
+    /// How often a message is tried before it goes to the dead letters. At least 1. What was handed out and never came to an end
+    /// counts as tried, but may have been given back unseen by an instance that stopped: it is begun a last time all the same,
+    /// and goes to the dead letters when it was handed out three times as often.
     int max_tries = 5;
     /// The wait before each further try, the last one repeated; up to a fifth more or less at random.
     std::vector<std::chrono::nanoseconds> backoff{std::chrono::seconds(1), std::chrono::seconds(5),
                                                   std::chrono::seconds(30), std::chrono::minutes(2)};
     /// After what silence of an instance another one gets its messages: how soon the work of one that was killed is done
-    /// again. A handler may take longer: it is kept alive meanwhile. At least 1 s.
+    /// again. A handler may take longer: it is kept alive meanwhile, unless it blocks the thread of the connection so long;
+    /// that one wants `threads`. At least 1 s.
     std::chrono::nanoseconds ack_wait{std::chrono::seconds(30)};
     /// Within what time a second message with the same `Nats-Msg-Id` is not taken.
     std::chrono::nanoseconds duplicate_window{std::chrono::minutes(2)};

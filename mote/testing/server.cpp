@@ -164,7 +164,10 @@ const std::filesystem::path& server::store_dir() const noexcept { return state_-
 
 void server::stop() { state_->child->terminate(std::chrono::seconds(10)); }
 
-void server::kill() { state_->child->terminate(std::chrono::milliseconds(0)); }
+void server::kill() {
+    state_->child->kill(SIGKILL);
+    state_->child->wait();
+}
 
 void server::restart() {
     stop();

@@ -51,6 +51,17 @@ TEST(micro_group, is_a_copyable_handle_that_can_be_used_again) {
     EXPECT_EQ(subject_of(service, 1), "g.b");
 }
 
+TEST(micro_group, takes_work_with_and_without_options) {
+    auto service = plain_service();
+    auto group = service.group("g");
+    group.work("plain", [](micro::event&) {});
+    micro::work_options opts;
+    opts.subject = "told";
+    group.work("other", opts, [](micro::event&) {});
+    EXPECT_EQ(subject_of(service, 0), "g.plain");
+    EXPECT_EQ(subject_of(service, 1), "g.told");
+}
+
 using group_test = micro_test;
 
 TEST_F(group_test, serves_what_is_in_it) {

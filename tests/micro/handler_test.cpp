@@ -72,6 +72,47 @@ TEST_F(handler_test, coroutine_owns_its_request_while_others_go_on) {
     });
 }
 
+asio::awaitable<void> answer_slowly(gate open_later, const micro::request& req, std::string* seen) {
+    co_await open_later.pass();
+    *seen += std::string(req.subject()) + " " + std::string(req.data()) + "\n";
+}
+
+// Its own is what a coroutine takes by value. These keep another's.
+static_assert(micro::detail::takes_by_value<asio::awaitable<void> (*)(micro::request), micro::request>);
+static_assert(!micro::detail::takes_by_value<asio::awaitable<void> (*)(micro::request&&), micro::request>);
+static_assert(!micro::detail::takes_by_value<asio::awaitable<void> (*)(const micro::event&), micro::event>);
+
+TEST_F(handler_test, coroutine_may_refer_to_its_request_as_long_as_it_goes_on) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        const gate open_later(here.connection.executor());
+        std::string seen;
+        micro::service service(here.config());
+        service.endpoint("const", [&seen, open_later](const micro::request& req) -> asio::awaitable<void> {
+            return answer_slowly(open_later, req, &seen);
+        });
+        service.endpoint("moved", [&seen, open_later](micro::request&& req) -> asio::awaitable<void> {
+            return answer_slowly(open_later, req, &seen);
+        });
+        service.endpoint("any", [&seen, open_later](auto&& req) -> asio::awaitable<void> {
+            return answer_slowly(open_later, req, &seen);
+        });
+        service.endpoint("event", [&seen, open_later](const micro::event& event) -> asio::awaitable<void> {
+            co_await open_later.pass();
+            seen += std::string(event.subject()) + " " + std::string(event.data()) + "\n";
+        });
+        co_await service.start(here.connection);
+        const std::string text(100, 'x');
+        for (const auto* const endpoint : {"const", "moved", "any", "event"}) here.caller.publish(endpoint, text);
+        co_await here.caller.flush();
+        co_await here.connection.flush();
+        EXPECT_EQ(seen, "");
+        open_later.open();
+        const auto whole = "const " + text + "\nmoved " + text + "\nany " + text + "\nevent " + text + "\n";
+        co_await eventually("all have ended", [&] { return seen.size() == whole.size(); });
+        EXPECT_EQ(seen, whole);
+    });
+}
+
 TEST_F(handler_test, may_keep_an_inline_request_and_answer_it_later) {
     in_world([](world& here) -> asio::awaitable<void> {
         std::vector<micro::request> kept;

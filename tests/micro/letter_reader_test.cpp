@@ -1,4 +1,5 @@
 #include <mote/micro/detail/letter_reader.hpp>
+#include <mote/micro/detail/sendable.hpp>
 
 #include <gtest/gtest.h>
 #include <string>
@@ -22,6 +23,11 @@ TEST(letter_reader, keeps_of_its_headers_what_its_publisher_wrote_for_the_receiv
     stored.message = nats::message(view);
     stored.subject = "mote.dead.a.b";
     EXPECT_EQ(read_letter(stored).headers.lines(), "X-Kept: one\r\ntraceparent: 00-1-2-01\r\n");
+}
+
+TEST(sendable, is_all_but_names_that_nobody_may_send) {
+    const std::string block = "NATS/1.0\r\nA: 1\r\nBad Name: y\r\n\xff: z\r\nA: 2\r\n\r\n";
+    EXPECT_EQ(sendable(nats::headers_view(block)).lines(), "A: 1\r\nA: 2\r\n");
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 #include <boost/json.hpp>
 
+#include <map>
+
 namespace mote::test {
 namespace {
 
@@ -84,6 +86,90 @@ TEST_F(lifecycle_test, removing_says_what_cannot_be_removed_and_what_does_not_en
         EXPECT_EQ(hangs, micro::errc::drain_timeout);
         EXPECT_TRUE(service.info().endpoints.empty());
         never.open();
+    });
+}
+
+/// A service whose endpoints answer `done` when the gate opens, and what their callers got.
+struct gated_service {
+    gate at;
+    micro::service service;
+    std::map<std::string, answer> answers{};
+
+    explicit gated_service(world& here) : at(here.connection.executor()), service(here.config()) {
+        for (const auto* const name : {"a", "b", "c"})
+            service.endpoint(name, [at = at](micro::request req) -> asio::awaitable<void> {
+                co_await at.pass();
+                req.respond("done");
+            });
+    }
+
+    asio::awaitable<void> ask_in_flight(world& here, std::string name, std::size_t index) {
+        asio::co_spawn(here.caller.executor(), ask(here.caller, name),
+                       [this, name](const std::exception_ptr&, const answer& got) { answers[name] = got; });
+        co_await eventually("it is in flight", [&] { return service.stats().endpoints.at(index).in_flight == 1; });
+    }
+};
+
+TEST_F(lifecycle_test, endpoints_may_be_removed_while_the_service_stops) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        gated_service some(here);
+        co_await some.service.start(here.connection);
+        co_await some.ask_in_flight(here, "a", 0);
+        co_await some.ask_in_flight(here, "c", 2);
+        const auto stopped = start(here.connection, some.service.stop());
+        co_await eventually("it stops", [&] { return some.service.health().reason == "stopping"; });
+        co_await here.connection.flush();  // it waits for its calls now
+        co_await some.service.remove("b");
+        const auto removed = start(here.connection, some.service.remove("c"));
+        const auto also_removed = start(here.connection, some.service.remove("a"));
+        asio::steady_timer timer(co_await asio::this_coro::executor, 50ms);
+        co_await timer.async_wait(asio::use_awaitable);
+        EXPECT_FALSE(stopped->ended || removed->ended || also_removed->ended);
+        some.at.open();
+        co_await eventually("all has ended", [&] { return stopped->ended && removed->ended && also_removed->ended; });
+        EXPECT_FALSE(stopped->seen.code || removed->seen.code) << stopped->seen.text << removed->seen.text;
+        co_await eventually("both are answered", [&] { return some.answers.size() == 2; });
+        EXPECT_EQ(some.answers["a"], body("done"));
+        EXPECT_EQ(some.answers["c"], body("done"));
+    });
+}
+
+TEST_F(lifecycle_test, a_stop_waits_for_calls_of_what_is_being_removed_or_was_and_did_not_end) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        gated_service some(here);
+        co_await some.service.start(here.connection);
+        co_await some.ask_in_flight(here, "a", 0);
+        co_await some.ask_in_flight(here, "b", 1);
+        const auto too_short = co_await code_of(some.service.remove("a", 50ms));
+        EXPECT_EQ(too_short, micro::errc::drain_timeout);
+        const auto removed = start(here.connection, some.service.remove("b"));
+        co_await eventually("it is gone from INFO", [&] { return some.service.info().endpoints.size() == 1; });
+        const auto stopped = start(here.connection, some.service.stop());
+        asio::steady_timer timer(co_await asio::this_coro::executor, 100ms);
+        co_await timer.async_wait(asio::use_awaitable);
+        EXPECT_FALSE(stopped->ended);
+        some.at.open();
+        co_await eventually("it has stopped", [&] { return stopped->ended && removed->ended; });
+        EXPECT_FALSE(stopped->seen.code || removed->seen.code) << stopped->seen.text << removed->seen.text;
+        here.connection.close();  // what was answered is with the server
+        co_await eventually("both are answered", [&] { return some.answers.size() == 2; });
+        EXPECT_EQ(some.answers["a"], body("done"));
+        EXPECT_EQ(some.answers["b"], body("done"));
+    });
+}
+
+TEST_F(lifecycle_test, a_stop_that_times_out_names_what_was_removed_too) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        gated_service some(here);
+        co_await some.service.start(here.connection);
+        co_await some.ask_in_flight(here, "a", 0);
+        const auto removed = start(here.connection, some.service.remove("a"));
+        const auto stopped = co_await failure_of(some.service.stop(200ms));
+        EXPECT_EQ(stopped.code, micro::errc::drain_timeout);
+        EXPECT_NE(stopped.text.find("Test: 1 of a"), std::string::npos) << stopped.text;
+        some.at.open();
+        co_await eventually("it is removed", [&] { return removed->ended; });
+        EXPECT_FALSE(removed->seen.code) << removed->seen.text;
     });
 }
 

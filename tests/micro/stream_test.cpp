@@ -1,6 +1,7 @@
 // Handlers that answer with a stream: what they may do, what goes over the wire, how it is counted.
 
 #include <tests/micro/streams.hpp>
+#include <tests/support/raw_client.hpp>
 
 #include <mote/micro/deadline.hpp>
 
@@ -51,6 +52,33 @@ TEST_F(stream_test, may_be_empty) {
         const auto got = co_await read_rest(reader_of(here.caller, "count", "0"));
         EXPECT_TRUE(got.items.empty());
         EXPECT_FALSE(got.failed.code) << got.failed.text;
+    });
+}
+
+TEST_F(stream_test, takes_requests_with_headers_that_nobody_may_send) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        micro::service service(here.config());
+        service.endpoint("kept", [](std::string, micro::stream_context context) -> micro::reply_stream<std::string> {
+            const std::string all(context.headers.lines());
+            co_yield all;
+        });
+        co_await service.start(here.connection);
+        std::string got;
+        std::thread asking([&got, port = here.server.port()] {
+            raw_client raw(port);
+            const auto frames = raw.request("kept", "NATS/1.0\r\nCustomer Name: Ada\r\nA: 1\r\n\r\n", "x");
+            for (const auto& each : frames) got += each;
+            got += "!";
+        });
+        asio::steady_timer timer(co_await asio::this_coro::executor);
+        while (stats_of(service).requests == 0 || stats_of(service).in_flight != 0) {
+            timer.expires_after(2ms);
+            co_await timer.async_wait(asio::use_awaitable);
+        }
+        co_await here.connection.flush();
+        asking.join();
+        EXPECT_NE(got.find("A: 1\r\n"), std::string::npos) << got;
+        EXPECT_EQ(got.find("Nats-Service-Error"), std::string::npos) << got;
     });
 }
 

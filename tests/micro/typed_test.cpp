@@ -39,6 +39,17 @@ struct small_number {
     unsigned value = 0;
 };
 
+/// Knows how many of it there are.
+struct counted_text {
+    static inline int alive = 0;
+
+    explicit counted_text(std::string_view bytes) : text(bytes) { ++alive; }
+    counted_text(const counted_text& other) : text(other.text) { ++alive; }
+    counted_text& operator=(const counted_text&) = delete;
+    ~counted_text() { --alive; }
+    std::string text;
+};
+
 }  // namespace mote::test
 
 template <>
@@ -49,6 +60,12 @@ struct mote::micro::codec<mote::test::small_number> {
         if (bytes.size() != 1) throw std::invalid_argument("expected one byte");
         return {static_cast<unsigned char>(bytes.front())};
     }
+};
+
+template <>
+struct mote::micro::codec<mote::test::counted_text> {
+    static constexpr std::string_view content_type = "text/plain";
+    static test::counted_text decode(std::string_view bytes) { return test::counted_text(bytes); }
 };
 
 namespace mote::test {
@@ -86,6 +103,40 @@ TEST_F(typed_test, functions_and_coroutines_take_and_give_described_values) {
         co_await service.start(here.connection);
         for (const auto* const endpoint : {"function", "lambda", "coroutine"}) co_await expect_sum(here, endpoint);
         EXPECT_TRUE(here.failures->empty());
+    });
+}
+
+// What can be given to a handler that is typed; all else does not compile, and says why.
+static_assert(micro::detail::is_body<int> && micro::detail::is_body<const int&> && micro::detail::is_body<int&&>);
+static_assert(!micro::detail::is_body<int&> && !micro::detail::is_body<micro::request&>);
+
+asio::awaitable<void> a_moment() {
+    asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(1));
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+asio::awaitable<std::string> text_after_a_wait(const counted_text& asked) {
+    co_await a_moment();
+    co_return counted_text::alive == 1 ? asked.text : "gone";
+}
+
+asio::awaitable<void> answer_after_a_wait(counted_text&& asked, micro::request& req) {
+    co_await a_moment();
+    req.respond(counted_text::alive == 1 ? asked.text : "gone");
+}
+
+TEST_F(typed_test, what_a_coroutine_refers_to_lives_until_it_has_ended) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        micro::service service(here.config());
+        service.endpoint("text", text_after_a_wait);
+        service.endpoint("answer", answer_after_a_wait);
+        co_await service.start(here.connection);
+        const std::string long_text(100, 'x');
+        for (const auto* const endpoint : {"text", "answer"}) {
+            const auto got = co_await ask(here.caller, endpoint, long_text);
+            EXPECT_EQ(got, body(long_text)) << endpoint;
+        }
+        EXPECT_EQ(counted_text::alive, 0);
     });
 }
 

@@ -79,6 +79,18 @@ TEST(micro_wire, stats_have_the_counters_of_each_endpoint) {
     EXPECT_EQ(stats_json(some_stats()), expected);
 }
 
+TEST(micro_wire, is_json_whatever_bytes_a_request_brought_into_it) {
+    auto stats = some_stats();
+    stats.endpoints.front().last_error = "400:unknown id \xff\xc3(";
+    const auto text = stats_json(stats);
+    EXPECT_TRUE(is_json_object(text)) << text;
+    EXPECT_NE(text.find("400:unknown id \xef\xbf\xbd\xef\xbf\xbd("), std::string::npos) << text;
+    auto info = some_info();
+    info.description = "\xff";
+    info.metadata["\xfe"] = "\xfd";
+    EXPECT_TRUE(is_json_object(info_json(info))) << info_json(info);
+}
+
 TEST(micro_wire, stats_divide_endpoints_by_commas_and_may_have_none) {
     auto stats = some_stats();
     stats.endpoints.push_back(stats.endpoints.front());

@@ -1,5 +1,7 @@
 #include <mote/micro/detail/dead_letter.hpp>
 
+#include <mote/micro/detail/sendable.hpp>
+
 #include <utility>
 
 namespace mote::micro::detail {
@@ -14,8 +16,8 @@ constexpr std::size_t longest_reason = 1024;
 /// would be asked of the dead letters again, and refused.
 nats::headers kept_headers(const nats::headers_view& received) {
     nats::headers kept;
-    for (const auto& [name, value] : received)
-        if (!name.starts_with("Nats-")) kept.add(name, value);
+    for (const auto& field : received)
+        if (!field.name.starts_with("Nats-")) add_sendable(kept, field);
     if (const auto id = received.get("Nats-Msg-Id")) kept.set("Mote-Dead-Msg-Id", *id);
     return kept;
 }

@@ -72,10 +72,14 @@ void endpoint_state::on_refused(const boost::system::error_code& failed, const s
     report(info_.subject, text, failed.message());
 }
 
+asio::awaitable<void> endpoint_state::drain(std::chrono::nanoseconds timeout) {
+    return released_ ? opened() : subscription_.drain(timeout);  // there is nothing to wait for any more
+}
+
 asio::awaitable<bool> endpoint_state::wait_idle(std::chrono::steady_clock::time_point deadline) {
     const auto self = shared_from_this();
-    const auto became_idle = std::make_shared<nats::async_event>(co_await asio::this_coro::executor);
-    idle_ = became_idle;
+    const auto executor = co_await asio::this_coro::executor;
+    const auto became_idle = idle_.add(executor);
     ending_ = true;
     while (!idle())
         if (!co_await became_idle->wait_until(deadline)) co_return idle();
@@ -96,7 +100,7 @@ void endpoint_state::release() noexcept {
 }
 
 void endpoint_state::on_idle() noexcept {
-    if (const auto waiting = idle_.lock()) waiting->set();
+    idle_.tell();
     if (!released_) return;
     streams_.reset();
     connection_ = nats::connection();

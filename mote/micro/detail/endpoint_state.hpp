@@ -3,6 +3,7 @@
 #include <mote/micro/detail/admission.hpp>
 #include <mote/micro/detail/call.hpp>
 #include <mote/micro/detail/failure_log.hpp>
+#include <mote/micro/detail/idle_waiters.hpp>
 #include <mote/micro/detail/load.hpp>
 #include <mote/micro/detail/served.hpp>
 #include <mote/micro/endpoint.hpp>
@@ -35,9 +36,7 @@ public:
     void put_outermost(const middleware& outermost) override { way_.put_outermost(outermost); }
     void start(const nats::connection& connection) override;
     boost::asio::awaitable<void> opened() override;
-    boost::asio::awaitable<void> drain(std::chrono::nanoseconds timeout) override {
-        return subscription_.drain(timeout);
-    }
+    boost::asio::awaitable<void> drain(std::chrono::nanoseconds timeout) override;
     boost::asio::awaitable<bool> wait_idle(std::chrono::steady_clock::time_point deadline) override;
     void release() noexcept override;
     void on_direct_message(const nats::message_view& message) override;
@@ -105,12 +104,12 @@ private:
     nats::subscription subscription_;
     std::string refused_;
     endpoint_stats counts_;
-    std::unique_ptr<load> load_;             // made by the first request: many endpoints are never asked
-    std::weak_ptr<nats::async_event> idle_;  // while somebody waits: nothing here may outlive the loop
-    bool ending_ = false;                    // somebody has to know when it is idle
-    bool released_ = false;                  // no message will come
-    bool starting_ = false;                  // the line is being looked through
-    std::uint64_t in_burst_ = 0;             // messages of a burst so far
+    std::unique_ptr<load> load_;  // made by the first request: many endpoints are never asked
+    idle_waiters idle_;
+    bool ending_ = false;         // somebody has to know when it is idle
+    bool released_ = false;       // no message will come
+    bool starting_ = false;       // the line is being looked through
+    std::uint64_t in_burst_ = 0;  // messages of a burst so far
     std::chrono::steady_clock::time_point burst_started_{};
 };
 

@@ -1,12 +1,11 @@
 #include <mote/micro/detail/letter_reader.hpp>
 
+#include <mote/micro/detail/sendable.hpp>
 #include <mote/micro/detail/validate.hpp>
-#include <mote/nats/error.hpp>
 #include <mote/nats/subject.hpp>
 
 #include <algorithm>
 #include <array>
-#include <boost/system/system_error.hpp>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -71,12 +70,7 @@ micro::dead_letter read(std::string_view subject, const nats::headers_view& head
     letter.stream_sequence = count_in(headers, "Mote-Dead-Sequence");
     letter.message_id = text_in(headers, "Mote-Dead-Msg-Id");
     for (const auto& field : headers) {
-        if (!is_kept(field.name)) continue;
-        try {
-            letter.headers.add(field.name, field.value);
-        } catch (const boost::system::system_error&) {
-            continue;  // a name that nobody may send
-        }
+        if (is_kept(field.name)) add_sendable(letter.headers, field);
     }
     return letter;
 }

@@ -87,6 +87,22 @@ void respond_with(request& req, const Out& value) {
     if (text.capacity() > kept) text = std::string();
 }
 
+/// The body of a request, for as long as its handler runs: that may take a reference to it.
+template <class In>
+struct kept_body {
+    explicit kept_body(const request& req) : value(decoded<In>(req)) {}
+    In value;
+};
+template <>
+struct kept_body<void> {
+    explicit kept_body(const request&) {}
+};
+
+template <class In>
+constexpr bool is_body =
+    (!std::is_lvalue_reference_v<In> || std::is_const_v<std::remove_reference_t<In>>) &&
+    !std::is_same_v<std::remove_cvref_t<In>, request> && !std::is_same_v<std::remove_cvref_t<In>, event>;
+
 /// How a typed handler is called: with the decoded body, the request, both or neither.
 template <class Function, class... Arguments>
 struct typed;
@@ -94,19 +110,26 @@ struct typed;
 template <class Function>
 struct typed<Function> {
     using in = void;
-    static decltype(auto) call(Function& function, request&) { return function(); }
+    static decltype(auto) call(Function& function, kept_body<in>&, request&) { return function(); }
 };
 template <class Function, class In>
 struct typed<Function, In> {
+    static_assert(is_body<In>,
+                  "a typed handler takes its body by value or by const reference; a coroutine its request by value");
     using in = std::remove_cvref_t<In>;
-    static decltype(auto) call(Function& function, request& req) { return function(decoded<in>(req)); }
+    static decltype(auto) call(Function& function, kept_body<in>& body, request&) {
+        return function(std::move(body.value));
+    }
 };
 template <class Function, class In, class Request>
 struct typed<Function, In, Request> {
+    static_assert(is_body<In>, "a typed handler takes its body by value or by const reference");
     static_assert(std::is_same_v<std::remove_cvref_t<Request>, request>,
                   "a typed handler takes the body, and if it wants `request&` behind it");
     using in = std::remove_cvref_t<In>;
-    static decltype(auto) call(Function& function, request& req) { return function(decoded<in>(req), req); }
+    static decltype(auto) call(Function& function, kept_body<in>& body, request& req) {
+        return function(std::move(body.value), req);
+    }
 };
 
 // Coroutines of their own, with all that they need as parameters: see docs/traps.md. The handler lives in the endpoint,
@@ -114,7 +137,8 @@ struct typed<Function, In, Request> {
 template <class Typed, class Function>
 boost::asio::awaitable<void> run_typed(Function* function, request req) {
     using out = typename awaited<typename signature<Function>::result>::type;
-    auto work = Typed::call(*function, req);
+    kept_body<typename Typed::in> body(req);
+    auto work = Typed::call(*function, body, req);
     if constexpr (std::is_void_v<out>) {
         co_await std::move(work);
         if (req.status() == 0) req.respond({});
@@ -152,23 +176,16 @@ described_handler make_typed(Function function) {
             coroutine_handler([kept](request req) { return run_typed<Typed, Function>(kept.get(), std::move(req)); }));
     } else {
         made.runs(inline_handler([function = std::move(function)](request& req) mutable {
+            kept_body<typename Typed::in> body(req);
             if constexpr (std::is_void_v<out>) {
-                Typed::call(function, req);
+                Typed::call(function, body, req);
                 if (req.status() == 0) req.respond({});
             } else {
-                respond_with(req, Typed::call(function, req));
+                respond_with(req, Typed::call(function, body, req));
             }
         }));
     }
     return made;
-}
-
-inline stream_context context_of(const request& req) {
-    stream_context context;
-    context.subject = req.subject();
-    context.headers = nats::headers(req.headers());
-    context.deadline = req.deadline();
-    return context;
 }
 
 /// How a streaming handler is called: with the decoded body and the context, the body alone, or neither.
@@ -210,6 +227,35 @@ described_handler make_streaming(Function function) {
     return made;
 }
 
+/// What becomes a `T` and a `const T&`, and no `T&&`.
+template <class T>
+struct fixed {
+    operator const T() const;  // NOLINT(google-explicit-constructor,readability-const-return-type)
+};
+/// Then the coroutine has it in its own frame.
+template <class Handler, class T>
+concept takes_by_value = std::is_invocable_v<Handler&, fixed<T>> && !std::is_invocable_v<Handler&, const T&>;
+
+/// For a coroutine that takes a reference: what it refers to lives until it has ended.
+template <class Argument, class Function>
+boost::asio::awaitable<void> run_referring(Function* function, Argument argument) {
+    auto work = (*function)(std::move(argument));
+    co_await std::move(work);
+}
+
+/// Of a coroutine that takes a request, or an event.
+template <class Argument, class Function>
+coroutine_handler make_coroutine(Function function) {
+    if constexpr (!takes_by_value<Function, Argument>) {
+        const auto kept = std::make_shared<Function>(std::move(function));
+        return [kept](request req) { return run_referring<Argument>(kept.get(), Argument(std::move(req))); };
+    } else if constexpr (std::is_same_v<Argument, request>) {
+        return coroutine_handler(std::move(function));
+    } else {
+        return [function = std::move(function)](request req) mutable { return function(Argument(std::move(req))); };
+    }
+}
+
 /// Chooses the kind of endpoint by the handler's signature, at compile time.
 template <class Handler>
 described_handler make_handler(Handler&& function) {
@@ -218,7 +264,7 @@ described_handler make_handler(Handler&& function) {
     if constexpr (returns<decayed, request&, void>) {
         made.runs(inline_handler(std::forward<Handler>(function)));
     } else if constexpr (returns<decayed, request, boost::asio::awaitable<void>>) {
-        made.runs(coroutine_handler(std::forward<Handler>(function)));
+        made.runs(make_coroutine<request>(decayed(std::forward<Handler>(function))));
     } else if constexpr (returns<decayed, event&, void>) {
         made.kind = endpoint_kind::event;
         made.runs(inline_handler([function = decayed(std::forward<Handler>(function))](request& req) mutable {
@@ -227,9 +273,7 @@ described_handler make_handler(Handler&& function) {
         }));
     } else if constexpr (returns<decayed, event, boost::asio::awaitable<void>>) {
         made.kind = endpoint_kind::event;
-        made.runs(coroutine_handler([function = decayed(std::forward<Handler>(function))](request req) mutable {
-            return function(event(std::move(req)));
-        }));
+        made.runs(make_coroutine<event>(decayed(std::forward<Handler>(function))));
     } else {
         static_assert(has_signature<decayed>,
                       "a handler is void(request&), awaitable<void>(request), void(event&), awaitable<void>(event), "

@@ -26,11 +26,15 @@ public:
     virtual ~served() = default;
 
     virtual const endpoint_info& info() const noexcept = 0;
+    /// The queue that it alone of its service takes from; empty: none.
+    virtual std::string queue() const { return {}; }
     /// Middleware around all other; before the start.
     virtual void put_outermost(const middleware& outermost) = 0;
     virtual void start(const nats::connection& connection) = 0;
     /// Returns when messages can come; throws why they cannot.
     virtual boost::asio::awaitable<void> opened() = 0;
+    /// Opens it as soon as that is possible, after `opened` threw.
+    virtual void open_later(std::string /*why*/) {}
     /// Tells the server at once to send no more; wait for what comes back, then for `wait_idle`.
     virtual boost::asio::awaitable<void> drain(std::chrono::nanoseconds timeout) = 0;
     /// False when calls were still going on at the deadline.

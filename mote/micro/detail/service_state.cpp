@@ -45,7 +45,14 @@ asio::awaitable<void> open_late(std::shared_ptr<served> endpoint, std::shared_pt
         co_await endpoint->opened();
     } catch (const std::exception& failed) {
         log->report({endpoint->info().name, endpoint->info().subject, "cannot be served", failed.what()});
+        endpoint->open_later(failed.what());
     }
+}
+
+/// `eu.west.` is `eu_west_`.
+std::string name_of_groups(std::string prefix) {
+    std::ranges::replace_if(prefix, [](char each) { return !is_valid_name({&each, 1}); }, '_');
+    return prefix;
 }
 
 }  // namespace
@@ -106,13 +113,21 @@ void service_state::add(std::string name, described_handler handler, endpoint_op
 void service_state::add_work(std::string name, described_handler handler, work_options opts, inherited above) {
     if (phase_ == phase::stopping || phase_ == phase::stopped) throw_error(errc::stopped, config_.name);
     auto info = describe(std::move(name), opts.subject, std::move(opts.metadata), above);
-    if (opts.stream.empty()) opts.stream = config_.name + "_" + info.name;
+    auto consumer = config_.name + "_" + name_of_groups(above.prefix) + info.name;
+    if (opts.stream.empty()) opts.stream = consumer;
+    require_free(work_state::queue_of(opts, consumer), "stream " + opts.stream + ", consumer " + consumer);
     info.metadata[kind_key] = "work";
     info.metadata[stream_key] = opts.stream;
     const bool refers = schemas_.describe(info, handler);
     auto way = way_of(handler, above, opts.middleware);
-    add(std::make_shared<work_state>(std::move(info), config_.name, std::move(way), std::move(opts), log_));
+    add(std::make_shared<work_state>(std::move(info), config_.name, std::move(consumer), std::move(way),
+                                     std::move(opts), log_));
     if (refers) serve_schemas();
+}
+
+void service_state::require_free(const std::string& queue, const std::string& named) const {
+    for (const auto& endpoint : endpoints_)
+        if (endpoint->queue() == queue) throw_error(errc::queue_taken, endpoint->info().name + ": " + named);
 }
 
 void service_state::add(std::shared_ptr<served> endpoint) {
@@ -155,19 +170,23 @@ asio::awaitable<void> service_state::remove(std::shared_ptr<service_state> self,
     // Another one of that name, in another group, is to be found from now on.
     for (const auto& other : self->endpoints_)
         if (other->info().name == name) self->by_name_.try_emplace(name, other);
-    if (self->phase_ != phase::running) co_return endpoint->release();
+    if (self->phase_ == phase::described || self->phase_ == phase::stopped) co_return endpoint->release();
+    self->removed_.push_back(endpoint);
     const auto deadline = clock::now() + std::min<std::chrono::nanoseconds>(timeout, longest_wait);
-    bool idle = false;
+    std::exception_ptr broken;
+    bool closed = false;
+    bool ended = false;
     try {
         co_await endpoint->drain(std::max<std::chrono::nanoseconds>(deadline - clock::now(), {}));
-        idle = co_await endpoint->wait_idle(deadline);
+        ended = co_await endpoint->wait_idle(deadline);
     } catch (const boost::system::system_error& failed) {
-        endpoint->release();
-        if (failed.code() == nats::errc::closed) co_return;
-        if (failed.code() != nats::errc::timeout) throw;
+        closed = failed.code() == nats::errc::closed;
+        if (!closed && failed.code() != nats::errc::timeout) broken = std::current_exception();
     }
     endpoint->release();
-    if (!idle) throw_error(errc::drain_timeout, self->config_.name + ": " + name);
+    if (endpoint->idle()) std::erase(self->removed_, endpoint);  // else a stop waits for its calls
+    if (broken) std::rethrow_exception(broken);
+    if (!ended && !closed) throw_error(errc::drain_timeout, self->config_.name + ": " + name);
 }
 
 // ---- start and stop
@@ -180,7 +199,10 @@ asio::awaitable<void> service_state::start(std::shared_ptr<service_state> self, 
     try {
         self->subscribe_endpoints();
         const auto endpoints = self->endpoints_;
-        for (const auto& endpoint : endpoints) co_await endpoint->opened();
+        for (const auto& endpoint : endpoints) {
+            if (self->phase_ != phase::running) break;
+            co_await endpoint->opened();
+        }
         // Whoever sees it can use it: a work endpoint is not there before its stream is.
         if (self->phase_ == phase::running) self->subscribe_discovery();
         co_await all_sent(connection, clock::now() + start_timeout);
@@ -237,22 +259,21 @@ asio::awaitable<void> service_state::drain(time_point deadline) {
     const auto connection = connection_;
     const auto left = [deadline] { return std::max<std::chrono::nanoseconds>(deadline - clock::now(), {}); };
     const auto away = [&] { return connection.status() == nats::connection_status::reconnecting; };
-    bool something_to_send = !away();
-    for (const auto& endpoint : endpoints_) something_to_send = something_to_send || !endpoint->idle();
+    const bool something_to_send = !away() || !idle();
     std::string unfinished;
     try {
         std::vector<asio::awaitable<void>> drains;
-        for (const auto& endpoint : endpoints_) drains.push_back(endpoint->drain(left()));
+        for (const auto& endpoint : with_removed()) drains.push_back(endpoint->drain(left()));
         if (config_.direct) drains.push_back(direct_.drain(left()));
         co_await all_drained(connection.executor(), std::move(drains));
-        const bool idle = co_await all_idle(deadline);
-        if (!idle) unfinished = still_in_flight();
+        const bool ended = co_await all_idle(with_removed(), deadline);
+        if (!ended) unfinished = still_in_flight();
 
         std::vector<asio::awaitable<void>> verbs;
         for (auto& verb : verbs_) verbs.push_back(verb.drain(left()));
         if (own_pings_ != nullptr) verbs.push_back(own_pings_->drain(left()));
         co_await all_drained(connection.executor(), std::move(verbs));
-        if (!idle) throw_error(errc::drain_timeout, unfinished);
+        if (!ended) throw_error(errc::drain_timeout, unfinished);
         if (something_to_send && connection.status() != nats::connection_status::closed)
             co_await all_sent(connection, deadline);
     } catch (const boost::system::system_error& failed) {
@@ -265,17 +286,26 @@ asio::awaitable<void> service_state::drain(time_point deadline) {
     }
 }
 
-asio::awaitable<bool> service_state::all_idle(time_point deadline) {
+/// Endpoints may be removed meanwhile.
+asio::awaitable<bool> service_state::all_idle(std::vector<std::shared_ptr<served>> endpoints, time_point deadline) {
     bool idle = true;
-    for (const auto& endpoint : endpoints_)
-        if (!co_await endpoint->wait_idle(deadline)) idle = false;
+    for (const auto& endpoint : endpoints) {
+        const bool ended = co_await endpoint->wait_idle(deadline);
+        if (!ended) idle = false;
+    }
     co_return idle;
+}
+
+std::vector<std::shared_ptr<served>> service_state::with_removed() const {
+    auto all = endpoints_;
+    all.insert(all.end(), removed_.begin(), removed_.end());
+    return all;
 }
 
 /// "Orders: 3 of create, 1 of list"
 std::string service_state::still_in_flight() const {
     std::string text;
-    for (const auto& endpoint : endpoints_)
+    for (const auto& endpoint : with_removed())
         if (const auto count = endpoint->stats().in_flight; count != 0)
             text += (text.empty() ? ": " : ", ") + std::to_string(count) + " of " + endpoint->info().name;
     return config_.name + text;
@@ -290,11 +320,13 @@ service_health service_state::health() const {
 }
 
 bool service_state::idle() const noexcept {
-    return std::ranges::all_of(endpoints_, [](const auto& endpoint) { return endpoint->idle(); });
+    const auto is_idle = [](const auto& endpoint) { return endpoint->idle(); };
+    return std::ranges::all_of(endpoints_, is_idle) && std::ranges::all_of(removed_, is_idle);
 }
 
 void service_state::leave() noexcept {
     for (const auto& endpoint : endpoints_) endpoint->release();
+    for (const auto& endpoint : std::exchange(removed_, {})) endpoint->release();
     verbs_.clear();
     direct_ = nats::subscription();
     if (const auto pings = std::exchange(own_pings_, nullptr)) *pings = nats::subscription();

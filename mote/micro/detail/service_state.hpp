@@ -60,7 +60,7 @@ private:
     void subscribe_discovery();
     void leave() noexcept;
     boost::asio::awaitable<void> drain(time_point deadline);
-    boost::asio::awaitable<bool> all_idle(time_point deadline);
+    static boost::asio::awaitable<bool> all_idle(std::vector<std::shared_ptr<served>> endpoints, time_point deadline);
     void call_on_done() noexcept;
 
     void subscribe_verb(const std::string& verb, reply_text reply);
@@ -81,6 +81,8 @@ private:
                            const inherited& above) const;
     chain way_of(described_handler& handler, const inherited& above, const std::vector<micro::middleware>& own) const;
     void add(std::shared_ptr<served> endpoint);
+    void require_free(const std::string& queue, const std::string& named) const;
+    std::vector<std::shared_ptr<served>> with_removed() const;
     std::shared_ptr<served> find(std::string_view endpoint) const;
     std::string still_in_flight() const;
     std::optional<std::string> data_of(const endpoint_info& endpoint) const;
@@ -94,6 +96,7 @@ private:
     nats::connection connection_;
     std::shared_ptr<const failure_log> log_;
     std::vector<std::shared_ptr<served>> endpoints_;
+    std::vector<std::shared_ptr<served>> removed_;                      // whose calls have not all ended
     std::unordered_map<std::string, std::shared_ptr<served>> by_name_;  // the first of each name
     schema_store schemas_;
     std::vector<nats::subscription> verbs_;

@@ -2,8 +2,10 @@
 
 #include <mote/micro/detail/call_notes.hpp>
 #include <mote/micro/detail/send_stream.hpp>
+#include <mote/micro/detail/sendable.hpp>
 #include <mote/micro/detail/stream_control.hpp>
 #include <mote/micro/detail/stream_wire.hpp>
+#include <mote/micro/stream.hpp>
 
 #include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -39,6 +41,14 @@ asio::awaitable<void> advance(const stream_source* source) {
 }
 
 }  // namespace
+
+stream_context context_of(const request& req) {
+    stream_context context;
+    context.subject = req.subject();
+    context.headers = sendable(req.headers());
+    context.deadline = req.deadline();
+    return context;
+}
 
 asio::awaitable<void> send_stream(stream_source source, request req) {
     return stream_sender::send(std::move(source), std::move(req));

@@ -1,5 +1,7 @@
 #include <mote/micro/detail/wire.hpp>
 
+#include <mote/json/utf8.hpp>
+
 #include <boost/json.hpp>
 #include <ctime>
 
@@ -8,7 +10,7 @@ namespace {
 
 boost::json::object to_json(const metadata& values) {
     boost::json::object object;
-    for (const auto& [key, value] : values) object[key] = value;
+    for (const auto& [key, value] : values) object[json::valid_utf8(key)] = json::valid_utf8(value);
     return object;
 }
 
@@ -31,7 +33,7 @@ std::string endpoint_json(const endpoint_stats& stats) {
     object["queue_group"] = stats.queue_group;
     object["num_requests"] = stats.requests;
     object["num_errors"] = stats.errors;
-    object["last_error"] = stats.last_error;
+    object["last_error"] = json::valid_utf8(stats.last_error);  // it may have bytes of a request in it
     object["processing_time"] = stats.processing_time.count();
     object["average_processing_time"] = stats.average_processing_time.count();
     auto text = boost::json::serialize(object);
@@ -45,7 +47,7 @@ std::string ping_json(const service_info& info) { return boost::json::serialize(
 
 std::string info_json(const service_info& info) {
     auto object = identity(info, "info");
-    object["description"] = info.description;
+    object["description"] = json::valid_utf8(info.description);
     boost::json::array endpoints;
     for (const auto& endpoint : info.endpoints) {
         boost::json::object one;

@@ -38,8 +38,9 @@ endpoint_stats work_state::stats() const {
     auto stats = counts_;
     const auto done = stats.requests - stats.in_flight;
     if (done != 0) stats.average_processing_time = stats.processing_time / static_cast<std::int64_t>(done);
-    // What waits for others of its key.
-    stats.waiting = opts_.order ? lines_.all().size() - std::min<std::size_t>(stats.in_flight, lines_.all().size()) : 0;
+    // What waits for others of its key, or for its turn.
+    const auto lined_up = lines_.all().size();
+    stats.waiting = opts_.order ? lined_up - std::min<std::size_t>(stats.in_flight, lined_up) : waiting_.size();
     stats.in_flight += stats.waiting;
     stats.latency.p50 = load_.latencies.percentile(50);
     stats.latency.p90 = load_.latencies.percentile(90);

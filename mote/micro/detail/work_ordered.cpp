@@ -31,9 +31,6 @@ constexpr std::string_view in_order_mark = ", in order";  // at the end of the d
 constexpr int default_ack_pending = 1000;                 // the server's
 constexpr std::chrono::nanoseconds first_look = 10ms;
 constexpr std::chrono::nanoseconds last_look = 500ms;
-/// A message may be handed out without being begun: behind another one of its key, or given back. So where an order is
-/// kept, so many times as often as it may be tried it must have come before it is taken for one that kills its instances.
-constexpr std::uint64_t hand_outs_a_try = 3;
 constexpr std::uint64_t most_candidates = 8;
 
 /// How long the server keeps a pin for an instance that does not pull.
@@ -58,8 +55,8 @@ asio::awaitable<bool> was_ordered(jetstream::context js, std::string stream, std
 
 /// The consumer as the order, or none, wants it.
 asio::awaitable<jetstream::consumer_info> work_state::open_ordered(std::shared_ptr<work_state> self,
+                                                                   jetstream::context js,
                                                                    jetstream::consumer_config config) {
-    const auto js = self->js_;
     const auto stream = self->opts_.stream;
     self->pinned_ = false;
     if (!self->opts_.order) {
@@ -124,7 +121,7 @@ void work_state::lost_order() {
 asio::awaitable<void> work_state::let_others(jetstream::context js) {
     if (js.connection().status() != nats::connection_status::connected) co_return;
     try {
-        co_await js.unpin_consumer(opts_.stream, consumer_name(), order_group);
+        co_await js.unpin_consumer(opts_.stream, consumer_, order_group);
     } catch (const boost::system::system_error&) {
         // Then it takes that long.
     }
@@ -148,7 +145,7 @@ asio::awaitable<void> work_state::settle_gone(std::shared_ptr<work_state> self, 
             if (sequence == last) co_return;  // it comes again
             continue;
         }
-        js.connection().publish("$JS.ACK." + self->opts_.stream + "." + self->consumer_name() + ".1." +
+        js.connection().publish("$JS.ACK." + self->opts_.stream + "." + self->consumer_ + ".1." +
                                     std::to_string(sequence) + "." +
                                     std::to_string(consumer.delivered.consumer_sequence) + ".0.0",
                                 "+ACK");
@@ -182,7 +179,7 @@ void work_state::begin_ready() {
     beginning_ = true;
     forget_when_silent();
     const auto most_tries = static_cast<std::uint64_t>(opts_.max_tries);
-    while (alone_ && !stopping_ && counts_.in_flight < opts_.max_in_flight) {
+    while (alone_ && !stopping_ && !yielding_ && counts_.in_flight < opts_.max_in_flight) {
         const auto item = lines_.next();
         if (item == nullptr) break;
         const auto deliveries = item->told.delivered - std::min(item->told.delivered, item->deliveries_behind);
@@ -211,8 +208,13 @@ void work_state::wait_in_line(const std::shared_ptr<work_item>& item, std::chron
 /// What is not begun goes to whoever is to do it now.
 void work_state::give_back() noexcept {
     const bool closed = !connection_ || connection_.status() == nats::connection_status::closed;
-    for (const auto& each : lines_.take_not_running())
+    auto items = lines_.take_not_running();
+    items.insert(items.end(), waiting_.begin(), waiting_.end());
+    waiting_.clear();
+    for (const auto& each : items) {
+        running_.erase(each.get());
         if (!closed) nak(*each, {});
+    }
 }
 
 /// When it is not certain that the server has heard of this instance within the ack wait, because the link was lost or the
@@ -253,7 +255,7 @@ asio::awaitable<void> work_state::wait_for_others(std::shared_ptr<work_state> se
          wait = std::min(wait * 2, last_look)) {
         const auto distrusts = self->distrusts_;
         try {
-            const auto consumer = co_await js.consumer(self->opts_.stream, self->consumer_name());
+            const auto consumer = co_await js.consumer(self->opts_.stream, self->consumer_);
             // What is delivered after the server has answered is not among what it counted.
             const auto here = self->lines_.count_up_to(consumer.delivered.stream_sequence);
             self->alone_ = consumer.ack_pending <= here && distrusts == self->distrusts_;

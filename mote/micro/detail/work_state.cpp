@@ -3,6 +3,7 @@
 #include <mote/micro/detail/callers.hpp>
 #include <mote/micro/detail/dead_letter.hpp>
 #include <mote/micro/detail/run_call.hpp>
+#include <mote/micro/detail/status.hpp>
 #include <mote/micro/detail/work_job.hpp>
 #include <mote/micro/detail/worker_threads.hpp>
 #include <mote/micro/service_error.hpp>
@@ -27,10 +28,11 @@ constexpr std::chrono::seconds last_reopen{30};
 
 }  // namespace
 
-work_state::work_state(endpoint_info info, std::string service, chain way, work_options opts,
+work_state::work_state(endpoint_info info, std::string service, std::string consumer, chain way, work_options opts,
                        std::shared_ptr<const failure_log> log)
     : info_(std::move(info)),
       service_(std::move(service)),
+      consumer_(std::move(consumer)),
       way_(std::move(way)),
       opts_(std::move(opts)),
       log_(std::move(log)),
@@ -65,18 +67,32 @@ void work_state::start(const nats::connection& connection) {
 
 asio::awaitable<void> work_state::opened() { return open(shared_from_this()); }
 
+void work_state::open_later(std::string why) {
+    if (stopping_) return;
+    trouble_ = std::move(why);
+    reopen();
+}
+
+/// Two that take from one consumer of one stream would take from each other.
+std::string work_state::queue_of(const work_options& opts, const std::string& consumer) {
+    return opts.jetstream.api_prefix + " " + opts.jetstream.domain + " " + opts.stream + " " + consumer;
+}
+
 asio::awaitable<void> work_state::open(std::shared_ptr<work_state> self) {
-    const auto js = self->js_;  // that of the state is let go when it is released meanwhile
+    if (self->stopping_) co_return;  // released before this began, or while it waits
+    const auto js = self->js_;
     co_await self->open_stream(js);
+    if (self->stopping_) co_return;
     co_await make_dead_letter_stream(js);
+    if (self->stopping_) co_return;
     jetstream::consumer_config config;
-    config.name = self->consumer_name();
+    config.name = self->consumer_;
     config.description = "work endpoint " + self->info_.name + " of " + self->service_;
     config.filter_subjects = {self->info_.subject};
     config.ack_wait = self->opts_.ack_wait;
     config.replicas = self->opts_.replicas;
     config.memory_storage = self->opts_.memory;
-    const auto consumer = co_await open_ordered(self, std::move(config));
+    const auto consumer = co_await open_ordered(self, js, std::move(config));
     if (self->stopping_) co_return;
     self->counts_.pending = consumer.pending;
     self->consume(consumer);
@@ -144,8 +160,8 @@ asio::awaitable<void> work_state::drain(std::chrono::nanoseconds timeout) {
 
 asio::awaitable<bool> work_state::wait_idle(std::chrono::steady_clock::time_point deadline) {
     const auto self = shared_from_this();
-    const auto became_idle = std::make_shared<nats::async_event>(co_await asio::this_coro::executor);
-    idle_ = became_idle;
+    const auto executor = co_await asio::this_coro::executor;
+    const auto became_idle = idle_.add(executor);
     while (!idle())
         if (!co_await became_idle->wait_until(deadline)) co_return idle();
     co_return true;
@@ -180,10 +196,17 @@ void work_state::on_delivery(jetstream::delivery& delivery) {
     counts_.pending = item->told.pending;
     if (item->told.delivered == 1) count_caller(counts_, item->delivery.message().headers);
     if (opts_.order) return line_up(item);
-    item->tries = item->told.delivered;
     running_.insert(item.get());
-    // Tries that ended nowhere: whoever had it was killed, perhaps by this very message.
-    begin(item, item->tries > static_cast<std::uint64_t>(opts_.max_tries));
+    if (yielding_) return waiting_.push_back(item);
+    begin_unordered(item);
+}
+
+/// Where it was handed out and did not come back it counts as a try: whoever had it was killed, perhaps by this very message.
+void work_state::begin_unordered(const std::shared_ptr<work_item>& item) {
+    const auto most_tries = static_cast<std::uint64_t>(opts_.max_tries);
+    const bool hopeless = item->told.delivered > most_tries * hand_outs_a_try;
+    item->tries = hopeless ? item->told.delivered : std::min(item->told.delivered, most_tries);
+    begin(item, hopeless);
 }
 
 void work_state::begin(const std::shared_ptr<work_item>& item, bool hopeless) {
@@ -209,10 +232,12 @@ void work_state::run_here(const std::shared_ptr<job>& what) noexcept {
     } catch (...) {
         failed = std::current_exception();
     }
-    on_ended(what, failed);
+    count_slice(on_ended(what, failed));
 }
 
-void work_state::on_ended(const std::shared_ptr<job>& what, const std::exception_ptr& failed) noexcept {
+/// Returns how long it took.
+std::chrono::nanoseconds work_state::on_ended(const std::shared_ptr<job>& what,
+                                              const std::exception_ptr& failed) noexcept {
     const auto took = clock::now() - what->started;
     counts_.processing_time += took;
     load_.add(took);
@@ -223,6 +248,7 @@ void work_state::on_ended(const std::shared_ptr<job>& what, const std::exception
         report("not settled", trouble.what());
         ended(*what);
     }
+    return took;
 }
 
 void work_state::settle(const std::shared_ptr<job>& what, const std::exception_ptr& failed) {
@@ -236,7 +262,7 @@ void work_state::settle(const std::shared_ptr<job>& what, const std::exception_p
         return ended(*what);
     }
     if (failed == nullptr) {
-        count_failure(what->refusal);
+        count_failure(*what, what->status, what->refusal);
         return again(what->refusal, wait_before(tries + 1));
     }
     try {
@@ -244,24 +270,27 @@ void work_state::settle(const std::shared_ptr<job>& what, const std::exception_p
     } catch (const retry_later& later) {
         again(later.what(), later.delay());
     } catch (const give_up& never) {
-        count_failure("500:" + std::string(never.what()));
+        count_failure(*what, status::internal_server_error, "500:" + std::string(never.what()));
         give_up_on(what, never.what());
     } catch (const service_error& error) {
         auto text = std::to_string(error.status()) + ":" + error.description();
-        count_failure(text);
+        count_failure(*what, error.status(), text);
         again(std::move(text), wait_before(tries + 1));
     } catch (const std::exception& error) {
-        count_failure("500:internal error");
+        count_failure(*what, status::internal_server_error, "500:internal error");
         report("500:internal error", error.what());
         again(error.what(), wait_before(tries + 1));
     } catch (...) {
-        count_failure("500:internal error");
+        count_failure(*what, status::internal_server_error, "500:internal error");
         report("500:internal error", "not a std::exception");
         again("not a std::exception", wait_before(tries + 1));
     }
 }
 
-void work_state::count_failure(std::string text) {
+/// For the statistics, and for who watches the call.
+void work_state::count_failure(job& what, int status, std::string text) {
+    what.failed = true;
+    if (what.status == 0) what.status = status;
     ++counts_.errors;
     counts_.last_error = std::move(text);
 }
@@ -331,7 +360,7 @@ void work_state::ended(job& what) noexcept {
 
 void work_state::count_end() noexcept {
     --counts_.in_flight;
-    if (const auto waiting = idle_.lock(); waiting != nullptr && idle()) waiting->set();
+    if (idle()) idle_.tell();
     begin_ready();
     if (pull_ || counts_.in_flight != 0) return;
     js_ = jetstream::context();

@@ -4,15 +4,18 @@
 #include <mote/jetstream/pull_consumer.hpp>
 #include <mote/micro/detail/call.hpp>
 #include <mote/micro/detail/failure_log.hpp>
+#include <mote/micro/detail/idle_waiters.hpp>
 #include <mote/micro/detail/load.hpp>
 #include <mote/micro/detail/served.hpp>
 #include <mote/micro/detail/work_item.hpp>
 #include <mote/micro/detail/work_lines.hpp>
 #include <mote/micro/work.hpp>
-#include <mote/nats/async_event.hpp>
 #include <mote/nats/connection.hpp>
 
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <deque>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -30,8 +33,8 @@ class worker_threads;
 /// work_ordered.cpp.
 class work_state final : public call_owner, public served, public std::enable_shared_from_this<work_state> {
 public:
-    /// `service` and `stream` are names; the subject is in `info`.
-    work_state(endpoint_info info, std::string service, chain way, work_options opts,
+    /// `service` and `consumer` are names, as is the stream in `opts`; the subject is in `info`.
+    work_state(endpoint_info info, std::string service, std::string consumer, chain way, work_options opts,
                std::shared_ptr<const failure_log> log);
     ~work_state() override;
 
@@ -39,12 +42,15 @@ public:
     void put_outermost(const middleware& outermost) override { way_.put_outermost(outermost); }
     void start(const nats::connection& connection) override;
     boost::asio::awaitable<void> opened() override;
+    void open_later(std::string why) override;
     boost::asio::awaitable<void> drain(std::chrono::nanoseconds timeout) override;
     boost::asio::awaitable<bool> wait_idle(std::chrono::steady_clock::time_point deadline) override;
     void release() noexcept override;
     void on_direct_message(const nats::message_view& message) override;
     const endpoint_info& info() const noexcept override { return info_; }
-    bool idle() const noexcept override { return counts_.in_flight == 0; }
+    std::string queue() const override { return queue_of(opts_, consumer_); }
+    static std::string queue_of(const work_options& opts, const std::string& consumer);
+    bool idle() const noexcept override { return counts_.in_flight == 0 && waiting_.empty(); }
     const std::string& refused() const noexcept override { return trouble_; }
     endpoint_stats stats() const override;
     void reset() override;
@@ -61,6 +67,9 @@ public:
 private:
     struct job;
     static constexpr const char* order_group = "order";
+    /// A message may be handed out without being begun: behind another one of its key, or given back by who stops. So many
+    /// times as often as it may be tried it must have come before it is taken for one that kills its instances.
+    static constexpr std::uint64_t hand_outs_a_try = 3;
 
     static boost::asio::awaitable<void> open(std::shared_ptr<work_state> self);
     static boost::asio::awaitable<void> open_again(std::shared_ptr<work_state> self);
@@ -69,27 +78,30 @@ private:
     static boost::asio::awaitable<void> look_at_backlog(std::shared_ptr<work_state> self);
     boost::asio::awaitable<void> open_stream(jetstream::context js);  // its caller keeps this
     jetstream::stream_config new_stream() const;
-    std::string consumer_name() const { return service_ + "_" + info_.name; }
     void consume(const jetstream::consumer_info& consumer);
     void reopen();
     void on_delivery(jetstream::delivery& delivery);
+    void begin_unordered(const std::shared_ptr<work_item>& item);
     void begin(const std::shared_ptr<work_item>& item, bool hopeless);
     void run_here(const std::shared_ptr<job>& what) noexcept;
-    void on_ended(const std::shared_ptr<job>& what, const std::exception_ptr& failed) noexcept;
+    std::chrono::nanoseconds on_ended(const std::shared_ptr<job>& what, const std::exception_ptr& failed) noexcept;
     void settle(const std::shared_ptr<job>& what, const std::exception_ptr& failed);
-    void count_failure(std::string text);
+    void count_failure(job& what, int status, std::string text);
     void try_again(job& what, std::chrono::nanoseconds delay);
     void nak(work_item& item, std::chrono::nanoseconds delay) noexcept;
     void give_up_on(const std::shared_ptr<job>& what, std::string reason);
     void ended(job& what) noexcept;
     void count_end() noexcept;
     std::chrono::nanoseconds wait_before(std::uint64_t next_try) const;
+    void count_slice(std::chrono::nanoseconds took);
+    void go_on();
     void tick();
     void keep_alive();
     void report(std::string error, std::string cause) const noexcept;
 
     // work_ordered.cpp
     static boost::asio::awaitable<jetstream::consumer_info> open_ordered(std::shared_ptr<work_state> self,
+                                                                         jetstream::context js,
                                                                          jetstream::consumer_config config);
     void set_order(jetstream::pull_options& pull, const jetstream::consumer_info& consumer);
     bool in_order(const jetstream::consumer_info& consumer) const noexcept;
@@ -108,6 +120,7 @@ private:
 
     endpoint_info info_;
     std::string service_;
+    std::string consumer_;
     chain way_;
     work_options opts_;
     std::shared_ptr<const failure_log> log_;
@@ -117,8 +130,9 @@ private:
     jetstream::context js_;
     std::optional<jetstream::pull_consumer> pull_;
     std::optional<boost::asio::steady_timer> timer_;
-    std::unordered_set<work_item*> running_;  // without an order
-    work_lines<work_item> lines_;             // with one
+    std::unordered_set<work_item*> running_;          // without an order; also what waits
+    std::deque<std::shared_ptr<work_item>> waiting_;  // for its turn, while inline handlers let the loop go on
+    work_lines<work_item> lines_;                     // with an order
     std::string pin_;  // the server's name for the time in which only this instance gets messages
     std::size_t most_held_ = 0;
     std::uint64_t distrusts_ = 0;
@@ -126,7 +140,9 @@ private:
     std::string trouble_;
     endpoint_stats counts_;
     load load_;
-    std::weak_ptr<nats::async_event> idle_;  // while somebody waits
+    idle_waiters idle_;
+    std::chrono::nanoseconds slice_{};  // that inline handlers took since the loop went on
+    bool yielding_ = false;             // it is to go on before another one begins
     bool stopping_ = false;
     bool reopening_ = false;
     bool pinned_ = false;  // one instance gets all; else the server hands out one message at a time

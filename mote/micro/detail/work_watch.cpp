@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 
 namespace mote::micro::detail {
 namespace {
@@ -11,8 +12,29 @@ namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds backlog_interval{5};
+constexpr std::chrono::milliseconds longest_slice{10};
 
 }  // namespace
+
+/// While inline handlers run, no ack is sent and nothing that waits for its turn is kept from being given to others. So after
+/// a slice of their time the loop does what else it has to do before the next one begins.
+void work_state::count_slice(std::chrono::nanoseconds took) {
+    slice_ += took;
+    if (slice_ < longest_slice || yielding_ || stopping_) return;
+    yielding_ = true;
+    asio::post(connection_.executor(), [self = shared_from_this()] { self->go_on(); });
+}
+
+void work_state::go_on() {
+    yielding_ = false;
+    slice_ = {};
+    while (!yielding_ && !waiting_.empty()) {
+        const auto item = waiting_.front();
+        waiting_.pop_front();
+        begin_unordered(item);
+    }
+    begin_ready();
+}
 
 /// Keeps what takes long from being given to others, and looks at how much waits.
 void work_state::tick() {
@@ -49,8 +71,9 @@ void work_state::keep_alive() {
 
 asio::awaitable<void> work_state::look_at_backlog(std::shared_ptr<work_state> self) {
     const auto asked = clock::now();
+    if (self->stopping_) co_return;
     try {
-        const auto consumer = co_await self->js_.consumer(self->opts_.stream, self->consumer_name());
+        const auto consumer = co_await self->js_.consumer(self->opts_.stream, self->consumer_);
         self->sign_of_life_ = std::max(self->sign_of_life_, asked);
         self->counts_.pending = consumer.pending;
         if (self->stopping_ || self->reopening_) co_return;

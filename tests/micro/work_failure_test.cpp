@@ -1,0 +1,140 @@
+// Work that fails: who watches sees it, and whatever it is, it ends.
+
+#include <tests/micro/works.hpp>
+#include <tests/support/raw_client.hpp>
+
+#include <mote/micro/call_watch.hpp>
+#include <mote/micro/dead_letters.hpp>
+#include <mote/micro/middleware/logging.hpp>
+#include <mote/micro/middleware/tracing.hpp>
+
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+namespace mote::test {
+namespace {
+
+void fail_as_told(micro::event& job) {
+    if (job.data() == "refused") throw micro::service_error(422, "no such order");
+    if (job.data() == "broken") throw std::runtime_error("out of paper");
+    if (job.data() == "hopeless") throw micro::give_up("nobody can do this");
+}
+
+/// What those who watch have seen of each message, by its payload.
+struct watched {
+    std::map<std::string, std::pair<int, bool>> ends;
+    std::map<std::string, bool> spans;
+    std::multiset<std::string> lines;
+
+    std::vector<micro::middleware> watchers() {
+        const auto at_end = micro::before([this](micro::request& req) {
+            micro::at_end(req, [this, what = std::string(req.data())](const micro::call_end& end) {
+                ends[what] = {end.status, end.failed};
+                if (!spans_seen.empty()) spans[what] = spans_seen.back().failed;
+            });
+        });
+        const auto log = [this](micro::log_level level, std::string_view line) {
+            const auto at = line.find("status=");
+            lines.insert(std::to_string(static_cast<int>(level)) + " " + std::string(line.substr(at, 10)));
+        };
+        return {at_end, micro::tracing("Jobs", [this](micro::span made) { spans_seen.push_back(std::move(made)); }),
+                micro::logging(micro::logger(log))};
+    }
+    std::vector<micro::span> spans_seen;
+};
+
+asio::awaitable<void> expect_seen(world* here, micro::work_options opts) {
+    watched seen;
+    auto config = here->config("Jobs");
+    config.middleware = seen.watchers();
+    micro::service service(config);
+    opts.max_tries = 1;
+    service.work("process", opts, fail_as_told);
+    co_await service.start(here->connection);
+    const jetstream::context js(here->caller);
+    for (const auto* const what : {"refused", "broken", "hopeless", "done"}) {
+        co_await js.publish("jobs.do", what);
+        const std::string name = what;
+        co_await eventually("it has ended", [&] { return seen.ends.contains(name); });
+    }
+    EXPECT_EQ(seen.ends,
+              (std::map<std::string, std::pair<int, bool>>{
+                  {"refused", {422, true}}, {"broken", {500, true}}, {"hopeless", {500, true}}, {"done", {0, false}}}));
+    co_await eventually("there are four spans", [&] { return seen.spans_seen.size() == 4; });
+    std::multiset<bool> failed;
+    for (const auto& each : seen.spans_seen) failed.insert(each.failed);
+    EXPECT_EQ(failed, (std::multiset<bool>{false, true, true, true}));
+    EXPECT_EQ(seen.lines, (std::multiset<std::string>{"1 status=0 t", "2 status=422", "3 status=500", "3 status=500"}));
+    EXPECT_EQ(stats_of(service).errors, 3U);
+    co_await service.stop();
+}
+
+TEST_F(work_test, who_watches_sees_what_inline_work_threw) {
+    in_world([](world& here) -> asio::awaitable<void> { co_await expect_seen(&here, quick()); });
+}
+
+TEST_F(work_test, who_watches_sees_what_work_on_a_thread_threw) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        auto opts = quick();
+        opts.threads = 1;
+        co_await expect_seen(&here, opts);
+    });
+}
+
+TEST_F(work_test, a_header_that_nobody_may_send_keeps_no_message_from_the_dead_letters) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        micro::service service(here.config("Jobs"));
+        service.work("process", quick(), [](micro::event&) { throw micro::give_up("nobody can do this"); });
+        co_await service.start(here.connection);
+        // A publisher whose library does not look at names.
+        raw_client raw(here.server.port());
+        raw.publish("jobs.do", "x", "NATS/1.0\r\nCustomer Name: Ada\r\nX-Kept: yes\r\n\r\n");
+        raw.flush();
+        co_await eventually("it is dead", [&] { return stats_of(service).dead == 1; });
+        const micro::dead_letters kept(here.caller);
+        const auto letters = co_await kept.list();
+        EXPECT_EQ(letters.size(), 1U);
+        for (const auto& each : letters) {
+            EXPECT_EQ(each.reason, "nobody can do this");
+            EXPECT_EQ(each.headers.lines(), "X-Kept: yes\r\n");
+        }
+        co_await expect_empty(jetstream::context(here.caller), "Jobs_process");
+        co_await service.stop();
+    });
+}
+
+TEST_F(work_test, what_comes_while_an_instance_stops_has_had_no_try) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        auto opts = quick();
+        opts.max_tries = 1;
+        std::multiset<std::string> done;
+        const auto note = [&done](micro::event& job) { done.emplace(job.data()); };
+        constexpr int rounds = 3;
+        raw_client raw(here.server.port());
+        for (int round = 0; round < rounds; ++round) {
+            micro::service service(here.config("Jobs"));
+            service.work("process", opts, note);
+            co_await service.start(here.connection);
+            if (round != 0) co_await eventually("it has what came before", [&] { return done.size() == 4U * round; });
+            co_await here.connection.flush();  // the server has its request for messages
+            for (int i = 0; i < 4; ++i) raw.publish("jobs.do", std::to_string(4 * round + i));
+            raw.flush();
+            std::this_thread::sleep_for(100ms);  // they are on their way, and nothing is read here meanwhile
+            co_await service.stop();
+            EXPECT_EQ(stats_of(service).dead, 0U);
+        }
+        micro::service last(here.config("Jobs"));
+        last.work("process", opts, note);
+        co_await last.start(here.connection);
+        co_await eventually("all are done", [&] { return done.size() + stats_of(last).dead == 4U * rounds; });
+        EXPECT_EQ(done.size(), 4U * rounds);
+        EXPECT_EQ(std::set(done.begin(), done.end()).size(), 4U * rounds);
+        EXPECT_EQ(stats_of(last).dead, 0U);
+        co_await last.stop();
+    });
+}
+
+}  // namespace
+}  // namespace mote::test

@@ -1,0 +1,147 @@
+// How work endpoints are named and opened, and what becomes of that when their service stops meanwhile.
+
+#include <tests/micro/works.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <memory>
+#include <set>
+#include <vector>
+
+namespace mote::test {
+namespace {
+
+micro::service_config plain() {
+    micro::service_config config;
+    config.name = "Jobs";
+    config.version = "1.0.0";
+    return config;
+}
+
+micro::work_options on(std::string subject, std::string stream = {}) {
+    auto opts = quick();
+    opts.subject = std::move(subject);
+    opts.stream = std::move(stream);
+    return opts;
+}
+
+void nothing(micro::event&) {}
+
+TEST_F(work_test, endpoints_of_one_name_in_different_groups_have_queues_of_their_own) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        std::multiset<std::string> eu;
+        std::multiset<std::string> us;
+        std::multiset<std::string> shared;
+        micro::service service(here.config("Jobs"));
+        service.group("eu.west").work("process", [&eu](micro::event& job) { eu.emplace(job.subject()); });
+        service.group("us").work("process", [&us](micro::event& job) { us.emplace(job.subject()); });
+        service.work("process", on("all.process"), nothing);
+        service.group("a").work("shared", on("x", "SHARED"), [&](micro::event& job) { shared.emplace(job.subject()); });
+        service.group("b").work("shared", on("x", "SHARED"), [&](micro::event& job) { shared.emplace(job.subject()); });
+        co_await service.start(here.connection);
+        const jetstream::context js(here.caller);
+        for (int i = 0; i < 3; ++i) {
+            for (const auto* const subject : {"eu.west.process", "us.process", "a.x", "b.x"})
+                co_await js.publish(subject, "");
+        }
+        co_await eventually("all are done", [&] { return eu.size() + us.size() + shared.size() == 12; });
+        EXPECT_EQ(eu.count("eu.west.process"), 3U);
+        EXPECT_EQ(us.count("us.process"), 3U);
+        EXPECT_EQ(shared.count("a.x"), 3U);
+        std::vector<std::string> streams;
+        for (const auto& each : service.info().endpoints) streams.push_back(each.metadata.at("mote.stream"));
+        EXPECT_EQ(streams, (std::vector<std::string>{"Jobs_eu_west_process", "Jobs_us_process", "Jobs_process",
+                                                     "SHARED", "SHARED"}));
+        const auto consumer = co_await js.consumer("SHARED", "Jobs_a_shared");
+        EXPECT_EQ(consumer.config.filter_subjects, std::vector<std::string>{"a.x"});
+        co_await service.stop();
+    });
+}
+
+TEST(micro_work, refuses_an_endpoint_whose_stream_and_consumer_another_one_has) {
+    micro::service service(plain());
+    service.work("process", on("a"), nothing);
+    const auto same = failure_at_once([&] { service.work("process", on("b"), nothing); });
+    EXPECT_EQ(same.code, micro::errc::queue_taken);
+    EXPECT_NE(same.text.find("stream Jobs_process, consumer Jobs_process"), std::string::npos) << same.text;
+    service.work("process", on("c", "OTHER"), nothing);
+    service.group("a.b").work("process", on("d"), nothing);
+    const auto alike = failure_at_once([&] { service.group("a").group("b").work("process", on("e"), nothing); });
+    EXPECT_EQ(alike.code, micro::errc::queue_taken);
+    EXPECT_EQ(service.info().endpoints.size(), 3U);
+}
+
+TEST_F(work_test, a_name_is_free_again_when_its_endpoint_is_removed) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        int done = 0;
+        micro::service service(here.config("Jobs"));
+        service.work("process", quick(), nothing);
+        co_await service.start(here.connection);
+        co_await service.remove("process");
+        service.work("process", quick(), [&done](micro::event&) { ++done; });
+        co_await publish_all(jetstream::context(here.caller), 1);
+        co_await eventually("it is done", [&] { return done == 1; });
+        co_await service.stop();
+    });
+}
+
+TEST_F(work_test, may_be_stopped_at_any_time_while_it_starts) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        auto ordered = on("jobs.ordered");
+        ordered.order = micro::work_order::by_header("Key");
+        for (int flushes = 0; flushes < 14; ++flushes) {
+            micro::service service(here.config("Jobs" + std::to_string(flushes)));
+            auto opts = ordered;
+            opts.subject += std::to_string(flushes);
+            service.work("first", on("jobs.first" + std::to_string(flushes)), nothing);
+            service.work("second", opts, nothing);
+            const auto started = start(here.connection, service.start(here.connection));
+            co_await asio::post(here.connection.executor(), asio::use_awaitable);
+            for (int i = 0; i < flushes; ++i) co_await here.connection.flush();
+            co_await service.stop();
+            co_await eventually("the start has ended", [&] { return started->ended; });
+            EXPECT_TRUE(!started->seen.code || started->seen.code == micro::errc::stopped) << started->seen.text;
+        }
+    });
+}
+
+TEST_F(work_test, may_be_stopped_at_any_time_while_it_opens_what_was_added) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        for (int flushes = 0; flushes < 8; ++flushes) {
+            micro::service service(here.config("Jobs" + std::to_string(flushes)));
+            service.endpoint("other", [](micro::request& req) { req.respond({}); });
+            co_await service.start(here.connection);
+            service.work("late", on("jobs.late" + std::to_string(flushes)), nothing);
+            for (int i = 0; i < flushes; ++i) co_await here.connection.flush();
+            co_await service.stop();
+            EXPECT_TRUE(here.failures->empty());
+        }
+        for (int i = 0; i < 10; ++i) co_await here.connection.flush();  // what was under way ends
+        EXPECT_TRUE(here.failures->empty());
+    });
+}
+
+TEST_F(work_test, what_was_added_and_cannot_be_opened_is_told_and_opened_later) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        const jetstream::context js(here.caller);
+        jetstream::stream_config other;
+        other.name = "OTHER";
+        other.subjects = {"jobs.>"};
+        co_await js.create_stream(other);
+        int done = 0;
+        micro::service service(here.config("Jobs"));
+        co_await service.start(here.connection);
+        service.work("process", quick(), [&done](micro::event&) { ++done; });
+        co_await eventually("it is not ready", [&] { return !service.health().ready; });
+        EXPECT_TRUE(service.health().reason.starts_with("process: ")) << service.health().reason;
+        EXPECT_FALSE(here.failures->empty());
+        co_await js.delete_stream("OTHER");
+        co_await eventually("it is mended", [&] { return service.health().ready; });
+        co_await publish_all(js, 1);
+        co_await eventually("it works", [&] { return done == 1; });
+        co_await service.stop();
+    });
+}
+
+}  // namespace
+}  // namespace mote::test
