@@ -24,6 +24,7 @@ constexpr std::array<const char*, 3> words{"one-", "two-", "three"};
 constexpr std::array<const char*, 6> durations{"30s", "1m30s", "1h", "1h0m0.5s", "20000ms", "9000000000ns"};
 constexpr std::array<const char*, 6> no_durations{"0s", "-1s", "1 s", "5", "1d", "1e999s"};
 constexpr std::array<const char*, 2> modes{"classic", "streaming"};
+constexpr const char* trace_of = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 using function_calls_test = front_test;
 
@@ -37,18 +38,39 @@ std::string random_bytes(std::size_t size) {
 TEST_F(function_calls_test, a_function_gets_what_http_says_and_answers_it) {
     with_front([](front_world& here) -> asio::awaitable<void> {
         co_await here.deploy("env", "env");
-        http::header_list headers{
-            {"X-Thing", "7"}, {"X-Call-Id", "mine"}, {"Connection", "X-Private"}, {"X-Private", "1"}};
+        http::header_list headers{{"X-Thing", "7"},          {"X-Call-Id", "mine"},     {"Connection", "X-Private"},
+                                  {"traceparent", trace_of}, {"tracestate", "a=1,b=2"}, {"X-Private", "1"}};
         const auto answer = co_await here.ask("PUT", "/function/env/a/b%20c?x=1&y=2", "body", headers);
         EXPECT_EQ(answer.status, 200) << answer.body;
-        const std::array<std::string, 6> lines{"Http_Method=PUT\n",     "Http_Path=/a/b%20c\n",
-                                               "Http_Query=x=1&y=2\n",  "Http_X_Thing=7\n",
-                                               "Http_X_Call_Id=mine\n", "Http_X_Forwarded_For=127.0.0.1\n"};
+        const std::array<std::string, 8> lines{"Http_Method=PUT\n",
+                                               "Http_Path=/a/b%20c\n",
+                                               "Http_Query=x=1&y=2\n",
+                                               "Http_X_Thing=7\n",
+                                               "Http_X_Call_Id=mine\n",
+                                               "Http_X_Forwarded_For=127.0.0.1\n",
+                                               std::string("Http_Traceparent=") + trace_of + "\n",
+                                               "Http_Tracestate=a=1,b=2\n"};
         for (const auto& line : lines) EXPECT_TRUE(contains(answer.body, line)) << line << "is not in\n" << answer.body;
         EXPECT_FALSE(contains(answer.body, "Private")) << answer.body;
         EXPECT_EQ(answer.header("X-Call-Id"), "mine");
         EXPECT_EQ(answer.header("X-Start-Time").value_or("").size(), 19U) << "nanoseconds";
         EXPECT_TRUE(answer.header("X-Duration-Seconds"));
+    });
+}
+
+TEST_F(function_calls_test, a_call_that_waited_has_the_trace_of_its_caller) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        co_await here.deploy("env", "env");
+        http::header_list headers{{"traceparent", trace_of}, {"tracestate", "a=1,b=2"}, {"X-Call-Id", "traced"}};
+        const auto accepted = co_await here.ask("POST", "/async-function/env", "x", headers);
+        EXPECT_EQ(accepted.status, 202) << accepted.body;
+        http::response answer;
+        for (int i = 0; i < 2000 && answer.status != 200; ++i) {
+            answer = co_await here.ask("GET", "/async-function/traced/result");
+            co_await pause_for(10ms);
+        }
+        EXPECT_TRUE(contains(answer.body, std::string("Http_Traceparent=") + trace_of + "\n")) << answer.body;
+        EXPECT_TRUE(contains(answer.body, "Http_Tracestate=a=1,b=2\n")) << answer.body;
     });
 }
 

@@ -162,7 +162,7 @@ TEST_F(mote_up_functions, does_all_calls_that_it_accepted_before_it_was_killed) 
     for (int i = 0; i < queued_calls; ++i) {
         http::request asked("POST", url + "/async-function/work");
         asked.headers.emplace_back("X-Call-Id", queued_id(i));
-        asked.body = "sleep 0.2; echo " + queued_id(i);
+        asked.body = "sleep 0.4; echo " + queued_id(i);
         const auto accepted = fetch(asked);
         ASSERT_EQ(accepted.status, 202) << accepted.body;
     }

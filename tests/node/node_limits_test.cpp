@@ -1,6 +1,10 @@
 // What a function that uses up what it may have does to itself, and to nobody else.
 
-#include <tests/node/machine.hpp>
+#include <tests/node/python_function.hpp>
+
+#include <mote/process/control_group.hpp>
+
+#include <cstdlib>
 
 namespace mote::test {
 namespace {
@@ -55,6 +59,157 @@ TEST_F(live_limits, a_function_that_fills_its_disk_is_told_and_goes_on) {
             EXPECT_EQ(cleared.body, "cleared\n") << cleared.status;
         }
         EXPECT_FALSE(contains(*here->notes, "fills")) << "its replica never ended: " << *here->notes;
+        co_await here->node.stop(5s);
+    });
+}
+
+// By its path: `/memory` takes half a gigabyte, `/threads` starts threads until it may not, at most 5,000, and says how many;
+// `/release` ends them; `/spin/S` works for S seconds and says how much of them it got, in percent; all else is the time
+// when it began.
+const std::string hungry_server = R"py(
+import _thread, http.server, os, threading, time
+began = time.time()
+gate = threading.Event()
+threading.stack_size(32768)
+
+def take_memory():
+    taken = bytearray()
+    try:
+        while len(taken) < 1 << 29: taken.extend(b"x" * 1048576)
+    except MemoryError: os._exit(9)
+
+def start_threads():
+    for made in range(5000):
+        try: _thread.start_new_thread(gate.wait, ())
+        except RuntimeError: return made
+    return 5000
+
+def spin(seconds):
+    start, used = time.monotonic(), time.process_time()
+    while time.monotonic() - start < seconds: pass
+    return int(100 * (time.process_time() - used) / (time.monotonic() - start))
+
+class handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def log_message(self, *args): pass
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        said = repr(began)
+        if self.path == "/memory": take_memory()
+        if self.path == "/threads": said = str(start_threads())
+        if self.path == "/release": gate.set()
+        if self.path.startswith("/spin/"): said = str(spin(float(self.path[6:])))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said.encode())
+
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), handler).serve_forever()
+)py";
+
+/// One that is hungry with these limits, and another that has none.
+asio::awaitable<void> deploy_hungry(std::shared_ptr<machine> on, functions::resource_texts limits) {
+    std::map<std::string, std::string> files;
+    files.emplace("server.py", hungry_server);
+    files.emplace("function.env", "mode=http\n");
+    const auto pushed = co_await on->push("test/hungry", files);
+    auto what = function("hungry", "test/hungry", "python3 -B server.py");
+    what.digest = pushed.digest.text();
+    auto other = what;
+    other.wanted.service = "other";
+    what.wanted.limits = limits;
+    co_await on->deploy(what);
+    co_await on->deploy(other);
+}
+
+asio::awaitable<called> ask(std::shared_ptr<machine> on, std::string name, std::string path = "/") {
+    const auto headers = path_headers(std::move(path));
+    auto got = co_await call(on->nc, subject_of(name), {}, headers);
+    co_return got;
+}
+
+/// Limits of what all processes of a function use together.
+class live_group_limits : public live_limits {
+protected:
+    void SetUp() override {
+        live_limits::SetUp();
+        if (mote::process::control_group_kind() == "rlimits") GTEST_SKIP() << "no control groups here";
+    }
+};
+
+TEST_F(live_limits, a_function_past_its_memory_ends_and_begins_again) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        functions::resource_texts limits;
+        limits.memory = "64Mi";
+        co_await deploy_hungry(here, limits);
+        const auto before = co_await ask(here, "hungry");
+        const auto other = co_await ask(here, "other");
+        const auto lost = co_await ask(here, "hungry", "/memory");
+        EXPECT_EQ(lost.status, 502) << lost.body;
+        const auto after = co_await call_until(js.connection(), subject_of("hungry"), is_good);
+        EXPECT_NE(after.body, before.body) << "another process";
+        const auto still = co_await ask(here, "other");
+        EXPECT_EQ(still.status, 200) << still.body;
+        EXPECT_EQ(still.body, other.body) << "the same process";
+        EXPECT_TRUE(contains(*here->notes, "hungry.openfaas-fn")) << *here->notes;
+        EXPECT_FALSE(contains(*here->notes, "other.openfaas-fn")) << *here->notes;
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_group_limits, a_function_that_starts_processes_without_end_meets_their_bound) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        const functions::resource_texts none;
+        co_await deploy_hungry(here, none);
+        const auto before = co_await ask(here, "hungry");
+        const auto full = co_await ask(here, "hungry", "/threads");
+        EXPECT_EQ(full.status, 200) << full.body;
+        const int started = std::atoi(full.body.c_str());
+        EXPECT_GT(started, 100) << "a machine may have a lower bound of its own";
+        EXPECT_LT(started, 4096) << "threads count, too";
+        const auto well = co_await ask(here, "other");
+        EXPECT_EQ(well.status, 200) << well.body;
+        const auto same = co_await ask(here, "hungry", "/release");
+        EXPECT_EQ(same.body, before.body) << "it goes on";
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_group_limits, a_function_gets_no_more_of_a_processor_than_it_may) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        functions::resource_texts limits;
+        limits.cpu = "100m";
+        co_await deploy_hungry(here, limits);
+        const auto share = std::make_shared<called>();
+        auto work = [](std::shared_ptr<machine> on, std::shared_ptr<called> into) -> asio::awaitable<void> {
+            *into = co_await ask(on, "hungry", "/spin/2");
+        };
+        const auto spinning = start(js.connection(), work(here, share));
+        const auto well = co_await ask(here, "other");
+        EXPECT_EQ(well.status, 200) << well.body;
+        co_await ends(spinning);
+        EXPECT_EQ(share->status, 200) << share->body;
+        EXPECT_LT(std::atoi(share->body.c_str()), 40) << "percent; it may have 10";
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_group_limits, the_time_of_a_busy_function_is_told) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        const functions::resource_texts none;
+        co_await deploy_hungry(here, none);
+        auto work = [](std::shared_ptr<machine> on) -> asio::awaitable<void> { co_await ask(on, "hungry", "/spin/6"); };
+        const auto spinning = start(js.connection(), work(here));
+        // Of a processor; its start alone is less, and so is what a busy machine gives it.
+        const auto busy = co_await here->state_until(
+            "hungry", [](const functions::function_state& now) { return now.millicores > 300; });
+        EXPECT_LT(busy.millicores, 2500) << "one thread";
+        EXPECT_GT(busy.cpu_seconds.value_or(0), 0.3);
+        co_await ends(spinning);
         co_await here->node.stop(5s);
     });
 }

@@ -128,6 +128,28 @@ TEST_F(live_node, gives_a_function_its_secrets_as_files) {
     });
 }
 
+TEST_F(live_node, lets_a_function_write_where_its_root_is_not_read_only) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        const auto open = function("open", "functions/alpine", "touch /x");
+        auto closed = function("closed", "functions/alpine", "touch /x");
+        closed.wanted.read_only = true;
+        auto scratch = function("scratch", "functions/alpine", "touch /tmp/x");
+        scratch.wanted.read_only = true;
+        co_await here->deploy(open);
+        co_await here->deploy(closed);
+        co_await here->deploy(scratch);
+        const auto written = co_await call(js.connection(), subject_of("open"));
+        EXPECT_EQ(written.status, 200) << written.body;
+        const auto refused = co_await call(js.connection(), subject_of("closed"));
+        EXPECT_EQ(refused.status, 500) << refused.body;
+        EXPECT_TRUE(contains(refused.body, "Read-only file system")) << refused.body;
+        const auto in_tmp = co_await call(js.connection(), subject_of("scratch"));
+        EXPECT_EQ(in_tmp.status, 200) << in_tmp.body;
+        co_await here->node.stop(5s);
+    });
+}
+
 TEST_F(live_node, answers_more_than_fits_into_a_message_in_pieces) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js);
