@@ -3,7 +3,7 @@
 
 #include <mote/micro.hpp>
 #include <mote/nats/connection.hpp>
-#include <mote/testing/server.hpp>
+#include <mote/testing/gtest.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -28,7 +28,7 @@ mote::service make_greeter() {
     return greeter;
 }
 
-class greeter : public testing::Test {
+class greeter : public mote::testing::server_fixture {  // each test has a `server` of its own, with JetStream
 protected:
     /// Runs a test's coroutine beside the service, on one loop.
     template <class Test>
@@ -54,8 +54,6 @@ protected:
         co_await tested.stop();
         co_await nc.drain();
     }
-
-    mote::testing::server server;  // one for each test, with JetStream; it is gone with the test
 };
 
 TEST_F(greeter, greets_who_is_named) {
