@@ -45,6 +45,12 @@ consumer_config all_set() {
     return config;
 }
 
+consumer_config read_back(const consumer_config& config) {
+    json::object reply;
+    reply["config"] = to_json(config);
+    return parse_consumer_info(reply).config;
+}
+
 TEST(consumer_json, has_the_members_of_the_api) {
     const auto expected = object(R"({"name":"workers","durable_name":"workers","description":"does it",
         "deliver_policy":"by_start_sequence","opt_start_seq":7,"ack_policy":"explicit","ack_wait":10000000000,
@@ -83,10 +89,31 @@ TEST(consumer_json, knows_every_policy) {
         EXPECT_EQ(made.contains("opt_start_seq"), policy == deliver_policy::by_start_sequence);
         EXPECT_EQ(made.contains("opt_start_time"), policy == deliver_policy::by_start_time);
     }
-    config.ack = ack_policy::all;
-    EXPECT_EQ(to_json(config).at("ack_policy"), "all");
-    config.ack = ack_policy::none;
-    EXPECT_EQ(to_json(config).at("ack_policy"), "none");
+    const std::pair<ack_policy, const char*> ack[] = {{ack_policy::explicit_ack, "explicit"},
+                                                      {ack_policy::all, "all"},
+                                                      {ack_policy::none, "none"},
+                                                      {ack_policy::flow_control, "flow_control"}};
+    for (const auto& [policy, word] : ack) {
+        config.ack = policy;
+        EXPECT_EQ(to_json(config).at("ack_policy"), word);
+        EXPECT_EQ(read_back(config).ack, policy) << word;
+    }
+}
+
+TEST(consumer_json, knows_every_policy_of_priorities) {
+    const std::pair<priority_policy, const char*> priority[] = {{priority_policy::overflow, "overflow"},
+                                                                {priority_policy::pinned_client, "pinned_client"},
+                                                                {priority_policy::prioritized, "prioritized"}};
+    consumer_config config;
+    EXPECT_FALSE(to_json(config).contains("priority_policy"));
+    config.priority_groups = {"one"};
+    for (const auto& [policy, word] : priority) {
+        config.priority = policy;
+        const auto made = to_json(config);
+        EXPECT_EQ(made.at("priority_policy"), word);
+        EXPECT_EQ(made.at("priority_groups"), json::array({"one"}));
+        EXPECT_EQ(read_back(config).priority, policy) << word;
+    }
 }
 
 TEST(consumer_json, is_read_back_as_it_was) {
@@ -161,6 +188,46 @@ TEST(consumer_json, leaves_a_sample_as_the_server_writes_it) {
 
 TEST(consumer_json, knows_a_push_consumer) {
     EXPECT_TRUE(parse_consumer_info(object(R"({"name":"p","config":{"deliver_subject":"x"}})")).push);
+}
+
+/// The configuration in the request for an ordered consumer NAME that delivers to INBOX.
+json::object ordered_config(const ordered_consumer_options& opts, std::optional<std::uint64_t> resumed = {}) {
+    const auto request = object(ordered_consumer_json("S", "NAME", "INBOX", opts, resumed));
+    EXPECT_EQ(request.at("stream_name"), "S");
+    return request.at("config").as_object();
+}
+
+TEST(ordered_consumer_json, has_the_members_of_the_api) {
+    ordered_consumer_options opts;
+    const auto plain = object(R"({"name":"NAME","deliver_policy":"all","ack_policy":"none","ack_wait":79200000000000,
+        "max_deliver":1,"replay_policy":"instant","deliver_subject":"INBOX","flow_control":true,
+        "idle_heartbeat":5000000000,"inactive_threshold":300000000000,"num_replicas":1,"mem_storage":true})");
+    EXPECT_EQ(ordered_config(opts), plain) << json::serialize(ordered_config(opts));
+    opts.filter_subjects = {"a.>", "b"};
+    opts.deliver = deliver_policy::by_start_time;
+    opts.start_time = "2026-11-24T00:13:12Z";
+    opts.replay = replay_policy::original;
+    opts.rate_limit = 8000;
+    opts.headers_only = true;
+    opts.idle_heartbeat = 1s;
+    auto expected = plain;
+    for (const auto& [key, value] : object(R"({"filter_subjects":["a.>","b"],"deliver_policy":"by_start_time",
+        "opt_start_time":"2026-11-24T00:13:12Z","replay_policy":"original","rate_limit_bps":8000,"headers_only":true,
+        "idle_heartbeat":1000000000})"))
+        expected[key] = value;
+    EXPECT_EQ(ordered_config(opts), expected) << json::serialize(ordered_config(opts));
+}
+
+TEST(ordered_consumer_json, begins_behind_what_was_read_with_the_same_pace_and_filter) {
+    ordered_consumer_options opts;
+    opts.filter_subjects = {"a"};
+    opts.deliver = deliver_policy::last;
+    opts.rate_limit = 8000;
+    const auto again = ordered_config(opts, 41);
+    EXPECT_EQ(again.at("deliver_policy"), "by_start_sequence");
+    EXPECT_EQ(again.at("opt_start_seq"), 42);
+    EXPECT_EQ(again.at("filter_subject"), "a");
+    EXPECT_EQ(again.at("rate_limit_bps"), 8000);
 }
 
 TEST(consumer_json, names_the_member_of_a_wrong_type) {

@@ -70,6 +70,21 @@ TEST(stream_config_json, says_what_its_sources_are) {
     EXPECT_EQ(read_back(config).sources, config.sources);
 }
 
+TEST(stream_config_json, says_how_a_stream_of_another_account_is_reached) {
+    auto config = plain();
+    config.sources.resize(2);
+    config.sources[0].name = "ORDERS";
+    config.sources[0].api_prefix = "orders.api";
+    config.sources[0].deliver_prefix = "orders.deliver";
+    config.sources[1].name = "RETURNS";
+    config.sources[1].deliver_prefix = "returns.deliver";
+    EXPECT_EQ(to_json(config).at("sources"),
+              json::array({object(R"({"name":"ORDERS","external":{"api":"orders.api","deliver":"orders.deliver"}})"),
+                           object(R"({"name":"RETURNS","external":{"api":"","deliver":"returns.deliver"}})")}))
+        << json::serialize(to_json(config));
+    EXPECT_EQ(read_back(config).sources, config.sources);
+}
+
 TEST(stream_config_json, has_the_newer_members_under_their_names) {
     auto config = plain();
     config.subject_transform.emplace();
