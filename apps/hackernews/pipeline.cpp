@@ -40,7 +40,6 @@ pipeline::pipeline(mote::nats::connection connection, storage storage, settings 
 
 asio::awaitable<std::size_t> pipeline::fetch() {
     const std::vector<item_id> ids = co_await source_.top_stories();
-    co_await storage_.put_ids(json::serialize(json::value_from(ids)));
     // All are sent at once; each is kept when its acknowledgement has come, and once, however often that is tried.
     const auto run = mote::nats::next_nuid();
     std::vector<asio::awaitable<mote::jetstream::publish_ack>> kept;
@@ -51,6 +50,8 @@ asio::awaitable<std::size_t> pipeline::fetch() {
         kept.push_back(js_.publish(process_subject, std::to_string(id), once));
     }
     for (auto& each : kept) co_await std::move(each);
+    // Behind that: whatever ends this early, no id is listed that nobody will process.
+    co_await storage_.put_ids(json::serialize(json::value_from(ids)));
     co_return ids.size();
 }
 

@@ -29,7 +29,8 @@ class pipeline {
 public:
     pipeline(mote::nats::connection connection, storage storage, settings chosen);
 
-    /// Stores the ids of the top stories and has the work queue keep each, on `process_subject`; returns how many.
+    /// Has the work queue keep each id of the top stories, on `process_subject`, and then stores their list; returns how
+    /// many.
     boost::asio::awaitable<std::size_t> fetch();
     /// The ids stored last, as a JSON array.
     boost::asio::awaitable<std::string> list();

@@ -116,6 +116,14 @@ asio::awaitable<bool> wait_until_done(nats::connection connection, std::string q
     co_return false;
 }
 
+asio::awaitable<void> bound_messages(nats::connection connection, std::string stream, std::int32_t bytes) {
+    const mote::jetstream::context js(connection);
+    const auto info = co_await js.stream(stream);
+    auto config = info.config;
+    config.max_message_size = bytes;
+    co_await js.update_stream(config);
+}
+
 asio::awaitable<void> drain(nats::connection connection) { co_await connection.drain(); }
 
 asio::awaitable<std::unique_ptr<service>> start(nats::connection connection, settings chosen) {
@@ -172,6 +180,8 @@ bool user::wait_until_stored(std::size_t values, std::chrono::seconds timeout) {
 void user::put_value(std::string key, std::string value) {
     thread_.run(write_value(connection_, std::move(key), std::move(value)));
 }
+
+void user::refuse_ids() { thread_.run(bound_messages(connection_, "HackerNews_process", 1)); }
 
 std::vector<std::string> user::objects() { return thread_.run(list_objects(connection_)); }
 

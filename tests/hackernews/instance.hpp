@@ -79,6 +79,8 @@ public:
     /// Waits until the bucket has so many values; false when the time is over. After a kill a nats-server 2.9 counts wrongly
     /// what waits in a queue.
     bool wait_until_stored(std::size_t values, std::chrono::seconds timeout = std::chrono::seconds(60));
+    /// The work queue refuses each id from now on.
+    void refuse_ids();
     /// Names in the object store.
     std::vector<std::string> objects();
     std::string object(std::string name);

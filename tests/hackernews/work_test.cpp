@@ -19,6 +19,14 @@ TEST_F(hn_live, keeps_an_id_until_it_is_processed) {
     EXPECT_TRUE(client->values().contains(key_of(id)));
 }
 
+TEST_F(hn_live, lists_no_id_that_is_not_kept_to_be_processed) {
+    serve(5);
+    const auto one = start();
+    client->refuse_ids();
+    EXPECT_EQ(client->request("hn.fetch.ids").status, 500);
+    EXPECT_EQ(client->request("hn.fetch.list"), (reply{404, "nothing fetched yet: request hn.fetch.ids first", ""}));
+}
+
 TEST_F(hn_live, gives_what_is_no_id_to_the_dead_letters) {
     serve(3);
     const auto one = start();
