@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mote/micro/span.hpp>
 #include <mote/micro/version_range.hpp>
 #include <mote/nats/headers.hpp>
 
@@ -23,10 +24,15 @@ struct client_options {
     std::chrono::nanoseconds lookup_timeout{std::chrono::seconds(2)};       ///< for INFO of all instances
     std::chrono::nanoseconds lookup_stall{std::chrono::milliseconds(300)};  ///< no instance more after so long a pause
     std::size_t max_services = 1024;  ///< known at once; past it the one that was looked up longest ago is forgotten
+    /// Gets a span of each call when it has ended: below the one that the headers of the call name, as `within` sets it, or
+    /// the begin of a trace. What is asked belongs below it. Nothing for a trace that is not recorded. Empty: no spans.
+    span_sink spans{};
 };
 
 /// When a call is asked a second time although the first question may still be answered: the first reply wins, and the
-/// caller does not wait for a slow or lost instance.
+/// caller does not wait for a slow or lost instance. The second question goes to another instance where all of those that
+/// share the endpoint advertise direct subjects (`mote.direct`), as services of mote do; else the server may choose the
+/// same one again.
 ///
 ///     {.idempotent = true, .hedge = true}   after the time within which 95 % of the recent replies came
 ///     {.idempotent = true, .hedge = 20ms}   after 20 ms

@@ -3,6 +3,7 @@
 #include <mote/micro/call_options.hpp>
 #include <mote/micro/found_service.hpp>
 #include <mote/micro/service_error.hpp>
+#include <mote/micro/stream_reader.hpp>
 #include <mote/nats/connection.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -21,7 +22,8 @@ class client_state;
 /// that is no number from 100 to 999 becomes 500, as the text is what counts; no text becomes `no description`.
 std::optional<service_error> error_in(const nats::message_view& reply);
 
-/// Asks an endpoint at once and returns its reply. Throws `service_error` when the reply carries one, else what
+/// Asks an endpoint at once and returns its reply. A `timeout` of the options is told to the service
+/// (`Mote-Deadline-Ms`), unless their headers have a deadline. Throws `service_error` when the reply carries one, else what
 /// `nats::connection::request` throws (`no_responders` at once, `timeout`). The executor of the connection.
 boost::asio::awaitable<nats::message> call(nats::connection connection, std::string subject, std::string payload,
                                            nats::request_options opts = nats::request_options());
@@ -58,6 +60,20 @@ public:
     /// without a delay) throw `errc::bad_call`.
     boost::asio::awaitable<nats::message> call_subject(std::string subject, std::string payload,
                                                        call_options opts = call_options()) const;
+    /// The same with codecs, as `call`.
+    template <class Reply, class Request>
+    boost::asio::awaitable<Reply> call_subject(std::string subject, Request request,
+                                               call_options opts = call_options()) const;
+
+    /// Asks one instance, the one that the server picks, and returns what reads its replies (stream_reader.hpp). The lookup
+    /// takes no longer than the options let one item take; it throws as that of `call`. When nobody is there any more,
+    /// `reply_reader::next` says so; nothing is asked twice.
+    boost::asio::awaitable<reply_reader> read_stream(std::string service, std::string endpoint, std::string payload,
+                                                     stream_options opts = stream_options()) const;
+    /// The same with codecs: `auto posts = co_await client.read_stream<post>("HackerNews", "posts", query);`
+    template <class Item, class Request>
+    boost::asio::awaitable<typed_reader<Item>> read_stream(std::string service, std::string endpoint, Request request,
+                                                           stream_options opts = stream_options()) const;
 
     /// Asks every instance and returns one entry for each that is there, in the order in which they were found: its reply,
     /// or why there is none (`service_error`, `nats::errc::no_responders`, `nats::errc::timeout`, `errc::not_awaited`,

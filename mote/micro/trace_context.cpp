@@ -57,6 +57,23 @@ bool is_name(std::string_view name, std::string_view lower) {
     });
 }
 
+template <class Headers>
+std::optional<trace_context> read_trace(const Headers& headers) {
+    if (headers.empty()) return std::nullopt;
+    std::optional<std::string_view> parent;
+    std::string state;
+    for (const auto& [name, value] : headers) {
+        if (is_name(name, traceparent_header)) {
+            if (parent) return std::nullopt;
+            parent = value;
+        } else if (is_name(name, tracestate_header)) {
+            if (!state.empty()) state += ',';
+            state += value;
+        }
+    }
+    return parent ? trace_context::parse(*parent, state) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<trace_context> trace_context::parse(std::string_view traceparent, std::string_view tracestate) {
@@ -101,21 +118,8 @@ std::string trace_context::traceparent() const {
 std::string trace_context::trace_id_hex() const { return to_hex(trace_id); }
 std::string trace_context::span_id_hex() const { return to_hex(span_id); }
 
-std::optional<trace_context> trace_in(const nats::headers_view& headers) {
-    if (headers.empty()) return std::nullopt;
-    std::optional<std::string_view> parent;
-    std::string state;
-    for (const auto& [name, value] : headers) {
-        if (is_name(name, traceparent_header)) {
-            if (parent) return std::nullopt;
-            parent = value;
-        } else if (is_name(name, tracestate_header)) {
-            if (!state.empty()) state += ',';
-            state += value;
-        }
-    }
-    return parent ? trace_context::parse(*parent, state) : std::nullopt;
-}
+std::optional<trace_context> trace_in(const nats::headers_view& headers) { return read_trace(headers); }
+std::optional<trace_context> trace_in(const nats::headers& headers) { return read_trace(headers); }
 
 void inject(nats::headers& headers, const trace_context& trace) {
     headers.set(traceparent_header, trace.traceparent());

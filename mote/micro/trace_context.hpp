@@ -48,6 +48,7 @@ struct trace_context {
 /// What headers carry. Names are compared without their case here, as many write `Traceparent`. Several `tracestate` are
 /// put together; nothing when there are several `traceparent`.
 std::optional<trace_context> trace_in(const nats::headers_view& headers);
+std::optional<trace_context> trace_in(const nats::headers& headers);
 /// Sets the headers, in place of those that are there.
 void inject(nats::headers& headers, const trace_context& trace);
 

@@ -2,6 +2,8 @@
 
 #include <mote/micro/call_options.hpp>
 #include <mote/micro/request.hpp>
+#include <mote/micro/stream_reader.hpp>
+#include <mote/nats/connection.hpp>
 
 namespace mote::micro {
 
@@ -18,5 +20,10 @@ call_options within(const request& req, call_options opts = call_options());
 call_options within(const event& seen, call_options opts = call_options());
 gather_options within(const request& req, gather_options opts);
 gather_options within(const event& seen, gather_options opts);
+stream_options within(const request& req, stream_options opts);
+stream_options within(const event& seen, stream_options opts);
+/// For `micro::call`. A time-out that is not named becomes what is left.
+nats::request_options within(const request& req, nats::request_options opts);
+nats::request_options within(const event& seen, nats::request_options opts);
 
 }  // namespace mote::micro

@@ -2,6 +2,8 @@
 
 #include <tests/micro/world.hpp>
 
+#include <mote/micro/deadline.hpp>
+
 namespace mote::test {
 namespace {
 
@@ -86,6 +88,31 @@ TEST_F(client_test, throws_no_responders_and_timeout_of_the_request) {
         const auto late = co_await failure_of(micro::call(here.caller, "mute", "", opts));
         EXPECT_EQ(nobody.code, nats::errc::no_responders);
         EXPECT_EQ(late.code, nats::errc::timeout);
+    });
+}
+
+/// Answers what it was told of the time of its caller.
+micro::service telling_service(const world& here) {
+    micro::service service(here.config());
+    service.endpoint("left", [](micro::request& req) {
+        req.respond(req.headers().get(micro::deadline_header).value_or("nothing"));
+    });
+    return service;
+}
+
+TEST_F(client_test, tells_the_service_how_long_it_waits) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        auto service = telling_service(here);
+        co_await service.start(here.connection);
+        nats::request_options opts;
+        const auto untold = co_await micro::call(here.caller, "left", "", opts);
+        EXPECT_EQ(untold.payload(), "nothing") << "the time-out of the connection, which it does not tell";
+        opts.timeout = 20s;
+        const auto told = co_await micro::call(here.caller, "left", "", opts);
+        EXPECT_EQ(told.payload(), "20000");
+        opts.headers = {{"Mote-Deadline-Ms", "1500"}};
+        const auto own = co_await micro::call(here.caller, "left", "", opts);
+        EXPECT_EQ(own.payload(), "1500");
     });
 }
 

@@ -68,6 +68,23 @@ TEST_F(client_typed_test, says_where_a_reply_does_not_decode) {
     });
 }
 
+TEST_F(client_typed_test, asks_a_subject) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        const fake_instance one(here.connection, instance_info("a"), increment);
+        const auto odd = here.connection.subscribe(
+            "odd", [nc = here.connection](const nats::message_view& asked) { nc.respond(asked, "many"); });
+        co_await here.connection.flush();
+        const micro::client client(here.caller);
+        const amount asked{41};
+        const auto reply = co_await client.call_subject<amount>("s.echo", asked);
+        EXPECT_EQ(reply.value, 42);
+        EXPECT_EQ(one.asked_for_info(), 0);
+        const auto failed = co_await failure_of(client.call_subject<amount>("odd", asked));
+        EXPECT_EQ(failed.code, micro::errc::undecodable_reply);
+        EXPECT_TRUE(contains(failed.text, "odd: value: not a number")) << failed.text;
+    });
+}
+
 TEST_F(client_typed_test, throws_the_error_of_the_service) {
     in_world([](world& here) -> asio::awaitable<void> {
         micro::service service(here.config("S"));

@@ -38,6 +38,23 @@ TEST_F(stream_reader_test, reads_the_one_reply_of_an_endpoint_that_does_not_stre
     });
 }
 
+TEST_F(stream_reader_test, tells_the_service_its_deadline_and_not_how_long_it_waits_for_an_item) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        std::vector<bool> told;
+        const auto listening = here.connection.subscribe("e", [&](const nats::message_view& asked) {
+            told.push_back(asked.headers.get("Mote-Deadline-Ms").has_value());
+        });
+        co_await here.connection.flush();
+        micro::stream_options opts;
+        opts.timeout = 20s;
+        const auto endless = reader_of(here.caller, "e", {}, opts);
+        opts.deadline = std::chrono::steady_clock::now() + 1min;
+        const auto bounded = reader_of(here.caller, "e", {}, opts);
+        co_await eventually("both were asked", [&] { return told.size() == 2; });
+        EXPECT_EQ(told, (std::vector<bool>{false, true})) << "a service ends the whole stream at the deadline";
+    });
+}
+
 TEST_F(stream_reader_test, times_out_and_may_be_asked_again) {
     in_world([](world& here) -> asio::awaitable<void> {
         const gate open_later(here.connection.executor());

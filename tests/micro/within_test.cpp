@@ -4,6 +4,7 @@
 
 #include <mote/micro/client.hpp>
 #include <mote/micro/middleware/tracing.hpp>
+#include <mote/micro/stream.hpp>
 #include <mote/micro/within.hpp>
 
 namespace mote::test {
@@ -106,6 +107,64 @@ TEST_F(within_test, keeps_the_nearer_deadline_and_a_trace_of_its_own) {
         opts.headers = {{"Mote-Deadline-Ms", "20000"}, {"traceparent", traceparent}};
         co_await here.caller.request("ask", "", opts);
         EXPECT_TRUE(seen);
+    });
+}
+
+/// Asks with `micro::call`, which has the options of a plain request.
+asio::awaitable<void> ask_back_plainly(nats::connection connection, micro::request req) {
+    nats::request_options opts;
+    if (req.data() == "short") opts.timeout = 50ms;
+    opts = micro::within(req, opts);
+    const auto told = co_await micro::call(connection, "tell", "", opts);
+    req.respond(told.payload());
+}
+
+TEST_F(within_test, hands_on_time_and_trace_by_plain_calls_too) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        chain_of_two two(here);
+        micro::service front(here.config("Front"));
+        front.endpoint("ask",
+                       [nc = here.connection](micro::request req) { return ask_back_plainly(nc, std::move(req)); });
+        co_await two.back.start(here.connection);
+        co_await front.start(here.connection);
+        nats::request_options opts;
+        opts.timeout = 1min;
+        opts.headers = {{"Mote-Deadline-Ms", "20000"}, {"traceparent", traceparent}};
+        const auto reply = co_await here.caller.request("ask", "", opts);
+        const std::string told(reply.payload());
+        EXPECT_GT(std::stol(word(told, false)), 5000) << "more than the time-out of the connection: " << told;
+        EXPECT_LE(std::stol(word(told, false)), 20000) << told;
+        EXPECT_EQ(word(told, true), traceparent);
+        const auto shorter = co_await here.caller.request("ask", "short", opts);
+        EXPECT_LE(std::stol(word(std::string(shorter.payload()), false)), 50) << shorter.payload();
+    });
+}
+
+micro::reply_stream<std::string> tell_as_stream(std::string, micro::stream_context asked) {
+    co_yield std::string(asked.deadline ? "a deadline " : "none ") +
+        std::string(asked.headers.get("Mote-Caller").value_or("nobody")) + " " +
+        std::string(asked.headers.get("traceparent").value_or("none"));
+}
+
+asio::awaitable<void> read_back(nats::connection connection, micro::request req) {
+    const auto opts = micro::within(req, micro::stream_options());
+    auto items = micro::read_stream(connection, "stream", "", opts);
+    const auto item = co_await items.next();
+    req.respond(item ? item->payload() : "nothing");
+}
+
+TEST_F(within_test, hands_on_deadline_caller_and_trace_to_a_stream) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        micro::service back(here.config("Back"));
+        back.endpoint("stream", tell_as_stream);
+        micro::service front(here.config("Front"));
+        front.endpoint("ask", [nc = here.connection](micro::request req) { return read_back(nc, std::move(req)); });
+        co_await back.start(here.connection);
+        co_await front.start(here.connection);
+        nats::request_options opts;
+        opts.headers = {{"Mote-Deadline-Ms", "20000"}, {"traceparent", traceparent}};
+        const auto reply = co_await here.caller.request("ask", "", opts);
+        EXPECT_EQ(reply.payload(), "a deadline Front " + std::string(traceparent));
     });
 }
 

@@ -88,6 +88,11 @@ client_state::client_state(nats::connection connection, const client_options& op
       directory_(std::make_shared<directory>(connection_, opts)),
       turn_(random_number()) {}
 
+std::optional<client_span> client_state::open_span(const call_told& told, nats::headers& headers) const {
+    if (!opts_.spans || !connection_.server().headers) return std::nullopt;
+    return client_span::open(opts_.spans, told, headers);
+}
+
 // ---- one reply
 
 asio::awaitable<nats::message> client_state::call(std::shared_ptr<client_state> self, std::string service,
@@ -112,15 +117,20 @@ asio::awaitable<nats::message> client_state::call(std::shared_ptr<client_state> 
             nobody = std::current_exception();
         }
         if (known != nullptr) {
-            const auto chosen = choose(known->service, endpoint, opts, self->turn_++, silent);
+            const bool apart = opts.hedge.on() && opts.instance.empty() && !nobody;
+            const auto chosen = choose(known->service, endpoint, opts, {self->turn_++, silent, apart});
             if (nobody && !opts.idempotent && chosen.subject == asked_before) std::rethrow_exception(nobody);
-            const auto asked = self->make_question(known->service, endpoint, opts, chosen, silent, wanted.deadline);
+            auto asked = self->make_question(known, endpoint, opts, chosen, silent);
+            asked.deadline = wanted.deadline;
+            asked.apart = apart;
             const auto asked_at = clock::now();
             std::optional<nats::message> reply;
             try {
-                reply = co_await self->ask(asked, &payload, &opts);
+                reply = co_await self->ask(&asked, &payload, &opts);
             } catch (const boost::system::system_error& failed) {
-                if (failed.code() != nats::errc::no_responders) throw;
+                // To publish to a direct subject may not be allowed, or it leads nowhere from another account.
+                const bool denied = apart && !chosen.instance.empty() && failed.code() == nats::errc::permission_denied;
+                if (failed.code() != nats::errc::no_responders && !denied) throw;
                 nobody = std::current_exception();
             }
             if (reply) {
@@ -130,6 +140,7 @@ asio::awaitable<nats::message> client_state::call(std::shared_ptr<client_state> 
             }
             asked_before = chosen.subject;
             if (!chosen.instance.empty()) silent.insert(chosen.instance);
+            if (apart && !chosen.instance.empty()) continue;  // there is the queue group
         }
         const bool was_old = known != nullptr && known->asked_at < started;
         wanted.oldest = clock::now();
@@ -139,32 +150,40 @@ asio::awaitable<nats::message> client_state::call(std::shared_ptr<client_state> 
     }
 }
 
-client_state::question client_state::make_question(const found_service& service, const std::string& endpoint,
-                                                   const call_options& opts, const target& chosen,
-                                                   const std::set<std::string>& silent, time_point deadline) {
+client_state::question client_state::make_question(std::shared_ptr<const known_service> known,
+                                                   const std::string& endpoint, const call_options& opts,
+                                                   const target& chosen, const std::set<std::string>& silent) {
     question made;
     made.subject = chosen.subject;
-    made.deadline = deadline;
     if (!opts.hedge.on()) return made;
     made.delay = opts.hedge.delay();
     if (!made.delay)
-        if (const auto* const recent = directory_->latencies(service.name, endpoint))
+        if (const auto* const recent = directory_->latencies(known->service.name, endpoint))
             made.delay = recent->percentile(hedge_percentile);
-    made.again = chosen.subject;
-    if (chosen.instance.empty() || !opts.instance.empty()) return made;
-    auto others = silent;
-    others.insert(chosen.instance);
-    made.again = choose(service, endpoint, opts, turn_, others).subject;
+    made.known = std::move(known);
+    made.endpoint = endpoint;
+    made.asked = silent;
+    if (!chosen.instance.empty()) made.asked.insert(chosen.instance);
     return made;
 }
 
-asio::awaitable<nats::message> client_state::ask(question asked, const std::string* payload, const call_options* opts) {
-    auto first = request(asked.subject, *payload, opts->headers, asked.deadline);
-    if (!asked.delay) co_return co_await std::move(first);
-    const std::function<asio::awaitable<nats::message>()> again = [this, &asked, payload, opts] {
-        return request(asked.again, *payload, opts->headers, asked.deadline);
+asio::awaitable<nats::message> client_state::ask(const question* asked, const std::string* payload,
+                                                 const call_options* opts) {
+    auto first = request(asked->subject, *payload, opts->headers, asked->deadline);
+    if (!asked->delay) co_return co_await std::move(first);
+    const std::function<asio::awaitable<nats::message>()> again = [this, asked, payload, opts] {
+        return request(second_subject(*asked, *opts), *payload, opts->headers, asked->deadline);
     };
-    co_return co_await hedged(connection_.executor(), std::move(first), *asked.delay, again);
+    co_return co_await hedged(connection_.executor(), std::move(first), *asked->delay, again);
+}
+
+/// Chosen when it is time: a call that looked the service up began with the first instance that answered, and others may
+/// have been found meanwhile.
+std::string client_state::second_subject(const question& asked, const call_options& opts) {
+    if (asked.known == nullptr) return asked.subject;
+    const auto latest = directory_->latest(asked.known->service.name, asked.known->asked_at);
+    const auto& service = (latest != nullptr ? latest : asked.known)->service;
+    return choose(service, asked.endpoint, opts, {turn_, asked.asked, asked.apart}).subject;
 }
 
 asio::awaitable<nats::message> client_state::request(const std::string& subject, const std::string& payload,
@@ -196,14 +215,13 @@ asio::awaitable<nats::message> client_state::call_subject(std::shared_ptr<client
     check_without_lookup(opts);
     question asked;
     asked.subject = subject;
-    asked.again = subject;
     asked.delay = opts.hedge.delay();
     asked.deadline = self->deadline_of(opts.timeout, opts.deadline);
     retries tries(opts, asked.deadline);
     for (;;) {
         std::exception_ptr nobody;
         try {
-            auto reply = co_await self->ask(asked, &payload, &opts);
+            auto reply = co_await self->ask(&asked, &payload, &opts);
             if (auto failed = error_in(reply.view())) throw std::move(*failed);
             co_return reply;
         } catch (const boost::system::system_error& failed) {
@@ -213,6 +231,24 @@ asio::awaitable<nats::message> client_state::call_subject(std::shared_ptr<client
         const bool again = co_await tries.next(self->connection_.executor(), false);
         if (!again) std::rethrow_exception(nobody);
     }
+}
+
+// ---- a stream of replies
+
+asio::awaitable<reply_reader> client_state::read_stream(std::shared_ptr<client_state> self, std::string service,
+                                                        std::string endpoint, std::string payload,
+                                                        stream_options opts) {
+    const call_options any;
+    directory::wish wanted;
+    wanted.enough = [&endpoint, &any](const found_service& found) { return is_enough(found, endpoint, any); };
+    wanted.oldest = clock::now() - self->opts_.max_age;
+    wanted.deadline = self->deadline_of(opts.timeout, opts.deadline);
+    wanted.settle = half_way(wanted.deadline);
+    const auto known = co_await directory::find(self->directory_, service, wanted);
+    const std::set<std::string> none;
+    auto chosen = choose(known->service, endpoint, any, {self->turn_++, none});
+    co_return micro::read_stream(self->connection_, std::move(chosen.subject), std::string_view(payload),
+                                 std::move(opts));
 }
 
 // ---- replies of all instances

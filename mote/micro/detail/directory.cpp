@@ -33,6 +33,11 @@ void directory::look::wake_all() {
     for (const auto& each : std::exchange(waiting, {})) each->set();
 }
 
+const std::shared_ptr<const known_service>& directory::look::show() {
+    if (shown == nullptr) shown = std::make_shared<const known_service>(found);
+    return shown;
+}
+
 asio::awaitable<std::shared_ptr<const known_service>> directory::find(std::shared_ptr<directory> self, std::string name,
                                                                       wish wanted) {
     auto& at = self->entries_[name];
@@ -48,10 +53,7 @@ asio::awaitable<std::shared_ptr<const known_service>> directory::find(std::share
         if (!looking->missing.empty()) throw_error(errc::not_found, looking->missing);
         const auto& seen = looking->found.service;
         const bool settled = clock::now() >= wanted.settle;
-        if (looking->ended || wanted.enough(seen) || (settled && !seen.instances.empty())) {
-            if (looking->shown == nullptr) looking->shown = std::make_shared<const known_service>(looking->found);
-            co_return looking->shown;
-        }
+        if (looking->ended || wanted.enough(seen) || (settled && !seen.instances.empty())) co_return looking->show();
         const auto changed = std::make_shared<nats::async_event>(self->connection_.executor());
         looking->waiting.push_back(changed);
         const bool in_time = co_await changed->wait_until(settled ? wanted.deadline : wanted.settle);
@@ -113,8 +115,7 @@ void directory::end_look(const std::string& name, const std::shared_ptr<look>& e
     auto& at = found->second;
     at.looking = nullptr;
     if (!ended->failed && ended->missing.empty()) {
-        if (ended->shown == nullptr) ended->shown = std::make_shared<const known_service>(ended->found);
-        at.known = ended->shown;
+        at.known = ended->show();
     } else if (!ended->missing.empty()) {
         at.known = nullptr;
     }
@@ -129,6 +130,14 @@ void directory::forget_oldest() {
         if (oldest == entries_.end() || each->second.known->asked_at < oldest->second.known->asked_at) oldest = each;
     }
     if (oldest != entries_.end()) entries_.erase(oldest);
+}
+
+std::shared_ptr<const known_service> directory::latest(std::string_view name, time_point oldest) {
+    const auto found = entries_.find(name);
+    if (found == entries_.end()) return nullptr;
+    const auto& at = found->second;
+    if (at.known != nullptr && at.known->asked_at >= oldest) return at.known;
+    return at.looking != nullptr && at.looking->found.asked_at >= oldest ? at.looking->show() : nullptr;
 }
 
 latency_histogram* directory::latencies(std::string_view service, std::string_view endpoint) {

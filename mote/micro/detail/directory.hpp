@@ -50,6 +50,9 @@ public:
     static boost::asio::awaitable<std::shared_ptr<const known_service>> find(std::shared_ptr<directory> self,
                                                                              std::string name, wish wanted);
 
+    /// What is known of a service, or has been found of it so far, when that was asked for at `oldest` or later; else null.
+    std::shared_ptr<const known_service> latest(std::string_view name, time_point oldest);
+
     /// Of a known service's endpoint; null when the service is not known.
     latency_histogram* latencies(std::string_view service, std::string_view endpoint);
 
@@ -67,6 +70,7 @@ private:
         std::vector<std::shared_ptr<nats::async_event>> waiting;
 
         void wake_all();
+        const std::shared_ptr<const known_service>& show();
     };
     struct entry {
         std::shared_ptr<const known_service> known;

@@ -7,6 +7,7 @@
 #include <mote/nats/subject.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace mote::micro::detail {
@@ -37,6 +38,31 @@ target shared_target(const found_service& service, const found_endpoint& endpoin
                       nats::subject_matches(pattern, opts.subject);
     if (!fits) throw_error(errc::bad_call, quoted(opts.subject) + ": " + name + " listens on " + pattern);
     return {opts.subject, {}};
+}
+
+/// One of the instances behind a queue group, where each of them can be asked by itself: one that cannot would get no
+/// hedged call any more. Nothing, too, when all of them are silent.
+std::optional<target> one_behind(const found_service& service, const found_endpoint& shared, const choice& how) {
+    if (shared.queue_group.empty() || shared.kind != "endpoint") return std::nullopt;
+    std::vector<target> direct;
+    auto id = shared.ids.begin();  // in the order of the instances
+    for (const auto& each : service.instances) {
+        if (id == shared.ids.end() || each.id != *id) continue;
+        ++id;
+        auto subject = direct_subject(each, shared.name);
+        if (!subject) return std::nullopt;
+        if (!how.silent.contains(each.id)) direct.push_back({std::move(*subject), each.id});
+    }
+    if (direct.empty()) return std::nullopt;
+    return std::move(direct[how.turn % direct.size()]);
+}
+
+target any_target(const found_service& service, const found_endpoint& shared, const call_options& opts,
+                  const choice& how) {
+    auto made = shared_target(service, shared, opts);
+    if (!how.one_of_a_group) return made;
+    auto one = one_behind(service, shared, how);
+    return one ? std::move(*one) : made;
 }
 
 [[noreturn]] void throw_not_addressable(const found_service& service, std::string_view endpoint,
@@ -80,7 +106,7 @@ const found_endpoint* unmixed(const found_service& service, std::string_view end
 
 /// By the shared subject when no other instance can get the message, else one of the instances within the range.
 target matching_target(const found_service& service, std::string_view endpoint, const call_options& opts,
-                       std::uint64_t turn, const std::set<std::string>& silent) {
+                       const choice& how) {
     std::set<std::string> ids;
     std::vector<const service_info*> matching;
     for (const auto& each : service.instances) {
@@ -93,27 +119,26 @@ target matching_target(const found_service& service, std::string_view endpoint, 
                     service.name + " " + opts.version.text() + ": there is " + versions_of(service));
     if (matching.empty()) throw_no_endpoint(service, endpoint);
     if (const auto* const only_theirs = unmixed(service, endpoint, ids))
-        return shared_target(service, *only_theirs, opts);
+        return any_target(service, *only_theirs, opts, how);
 
     std::vector<target> direct;
     for (const auto* const each : matching)
         if (auto subject = direct_subject(*each, endpoint)) direct.push_back({std::move(*subject), each->id});
     if (direct.empty()) throw_not_addressable(service, endpoint, *matching.front());
     const auto heard = std::stable_partition(direct.begin(), direct.end(),
-                                             [&](const target& each) { return !silent.contains(each.instance); });
+                                             [&](const target& each) { return !how.silent.contains(each.instance); });
     if (heard != direct.begin()) direct.erase(heard, direct.end());
-    return direct[turn % direct.size()];
+    return direct[how.turn % direct.size()];
 }
 
 }  // namespace
 
-target choose(const found_service& service, std::string_view endpoint, const call_options& opts, std::uint64_t turn,
-              const std::set<std::string>& silent) {
+target choose(const found_service& service, std::string_view endpoint, const call_options& opts, const choice& how) {
     if (!opts.instance.empty()) return instance_target(service, endpoint, opts);
-    if (opts.version.constrains()) return matching_target(service, endpoint, opts, turn, silent);
+    if (opts.version.constrains()) return matching_target(service, endpoint, opts, how);
     const auto* const shared = service.endpoint(endpoint);
     if (shared == nullptr) throw_no_endpoint(service, endpoint);
-    return shared_target(service, *shared, opts);
+    return any_target(service, *shared, opts, how);
 }
 
 bool is_enough(const found_service& service, std::string_view endpoint, const call_options& opts) {

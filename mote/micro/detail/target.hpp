@@ -16,10 +16,17 @@ struct target {
     std::string instance{};  ///< its id when only one instance listens there, else empty
 };
 
-/// Chooses by what is known of a service. `turn` chooses among instances that would all do, `silent` are those that
-/// turned out to be gone: one of them only when there is no other. Throws as `client::call`.
-target choose(const found_service& service, std::string_view endpoint, const call_options& opts, std::uint64_t turn,
-              const std::set<std::string>& silent);
+/// How one of several that would all do is chosen.
+struct choice {
+    std::uint64_t turn = 0;
+    const std::set<std::string>& silent;  ///< instances not to ask again: one of them only when there is no other
+    /// One instance, and not the queue group, so that the second question of a hedged call can go to another one: the
+    /// server might give both to the same.
+    bool one_of_a_group = false;
+};
+
+/// Chooses by what is known of a service. Throws as `client::call`.
+target choose(const found_service& service, std::string_view endpoint, const call_options& opts, const choice& how);
 
 /// Whether what is known so far, perhaps not of all instances yet, is enough to choose by.
 bool is_enough(const found_service& service, std::string_view endpoint, const call_options& opts);

@@ -108,9 +108,10 @@ std::optional<trace_exporter> trace_exporter::from_environment(boost::asio::any_
     return trace_exporter(std::move(made));
 }
 
-middleware trace_exporter::middleware() const {
-    return tracing(state_->service_name,
-                   [exporter = state_->exporter](span ended) { exporter->add(std::move(ended)); });
+middleware trace_exporter::middleware() const { return tracing(state_->service_name, sink()); }
+
+span_sink trace_exporter::sink() const {
+    return [exporter = state_->exporter](span ended) { exporter->add(std::move(ended)); };
 }
 
 boost::asio::awaitable<void> trace_exporter::flush(std::chrono::nanoseconds timeout) const {

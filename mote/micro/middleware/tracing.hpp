@@ -1,41 +1,19 @@
 #pragma once
 
 #include <mote/micro/middleware.hpp>
+#include <mote/micro/span.hpp>
 #include <mote/micro/trace_context.hpp>
 
-#include <array>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
-#include <vector>
 
 namespace mote::micro {
-
-/// The numbers are those of OTLP.
-enum class span_kind { internal = 1, server = 2, client = 3, producer = 4, consumer = 5 };
-
-/// One finished step of a trace.
-struct span {
-    trace_context context{};
-    std::optional<std::array<std::uint8_t, 8>> parent{};  ///< nothing: the trace begins here
-    bool remote_parent = false;                           ///< the parent is of another process
-    std::string name{};
-    span_kind kind = span_kind::internal;
-    std::chrono::system_clock::time_point started{};
-    std::chrono::nanoseconds took{};
-    std::vector<std::pair<std::string, std::variant<std::string, std::int64_t>>> attributes{};
-    bool failed = false;
-};
-
-/// Takes finished spans. Called on the executor of the connection.
-using span_sink = std::function<void(span)>;
 
 /// Makes a span of each request and gives it to `sink` when the request has ended. The caller's `traceparent` is its
 /// parent; without one a new trace begins. `trace_of(request)` is the span's context. A trace whose caller does not
@@ -48,16 +26,18 @@ middleware tracing(std::string service_name, span_sink sink);
 /// `OTEL_RESOURCE_ATTRIBUTES`. `OTEL_SDK_DISABLED=true` and an `OTEL_TRACES_EXPORTER` other than `otlp` turn it off.
 ///
 /// Never waits and never throws where requests are served: up to 2048 spans wait, more are dropped and counted. They
-/// leave after 5 s, or as soon as there are 512. A handle; all but `middleware` is for the executor.
+/// leave after 5 s, or as soon as there are 512. A handle; what does not say `any thread` is for the executor.
 class trace_exporter {
 public:
     /// Nothing when the environment names no collector, and, with one line on standard error that says why, for one that
-    /// cannot be used: an `https://` one (not supported yet), a URL that is none, the protocol `grpc`.
+    /// cannot be used: a URL that is neither `http://` nor `https://`, the protocol `grpc`.
     static std::optional<trace_exporter> from_environment(boost::asio::any_io_executor executor,
                                                           std::string service_name);
 
     /// `tracing` with this exporter; any thread.
     micro::middleware middleware() const;
+    /// What takes spans to this exporter, for `client_options::spans`; any thread.
+    span_sink sink() const;
     /// Sends what waits now, without trying again where that fails; returns when it is done, or after `timeout`. For
     /// the end of a program: after the service has stopped. On the executor.
     boost::asio::awaitable<void> flush(std::chrono::nanoseconds timeout = std::chrono::seconds(2)) const;
