@@ -6,7 +6,7 @@
 namespace mote::command {
 namespace {
 
-// Not all that is allowed, as functions inherit it, and some programs do something for each one that they may have.
+// Not all that is allowed, as functions get half of it, and some programs do something for each one that they may have.
 constexpr rlim_t enough = 16'384;
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <apps/mote/function_node.hpp>
 
+#include <apps/mote/descriptor_limit.hpp>
 #include <apps/mote/exit_code.hpp>
 #include <apps/mote/output.hpp>
 #include <apps/mote/text.hpp>
@@ -80,6 +81,7 @@ asio::awaitable<std::unique_ptr<function_node>> function_node::start(nats::conne
         if (!node::is_own_label(label.substr(0, equals), label.substr(std::min(equals + 1, label.size()))))
             throw failure(exit_code::usage, "--label: not NAME=VALUE, or begins with node.: " + label);
     }
+    raise_descriptor_limit();
     const fs::path directory =
         settings.directory.empty() ? default_state_directory() / "node" : fs::path(settings.directory);
     std::unique_ptr<function_node> made(new function_node(connection, settings, directory));

@@ -16,6 +16,7 @@ public:
             case errc::bad_command: return "invalid command";
             case errc::no_sandbox: return "no sandbox";
             case errc::bad_limit: return "invalid limit";
+            case errc::no_answer: return "no answer in time";
         }
         return "unknown error";
     }

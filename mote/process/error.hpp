@@ -12,6 +12,7 @@ enum class errc {
     bad_command,            ///< an argument, a variable or a path that cannot be one
     no_sandbox,             ///< bubblewrap is not there or may not work here
     bad_limit,              ///< a limit that is no number, or that cannot be set
+    no_answer,              ///< a spawner did not say in time whether it has started a command
 };
 
 const boost::system::error_category& process_category() noexcept;

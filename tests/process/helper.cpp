@@ -6,8 +6,10 @@
 
 #include <boost/asio/io_context.hpp>
 #include <cstdio>
+#include <linux/keyctl.h>
 #include <string>
 #include <string_view>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace {
@@ -36,6 +38,24 @@ int show_limits() {
     return child.status()->code;
 }
 
+/// Tries to put this key where the rest of its session finds it, and waits to be killed.
+int leave_key(const char* name) {
+    const long added = ::syscall(SYS_add_key, "user", name, "left", 4, KEY_SPEC_SESSION_KEYRING);
+    std::printf("%s\n", added < 0 ? "refused" : "added");
+    std::fflush(stdout);
+    ::pause();
+    return 0;
+}
+
+/// What its session has under this name.
+int find_key(const char* name) {
+    const long found = ::syscall(SYS_request_key, "user", name, nullptr, 0);
+    char content[64];
+    const long count = found < 0 ? 0 : ::syscall(SYS_keyctl, KEYCTL_READ, found, content, sizeof content);
+    std::printf("%.*s\n", count > 0 ? static_cast<int>(count) : 4, count > 0 ? content : "none");
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -43,5 +63,7 @@ int main(int argc, char** argv) {
     if (what == "parent") return be_parent();
     if (what == "spawn-server") return mote::process::run_spawn_server(0);
     if (what == "limits") return show_limits();
+    if (what == "leave-key" && argc > 2) return leave_key(argv[2]);
+    if (what == "find-key" && argc > 2) return find_key(argv[2]);
     return 64;
 }

@@ -11,7 +11,9 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <linux/keyctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <thread>
 #include <vector>
 
@@ -70,6 +72,32 @@ TEST_F(sandboxed, a_program_of_root_is_another_user_outside) {
     struct stat about{};
     ASSERT_EQ(::stat(("/proc/" + std::to_string(process.pid())).c_str(), &about), 0);
     EXPECT_EQ(about.st_uid, 65534U);
+}
+
+TEST_F(sandboxed, a_program_finds_no_key_of_our_session) {
+    if (::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) < 0) GTEST_SKIP() << "no keyrings here";
+    const std::string name = "mote-test-" + std::to_string(::getpid());
+    ASSERT_GT(::syscall(SYS_add_key, "user", name.c_str(), "secret", 6, KEY_SPEC_SESSION_KEYRING), 0);
+    command asks{.program = MOTE_TEST_PROCESS_HELPER, .arguments = {"find-key", name}, .output = stream::pipe};
+    EXPECT_EQ(run(finish(child::start(io.get_executor(), asks))).output, "secret\n") << "without a sandbox";
+    box.read_only = {{MOTE_TEST_PROCESS_HELPER, "/run/helper"}};
+    asks.program = "/run/helper";
+    // Each keeps the keyring that the next one finds.
+    child first = start(shell("echo ready; exec sleep 1000"), box);
+    ASSERT_EQ(run(read_line(first.output())), "ready");
+    EXPECT_EQ(run(finish(start(asks, box))).output, "none\n");
+    EXPECT_EQ(run(finish(start(asks, box))).output, "none\n");
+}
+
+TEST_F(sandboxed, a_program_leaves_no_key_to_the_next) {
+    if (::syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 1) < 0)
+        GTEST_SKIP() << "no keyrings here";
+    box.read_only = {{MOTE_TEST_PROCESS_HELPER, "/run/helper"}};
+    command leaves{.program = "/run/helper", .arguments = {"leave-key", "mote-left"}, .output = stream::pipe};
+    child first = start(leaves, box);
+    EXPECT_EQ(run(read_line(first.output())), "refused");
+    const command asks{.program = "/run/helper", .arguments = {"find-key", "mote-left"}, .output = stream::pipe};
+    EXPECT_EQ(run(finish(start(asks, box))).output, "none\n");
 }
 
 TEST_F(sandboxed, the_bundle_is_read_only_at_home_app_and_the_working_directory) {

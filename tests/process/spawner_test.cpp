@@ -203,6 +203,59 @@ TEST_F(spawning, a_server_that_is_none_ends_the_calls) {
               errc::bad_command);
 }
 
+/// With a server that is held, as one of its children may do to it.
+class held {
+public:
+    explicit held(pid_t pid) : pid_(pid) { ::kill(pid_, SIGSTOP); }
+    held(const held&) = delete;
+    held& operator=(const held&) = delete;
+    ~held() { ::kill(pid_, SIGCONT); }
+
+private:
+    pid_t pid_;
+};
+
+asio::awaitable<std::optional<child>> started_until(spawner& from, command what,
+                                                    std::chrono::steady_clock::time_point until) {
+    co_return co_await from.run(std::move(what), until);
+}
+
+TEST_F(spawning, a_start_that_is_not_answered_in_time_fails_and_what_it_starts_late_is_killed) {
+    spawner spawn = start();
+    EXPECT_TRUE(run(run_to_end(spawn, shell("exit 0"))).status.ok());
+    {
+        const held stopped(spawn.pid());
+        const auto until = std::chrono::steady_clock::now() + 50ms;
+        const auto late = [&] { run(started_until(spawn, shell("exec sleep 1000"), until)); };
+        EXPECT_EQ(error_of(late).first, errc::no_answer);
+    }
+    EXPECT_TRUE(run(run_to_end(spawn, shell("exit 0"))).status.ok()) << "and goes on";
+    run_until([&] { return spawn.children() == 0; });  // the late one was started before
+    EXPECT_FALSE(spawn.silent());
+}
+
+TEST_F(spawning, a_server_that_says_nothing_is_ended) {
+    spawner spawn = spawner::start(io.get_executor(), server(), 3s);
+    EXPECT_TRUE(run(run_to_end(spawn, shell("exit 0"))).status.ok());
+    const held stopped(spawn.pid());
+    const auto [code, text] = error_of([&] { run(run_to_end(spawn, shell("exit 0"))); });
+    EXPECT_EQ(code, errc::cannot_start);
+    EXPECT_NE(text.find("does not answer"), std::string::npos) << text;
+    EXPECT_TRUE(spawn.silent());
+    EXPECT_FALSE(spawn.running());
+}
+
+TEST_F(spawning, a_server_that_nobody_waits_for_may_be_silent) {
+    spawner spawn = spawner::start(io.get_executor(), server(), 3s);
+    child process = *run(started_by(spawn, shell("exec sleep 1000")));
+    asio::steady_timer pause(io, 4s);
+    bool over = false;
+    pause.async_wait([&](const boost::system::error_code&) { over = true; });
+    run_until([&] { return over; });
+    EXPECT_TRUE(spawn.running());
+    EXPECT_EQ(run(process.stop(20s)).signal, SIGTERM);
+}
+
 asio::awaitable<void> count_run(spawner& from, int code, int& right, int& done) {
     const ran result = co_await run_to_end(from, shell("echo x; exit " + std::to_string(code)));
     if (result.output == "x\n" && result.status.code == code) ++right;

@@ -6,6 +6,7 @@
 #include <mote/node/detail/fork_run.hpp>
 #include <mote/node/detail/process_replica.hpp>
 #include <mote/node/error.hpp>
+#include <mote/process/error.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/system/system_error.hpp>
@@ -23,14 +24,16 @@ asio::awaitable<void> fork_replica::start() {
     auto server = from().spawn_server();
     if (server == nullptr) co_return;
     server->group = &*group_;
-    spawner_.emplace(process::spawner::start(parts().connection.executor(), *server));
+    auto started = process::spawner::start(parts().connection.executor(), *server, parts().opts.start_timeout);
+    spawner_.emplace(std::move(started));
     asio::co_spawn(parts().connection.executor(), watch(std::static_pointer_cast<fork_replica>(shared_from_this())),
                    [](const std::exception_ptr&) {});
 }
 
 asio::awaitable<void> fork_replica::watch(std::shared_ptr<fork_replica> self) {
     co_await self->spawner_->ended();
-    if (!self->stopping_) self->ended("the sandbox has ended");
+    if (self->stopping_) co_return;
+    self->ended(self->spawner_->silent() ? "the sandbox does not answer" : "the sandbox has ended");
 }
 
 asio::awaitable<process::child> fork_replica::spawn(const function_call& call) {
@@ -52,7 +55,7 @@ asio::awaitable<process::child> fork_replica::spawn(const function_call& call) {
     const bool combined = settings.mode == run_mode::classic && settings.combine_output;
     command.error = combined ? process::stream::merge : process::stream::pipe;
     if (spawner_) {
-        auto made = co_await spawner_->run(std::move(command));
+        auto made = co_await spawner_->run(std::move(command), call.deadline());
         co_return made;
     }
     command.group = &*group_;
@@ -68,6 +71,7 @@ asio::awaitable<void> fork_replica::serve(std::shared_ptr<function_call> call) {
         process.emplace(co_await spawn(*call));
     } catch (const boost::system::system_error& error) {
         if (error.code() == errc::headers_too_large || error.code() == errc::bad_request) throw;
+        if (error.code() == process::errc::no_answer) throw too_late(settings.mode);
         failed = nats::plain_reason(error.what());
     }
     if (!process) {

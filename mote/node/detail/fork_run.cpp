@@ -3,6 +3,7 @@
 #include <mote/functions/call_headers.hpp>
 #include <mote/http/status.hpp>
 #include <mote/micro/service_error.hpp>
+#include <mote/nats/async_event.hpp>
 #include <mote/node/detail/line_splitter.hpp>
 
 #include <array>
@@ -26,6 +27,7 @@ namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t read_size = 64 * 1024;
+constexpr std::chrono::milliseconds pipe_grace(500);
 
 /// One process and the call that it is for. Shared by what feeds it, what reads from it and what waits for it.
 struct run {
@@ -35,17 +37,66 @@ struct run {
           call(std::move(asked)),
           settings(std::move(how)),
           log(std::move(to_log)),
-          deadline(executor) {}
+          deadline(executor),
+          letting_go(executor),
+          over(executor) {}
 
     process::child process;
     std::shared_ptr<function_call> call;
     watchdog_settings settings;
     log_line log;
     asio::steady_timer deadline;
+    asio::steady_timer letting_go;
+    nats::async_event over;  // the process has ended, or its time
     asio::cancellation_signal feeding;
     bool timed_out = false;
+    bool answered = false;
+    bool lets_go = false;  // a read that is cancelled is at the end of its pipe
     std::array<char, read_size> buffer{};
 };
+
+/// Ends the reads that find nothing to read; all, when nobody wants to know any more.
+void end_reads(run& of) {
+    of.lets_go = true;
+    const bool all = of.timed_out || of.answered;
+    boost::system::error_code ignored;
+    for (auto* pipe : {&of.process.output(), &of.process.error()}) {
+        if (!pipe->is_open()) continue;
+        if (all)
+            pipe->close(ignored);
+        else
+            pipe->cancel(ignored);
+    }
+}
+
+/// A process that this one started may have made a session of its own, and hold the pipes open for as long as it likes. So
+/// the end of the first one is that of its pipes, a moment later, and when all has been read that was written by then.
+void let_go(const std::shared_ptr<run>& self) {
+    self->letting_go.expires_after(pipe_grace);
+    self->letting_go.async_wait([weak = std::weak_ptr(self)](const boost::system::error_code& cancelled) {
+        const auto still = weak.lock();
+        if (cancelled || still == nullptr) return;
+        end_reads(*still);
+        let_go(still);  // who reads slowly may not yet have been at a read that waits
+    });
+}
+
+asio::awaitable<void> watch(std::weak_ptr<run> of) {
+    auto self = of.lock();
+    if (self == nullptr) co_return;
+    auto end = self->process.wait();
+    self.reset();  // or nothing would end the process of a run that is dropped
+    co_await std::move(end);
+    self = of.lock();
+    if (self == nullptr) co_return;
+    self->over.set();
+    let_go(self);
+}
+
+/// Until the process has ended or the call's deadline has passed.
+asio::awaitable<void> until_over(std::shared_ptr<run> self) {
+    while (!self->process.status() && !self->timed_out) co_await self->over.wait_until(clock::time_point::max());
+}
 
 /// Ends the process and what goes on around it, however the answer ended.
 class run_guard {
@@ -54,9 +105,11 @@ public:
     run_guard(const run_guard&) = delete;
     run_guard& operator=(const run_guard&) = delete;
     ~run_guard() {
+        of_->answered = true;
         of_->deadline.cancel();
         if (!of_->process.status()) of_->process.signal(SIGKILL);
         of_->feeding.emit(asio::cancellation_type::terminal);
+        let_go(of_);
     }
 
 private:
@@ -107,7 +160,7 @@ asio::awaitable<std::string_view> read_output(std::shared_ptr<run> self) {
     boost::system::error_code failed;
     const auto got = co_await self->process.output().async_read_some(asio::buffer(self->buffer),
                                                                      asio::redirect_error(asio::use_awaitable, failed));
-    if (failed == asio::error::operation_aborted) throw boost::system::system_error(failed);
+    if (failed == asio::error::operation_aborted && !self->lets_go) throw boost::system::system_error(failed);
     co_return std::string_view(self->buffer.data(), got);
 }
 
@@ -142,9 +195,9 @@ micro::reply_stream<micro::stream_item> output_of(std::shared_ptr<run> self) {
         item.data = piece;
         co_yield item;
     }
-    const auto ended = co_await self->process.wait();
-    if (self->timed_out) throw micro::service_error(http::status::gateway_timeout, "the function took too long");
-    const auto trouble = trouble_of(ended);
+    co_await until_over(self);
+    if (self->timed_out) throw too_late(self->settings.mode);
+    const auto trouble = trouble_of(*self->process.status());
     if (!trouble.empty()) self->log(log_time() + "fprocess: " + trouble);
 }
 
@@ -161,15 +214,14 @@ asio::awaitable<void> answer_whole(std::shared_ptr<run> self, std::size_t max_ou
                                        "the function's output is over " + std::to_string(max_output) + " bytes");
         }
     }
-    const auto ended = co_await self->process.wait();
+    co_await until_over(self);
     const bool classic = self->settings.mode == run_mode::classic;
     if (self->timed_out) {
         self->log(log_time() + "Killed process: " + seconds_since(self->call->started()) + "s");
-        throw micro::service_error(classic ? http::status::request_timeout : http::status::gateway_timeout,
-                                   "Killed process.");
+        throw too_late(self->settings.mode);
     }
     const auto took = seconds_since(self->call->started());
-    const auto trouble = trouble_of(ended);
+    const auto trouble = trouble_of(*self->process.status());
     if (self->settings.write_debug && !output.empty()) self->log(output);
     if (!trouble.empty()) {
         self->log(log_time() + "fprocess: " + trouble);
@@ -187,6 +239,12 @@ asio::awaitable<void> answer_whole(std::shared_ptr<run> self, std::size_t max_ou
 }
 
 }  // namespace
+
+micro::service_error too_late(run_mode mode) {
+    if (mode == run_mode::streaming) return {http::status::gateway_timeout, "the function took too long"};
+    return {mode == run_mode::classic ? http::status::request_timeout : http::status::gateway_timeout,
+            "Killed process."};
+}
 
 std::string log_time() {
     const auto now = std::time(nullptr);
@@ -210,9 +268,12 @@ asio::awaitable<void> run_for_call(process::child process, std::shared_ptr<funct
             if (cancelled || late == nullptr) return;
             late->timed_out = true;
             late->process.signal(SIGKILL);
+            end_reads(*late);
+            late->over.set();
         });
     }
     const auto ignore = [](const std::exception_ptr&) {};
+    asio::co_spawn(executor, watch(self), ignore);
     asio::co_spawn(executor, feed(self), asio::bind_cancellation_slot(self->feeding.slot(), ignore));
     if (has_errors) asio::co_spawn(executor, read_errors(self), ignore);
     if (mode == run_mode::streaming) {

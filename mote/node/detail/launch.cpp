@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sys/resource.h>
 
 namespace mote::node::detail {
 namespace {
@@ -18,6 +19,16 @@ constexpr std::string_view secrets_directory = "/var/openfaas/secrets/";
 constexpr std::string_view search_path = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
 constexpr unsigned secret_mode = 0400;
 constexpr std::uint64_t most_processes = 4096;  // of one replica, against one that forks without end
+
+/// Of one process of a function. Descriptors that are under way in sockets the kernel counts by user, and who has passed his
+/// own limit may send no more. Without root we and functions are one user: with less than we have they cannot keep us from
+/// handing pipes to spawn servers.
+std::uint64_t most_open_files() noexcept {
+    constexpr std::uint64_t least = 3;
+    rlimit ours{};
+    if (::getrlimit(RLIMIT_NOFILE, &ours) != 0) return least;
+    return std::max<std::uint64_t>(ours.rlim_cur / 2, least);
+}
 
 /// Of our own program, wherever it lies: `/proc/self/exe` means another one where it is looked up.
 std::string resolved(const std::string& program) {
@@ -118,6 +129,7 @@ process::command launch::command(std::vector<std::pair<std::string, std::string>
     if (!program_.empty()) words[0] = resolved(words[0]);
     result.program = words[0];
     result.arguments.assign(words.begin() + 1, words.end());
+    result.limits.open_files = most_open_files();
     const std::string at_home = sandboxed_           ? std::string(bundle_home)
                                 : bundle_ != nullptr ? bundle_->root.string()
                                                      : "/tmp";
@@ -145,6 +157,7 @@ std::unique_ptr<process::command> launch::spawn_server() const {
     const auto& words = parts_->opts.spawn_server;
     result->program = "/run/spawn";
     result->arguments.assign(words.begin() + 1, words.end());
+    result->limits.open_files = most_open_files();
     auto around = box();
     around.read_only.emplace_back(resolved(words[0]), result->program);
     *result = process::in_sandbox(std::move(*result), around);

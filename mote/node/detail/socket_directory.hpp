@@ -6,7 +6,7 @@
 namespace mote::node::detail {
 
 /// A directory for the socket of one process, which this node and the process's sandbox see. It lies in memory (`/dev/shm`), so
-/// that whatever the process writes there counts as its memory. Removed with this object.
+/// that whatever the process writes there counts as its memory. Removed with this object, whatever the process made of it.
 class socket_directory {
 public:
     /// Its name begins as `own_name` says. Throws `errc::not_supported` where there is no `/dev/shm` that can be written.

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -40,6 +41,17 @@ bool reset_signals() {
 bool unblock_signals() {
     const unsigned long none = 0;
     return ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none) == 0;
+}
+
+/// Possessor and owner may look and search: not write, read or change this. So what is joined by all sandboxes carries nothing
+/// from one to another, and the next one finds it by its name.
+constexpr unsigned long search_only = 0x09090000;
+
+bool join_keyring(const char* name) {
+    // Where there are none, or a container's filter forbids them, there is none to be read either.
+    if (::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name) < 0) return errno == ENOSYS || errno == EPERM;
+    ::syscall(SYS_keyctl, KEYCTL_SETPERM, KEY_SPEC_SESSION_KEYRING, search_only);  // fails where it is done
+    return true;
 }
 
 bool place_descriptors(const launch_plan& plan) {
@@ -112,6 +124,8 @@ int run_child(void* argument) {
     const launch_plan& plan = *side.plan;
     if (!reset_signals() || ::syscall(SYS_setsid) < 0) return fail(side);
     ::syscall(SYS_umask, 022);
+    side.step = launch_step::keyring;
+    if (plan.keyring != nullptr && !join_keyring(plan.keyring)) return fail(side);
     side.step = launch_step::control_group;
     if (!side.in_group && !join_groups(plan)) return fail(side);
     side.step = launch_step::descriptors;

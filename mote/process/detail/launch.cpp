@@ -41,6 +41,7 @@ std::string_view name_of(launch_step step) noexcept {
     switch (step) {
         case launch_step::clone: return "clone";
         case launch_step::session: return "setsid";
+        case launch_step::keyring: return "session keyring";
         case launch_step::control_group: return "control group";
         case launch_step::descriptors: return "descriptors";
         case launch_step::mount: return "mount";

@@ -32,6 +32,7 @@ struct launch_plan {
     std::size_t limit_count = 0;
     const int* group_files = nullptr;  // cgroup.procs or tasks, open for writing
     std::size_t group_count = 0;
+    const char* keyring = nullptr;  // name of the session keyring to join, or null: ours
     int birth_group = -1;  // directory of the group, where there is one of version 2: then the files may not be needed
     const char* stage = nullptr;  // an empty directory to mount a tmpfs at in a mount namespace of its own, or null
     const staged_mount* mounts = nullptr;
@@ -40,7 +41,19 @@ struct launch_plan {
     unsigned user = 0;  // and group
 };
 
-enum class launch_step { clone, session, control_group, descriptors, mount, user, parent, directory, limits, program };
+enum class launch_step {
+    clone,
+    session,
+    keyring,
+    control_group,
+    descriptors,
+    mount,
+    user,
+    parent,
+    directory,
+    limits,
+    program
+};
 std::string_view name_of(launch_step step) noexcept;
 
 /// A process that runs its program, or the step that failed and its errno; then nothing of it is left.

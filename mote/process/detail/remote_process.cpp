@@ -12,6 +12,7 @@ remote_process::remote_process(const boost::asio::any_io_executor& executor, std
 
 void remote_process::has_started(pid_t pid) noexcept {
     set_pid(pid);
+    started_ = true;
     answered_.open();
 }
 

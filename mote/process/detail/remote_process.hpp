@@ -23,7 +23,9 @@ public:
     };
 
     std::uint64_t id() const noexcept { return id_; }
+    /// Open as soon as `run` need not wait any more, though the server may not have said anything yet.
     latch& answered() noexcept { return answered_; }
+    bool is_started() const noexcept { return started_; }
     const std::optional<failure>& failed() const noexcept { return failed_; }
 
     void has_started(pid_t pid) noexcept;
@@ -36,6 +38,7 @@ private:
     std::weak_ptr<spawn_client> client_;
     std::uint64_t id_;
     latch answered_;
+    bool started_ = false;
     std::optional<failure> failed_;
 };
 

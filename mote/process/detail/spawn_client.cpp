@@ -29,8 +29,8 @@ errc known_code(int code) noexcept {
 
 }  // namespace
 
-spawn_client::spawn_client(const asio::any_io_executor& executor)
-    : executor_(executor), socket_(executor), ended_(executor) {}
+spawn_client::spawn_client(const asio::any_io_executor& executor, std::chrono::milliseconds patience)
+    : executor_(executor), socket_(executor), ended_(executor), silence_(executor), patience_(patience) {}
 
 void spawn_client::start(const command& server) {
     ignore_broken_pipes();
@@ -60,6 +60,7 @@ void spawn_client::stop() noexcept {
     const auto self = shared_from_this();
     boost::system::error_code ignored;
     socket_.close(ignored);
+    silence_.cancel();
     if (server_) server_->signal(SIGKILL);
     queue_.clear();
     ended_.open();
@@ -67,16 +68,25 @@ void spawn_client::stop() noexcept {
     waiting_ = 0;
     for (const auto& [id, process] : gone) {
         // Its sandbox is killed as a whole; without one the kernel kills it with its parent.
-        if (!process->answered().is_open()) process->has_failed(errc::cannot_start, "the spawner ended");
+        if (!process->answered().is_open())
+            process->has_failed(errc::cannot_start, silent_ ? "the spawner does not answer" : "the spawner ended");
         process->has_ended(killed);
     }
 }
 
 asio::awaitable<void> spawn_client::ended(std::shared_ptr<spawn_client> self) { co_await self->ended_.wait(); }
 
-asio::awaitable<child> spawn_client::run(std::shared_ptr<spawn_client> self, command what) {
+asio::awaitable<child> spawn_client::run(std::shared_ptr<spawn_client> self, command what, clock::time_point until) {
     const auto process = self->ask(std::move(what));
-    child result = running::make_child(process);  // kills it when this is cancelled
+    child result = running::make_child(process);  // kills it when this is cancelled or fails
+    asio::steady_timer late(self->executor_);
+    if (until != clock::time_point::max()) {
+        late.expires_at(until);
+        late.async_wait([process](boost::system::error_code cancelled) {
+            if (!cancelled && !process->answered().is_open())
+                process->has_failed(errc::no_answer, "the spawner has not started it in time");
+        });
+    }
     co_await process->answered().wait();
     if (const auto& failed = process->failed()) throw_error(failed->code, failed->text);
     co_return result;
@@ -103,7 +113,7 @@ std::shared_ptr<remote_process> spawn_client::ask(command what) {
         message.bytes = encode_large();
     }
     processes_.emplace(process->id(), process);
-    ++waiting_;
+    if (++waiting_ == 1) await_word();
     send(std::move(message));
     return process;
 }
@@ -155,6 +165,18 @@ void spawn_client::read() {
                        });
 }
 
+/// From now on the server has `patience_` for its next word, while anything waits for one.
+void spawn_client::await_word() {
+    silence_.expires_after(patience_);
+    silence_.async_wait([weak = weak_from_this()](boost::system::error_code cancelled) {
+        const auto self = weak.lock();
+        if (cancelled || !self || !self->is_running() || self->waiting_ == 0) return;
+        if (self->silence_.expiry() > clock::now()) return;  // it spoke while this was on its way
+        self->silent_ = true;
+        self->stop();
+    });
+}
+
 void spawn_client::take_packets() {
     // Of all clients of this thread: nothing of a packet is kept, and there is a client for each function that runs.
     static thread_local std::string buffer(longest_packet, '\0');
@@ -167,6 +189,7 @@ void spawn_client::take_packets() {
         if (message && got.whole) take(*message);
         if (!is_running()) return;
     }
+    if (waiting_ > 0) await_word();
     read();
 }
 
@@ -175,13 +198,13 @@ void spawn_client::take(const to_client& message) {
     const auto found = processes_.find(id);
     if (found == processes_.end()) return;
     const auto process = found->second;
-    const bool answered = process->answered().is_open();
-    if (const auto* started = std::get_if<started_message>(&message); started != nullptr && !answered) {
+    const bool is_started = process->is_started();
+    if (const auto* started = std::get_if<started_message>(&message); started != nullptr && !is_started) {
         --waiting_;
         process->has_started(started->pid);
-    } else if (const auto* failed = std::get_if<failed_message>(&message); failed != nullptr && !answered) {
+    } else if (const auto* failed = std::get_if<failed_message>(&message); failed != nullptr && !is_started) {
         refuse(id, known_code(failed->code), failed->text);
-    } else if (const auto* ended = std::get_if<ended_message>(&message); ended != nullptr && answered) {
+    } else if (const auto* ended = std::get_if<ended_message>(&message); ended != nullptr && is_started) {
         processes_.erase(found);
         process->has_ended({.code = ended->code, .signal = ended->signal});
     }

@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <fcntl.h>
+#include <random>
 #include <system_error>
 
 namespace mote::process::detail {
@@ -70,7 +72,19 @@ std::vector<resource_limit> limits_of(const command& what) {
     return result;
 }
 
+/// One keyring for all our sandboxes, as a user may have 200 keys: nothing is kept in it. Nobody else knows its name.
+const std::string& sandbox_keyring() {
+    static const std::string name = [] {
+        std::random_device random;
+        std::string made = "mote";
+        for (int part = 0; part < 4; ++part) made += '.' + std::to_string(std::uint32_t{random()});
+        return made;
+    }();
+    return name;
+}
+
 void add_sandbox(const sandbox_plan& from, material& to, launch_plan& plan) {
+    plan.keyring = sandbox_keyring().c_str();
     for (const std::string& content : from.contents) {
         to.contents.push_back(file_of(content));
         if (!to.contents.back()) throw_error(errc::cannot_start, "a file in memory: " + text_of(errno));

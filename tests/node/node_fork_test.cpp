@@ -1,0 +1,117 @@
+// What a process that is started for a call can do to the node that started it, and what becomes of it.
+
+#include <tests/node/machine.hpp>
+#include <tests/support/program.hpp>
+
+#include <mote/process/sandbox.hpp>
+
+#include <ostream>
+#include <sys/resource.h>
+
+namespace mote::test {
+namespace {
+
+std::ptrdiff_t count_descriptors() {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+}
+
+/// A function that runs the shell's script that it is sent.
+functions::description shell_of(const std::string& mode, const std::string& longest) {
+    return function("shell", "functions/alpine", "sh", {{"mode", mode}, {"exec_timeout", longest}});
+}
+
+/// A mode, and what is answered in it when the time is over.
+struct fork_case {
+    std::string mode{};
+    int late = 0;
+};
+
+void PrintTo(const fork_case& which, std::ostream* to) { *to << which.mode; }
+
+class live_fork_modes : public live_test, public testing::WithParamInterface<fork_case> {};
+class live_fork : public live_test {};
+
+/// Calls it, and waits until the node has no more open than before.
+asio::awaitable<called> call_without_trace(nats::connection connection, std::string script) {
+    const auto before = count_descriptors();
+    auto got = co_await call(connection, subject_of("shell"), std::move(script));
+    const std::function<bool()> condition = [before] { return count_descriptors() <= before; };
+    const bool all_closed = co_await eventually(condition);
+    EXPECT_TRUE(all_closed) << count_descriptors() << " descriptors, before " << before;
+    co_return got;
+}
+
+/// What has left its process's session is reached by no signal of ours, and has all its streams.
+asio::awaitable<void> check_escaped(jetstream::context js, fork_case which) {
+    const auto here = co_await machine::start(js);
+    const auto what = shell_of(which.mode, "3s");
+    co_await here->deploy(what);
+    const auto well = co_await call(js.connection(), subject_of("shell"), "echo out\n");
+    EXPECT_EQ(well.body, "out\n");
+    const auto gone = co_await call_without_trace(js.connection(), "setsid sleep 1000 & echo out; sleep 0.1; exit 0\n");
+    EXPECT_EQ(gone.status, 200) << gone.body;
+    EXPECT_EQ(gone.body, "out\n");
+    const auto stays = co_await call_without_trace(js.connection(), "setsid sleep 1000 & sleep 1000\n");
+    EXPECT_EQ(stays.status, which.late) << stays.body;
+    co_await here->node.stop(5s);
+}
+
+TEST_P(live_fork_modes, end_with_their_process_whatever_it_left_behind) {
+    const auto which = GetParam();
+    with_jetstream([which](nats_server&, jetstream::context js) { return check_escaped(js, which); });
+}
+
+INSTANTIATE_TEST_SUITE_P(of_a_watchdog, live_fork_modes,
+                         testing::Values(fork_case{"classic", 408}, fork_case{"serializing", 504},
+                                         fork_case{"streaming", 504}),
+                         [](const auto& of) { return of.param.mode; });
+
+/// Writes more than a pipe holds, and leaves somebody behind who has the pipe.
+TEST_F(live_fork, a_long_output_is_whole_though_somebody_else_has_its_pipe) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        const auto what = shell_of("streaming", "20s");
+        co_await here->deploy(what);
+        const auto got = co_await call_without_trace(
+            js.connection(), "setsid sleep 1000 & dd if=/dev/zero bs=65536 count=64 2> /dev/null; exit 0\n");
+        EXPECT_EQ(got.body.size(), 64U * 65536);
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_fork, a_function_may_have_half_of_the_descriptors_of_the_node) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        rlimit ours{};
+        ::getrlimit(RLIMIT_NOFILE, &ours);
+        const auto half = std::to_string(ours.rlim_cur / 2);
+        const auto here = co_await machine::start(js);
+        const auto what = shell_of("classic", "10s");
+        co_await here->deploy(what);
+        const auto got = co_await call(js.connection(), subject_of("shell"),
+                                       "ulimit -Sn; ulimit -Hn; grep 'open files' /proc/$PPID/limits | tr -s ' '\n");
+        EXPECT_EQ(got.body, half + "\n" + half + "\nMax open files " + half + " " + half + " files \n");
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_fork, a_sandbox_that_a_function_has_stopped_is_replaced) {
+    if (!mote::process::sandbox_available().works)
+        mote::test::skip_or_fail("no sandbox here: " + mote::process::sandbox_available().text);
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const node_edit impatient = [](node::node_options& opts) { opts.start_timeout = 3s; };
+        const auto here = co_await machine::start(js, impatient);
+        const auto what = shell_of("classic", "1s");
+        co_await here->deploy(what);
+        const auto stops = co_await call(js.connection(), subject_of("shell"), "kill -STOP $PPID\n");
+        EXPECT_EQ(stops.status, 408) << "nobody says that it has ended: " << stops.body;
+        const auto next = co_await call(js.connection(), subject_of("shell"), "echo out\n");
+        EXPECT_EQ(next.status, 408) << "nobody starts it: " << next.body;
+        const auto well = co_await call_until(js.connection(), subject_of("shell"), is_good, "echo out\n");
+        EXPECT_EQ(well.body, "out\n");
+        EXPECT_NE(here->notes->find("the sandbox does not answer"), std::string::npos) << *here->notes;
+        co_await here->node.stop(5s);
+    });
+}
+
+}  // namespace
+}  // namespace mote::test
