@@ -5,6 +5,7 @@
 
 #include <mote/micro/call_watch.hpp>
 #include <mote/micro/dead_letters.hpp>
+#include <mote/micro/discovery.hpp>
 #include <mote/micro/middleware/logging.hpp>
 #include <mote/micro/middleware/tracing.hpp>
 
@@ -69,6 +70,75 @@ asio::awaitable<void> expect_seen(world* here, micro::work_options opts) {
     EXPECT_EQ(seen.lines, (std::multiset<std::string>{"1 status=0 t", "2 status=422", "3 status=500", "3 status=500"}));
     EXPECT_EQ(stats_of(service).errors, 3U);
     co_await service.stop();
+}
+
+TEST_F(work_test, waits_before_each_try_as_long_as_it_was_told) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        using clock = std::chrono::steady_clock;
+        std::map<std::string, std::vector<clock::time_point>> tries;
+        auto opts = quick();
+        opts.backoff = {300ms, 900ms};
+        opts.max_tries = 4;
+        micro::service service(here.config("Jobs"));
+        service.work("process", opts, [&tries](micro::event& job) {
+            auto& seen = tries[std::string(job.data())];
+            seen.push_back(clock::now());
+            if (seen.size() == 4) return;
+            if (job.data() == "later" && seen.size() == 1) throw micro::retry_later(1500ms);
+            throw std::runtime_error("not yet");
+        });
+        co_await service.start(here.connection);
+        const jetstream::context js(here.caller);
+        for (const auto* const what : {"backoff", "later"}) co_await js.publish("jobs.do", what);
+        co_await eventually("both are done",
+                            [&] { return tries["backoff"].size() == 4 && tries["later"].size() == 4; });
+        const auto pause = [&tries](const char* what, std::size_t before) {
+            return tries[what].at(before) - tries[what].at(before - 1);
+        };
+        EXPECT_GE(pause("backoff", 1), 290ms);
+        EXPECT_GE(pause("backoff", 2), 890ms);
+        EXPECT_GE(pause("backoff", 3), 890ms) << "the last one is for all that follow";
+        EXPECT_GE(pause("later", 1), 1490ms);
+        EXPECT_GE(pause("later", 2), 890ms);
+        co_await service.stop();
+    });
+}
+
+TEST_F(work_test, tells_others_how_much_waits_and_how_long_it_took) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        const gate open_later(here.connection.executor());
+        auto opts = quick();
+        opts.max_in_flight = 1;
+        micro::service service(here.config("Jobs"));
+        service.work("process", opts,
+                     [open_later](micro::event) -> asio::awaitable<void> { co_await open_later.pass(); });
+        co_await service.start(here.connection);
+        const jetstream::context js(here.caller);
+        co_await publish_all(js, 100);
+        micro::discovery others(here.caller);
+        micro::endpoint_stats seen;
+        const auto limit = std::chrono::steady_clock::now() + 20s;
+        while ((seen.pending == 0 || seen.in_flight == 0) && std::chrono::steady_clock::now() < limit) {
+            const auto all = co_await others.stats();
+            if (all.size() == 1) seen = all.front().endpoints.at(0);
+        }
+        EXPECT_GE(seen.in_flight, 1U);
+        EXPECT_GE(seen.pending, 90U) << "all but the one in flight and those that were asked for ahead";
+        EXPECT_LE(seen.pending, 99U);
+        EXPECT_FALSE(seen.latency.p90) << "before there were twenty";
+        open_later.open();
+        co_await eventually("all are done", [&] {
+            const auto now = stats_of(service);
+            return now.requests == 100 && now.in_flight == 0;
+        });
+        co_await expect_empty(js, "Jobs_process");
+        while (seen.pending != 0 && std::chrono::steady_clock::now() < limit)
+            seen = (co_await others.stats()).front().endpoints.at(0);
+        EXPECT_EQ(seen.pending, 0U);
+        EXPECT_TRUE(seen.latency.p50 && seen.latency.p90 && seen.latency.p99);
+        if (seen.latency.p90) EXPECT_LE(*seen.latency.p90, seen.latency.max);
+        co_await service.stop();
+    });
 }
 
 TEST_F(work_test, who_watches_sees_what_inline_work_threw) {
