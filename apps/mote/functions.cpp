@@ -3,9 +3,6 @@
 #include <apps/mote/output.hpp>
 #include <apps/mote/table.hpp>
 
-#include <mote/http/status.hpp>
-
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -39,57 +36,29 @@ asio::awaitable<std::vector<std::string>> spaces_of(functions_command chosen, ga
 }
 
 /// Why the version of a function that is wanted has no process; empty: it has, or nobody says why not.
-asio::awaitable<std::string> trouble_of(gateway_client* gateway, std::string name, std::string space) {
-    auto asked = gateway->request("GET", "/system/function/" + path_segment(name) + space_query(space));
-    const auto answer = co_await gateway->send(std::move(asked));
-    if (answer.status != http::status::ok) co_return std::string();  // removed meanwhile
-    const auto told = json_of(answer);
-    const auto* const members = told.if_object();
+std::string trouble_of(const boost::json::value& function) {
+    const auto* const members = function.if_object();
     const auto* const details = members == nullptr ? nullptr : members->if_contains("mote");
-    co_return details == nullptr ? std::string() : text_of(*details, "trouble");
-}
-
-/// Of the list the gateway says no trouble, only of each function.
-struct troubles {
-    const boost::json::array* functions = nullptr;
-    std::vector<std::string> texts{};  // of each
-    std::size_t next = 0;
-};
-
-asio::awaitable<void> find_some_troubles(troubles* into, gateway_client* gateway) {
-    while (into->next < into->functions->size()) {
-        const std::size_t at = into->next++;
-        const boost::json::value& each = (*into->functions)[at];
-        into->texts[at] = co_await trouble_of(gateway, text_of(each, "name"), text_of(each, "namespace"));
-    }
-}
-
-/// Four at a time, so that many functions behind a slow line take no minute.
-asio::awaitable<void> find_troubles(troubles* into, gateway_client* gateway) {
-    using namespace asio::experimental::awaitable_operators;
-    into->texts.resize(into->functions->size());
-    co_await (find_some_troubles(into, gateway) && find_some_troubles(into, gateway) &&
-              find_some_troubles(into, gateway) && find_some_troubles(into, gateway));
+    return details == nullptr ? std::string() : text_of(*details, "trouble");
 }
 
 /// The last column is there where a function has trouble: one that is updated has it while all its replicas answer, as these are
 /// of the version before.
-std::string table_of(const troubles& found, const terminal& reader) {
+std::string table_of(const boost::json::array& functions, const terminal& reader) {
     std::vector<column> columns{{.title = "Name"},
                                 {.title = "Namespace"},
                                 {.title = "Image", .flexible = true},
                                 {.title = "Replicas", .side = align::right},
                                 {.title = "Calls", .side = align::right}};
-    const bool any = std::ranges::any_of(found.texts, [](const std::string& each) { return !each.empty(); });
+    const bool any = std::ranges::any_of(functions, [](const auto& each) { return !trouble_of(each).empty(); });
     if (any) columns.push_back({.title = "Trouble", .flexible = true});
     table shown(std::move(columns));
-    for (std::size_t at = 0; at < found.texts.size(); ++at) {
-        const boost::json::value& each = (*found.functions)[at];
+    for (const boost::json::value& each : functions) {
         std::vector<std::string> cells{
             text_of(each, "name"), text_of(each, "namespace"), text_of(each, "image"),
             std::to_string(number_of(each, "availableReplicas")) + "/" + std::to_string(number_of(each, "replicas")),
             std::to_string(number_of(each, "invocationCount"))};
-        if (any) cells.push_back(found.texts[at]);
+        if (any) cells.push_back(trouble_of(each));
         shown.add(std::move(cells));
     }
     return shown.render(reader);
@@ -109,10 +78,7 @@ asio::awaitable<exit_code> list_functions(functions_command chosen, gateway_clie
         for (const boost::json::value& each : all) texts.push_back(boost::json::serialize(each));
         write_out(json_array(texts));
     } else {
-        troubles found;
-        found.functions = &all;
-        co_await find_troubles(&found, gateway);
-        write_out(table_of(found, look_at(STDOUT_FILENO, chosen.color)));
+        write_out(table_of(all, look_at(STDOUT_FILENO, chosen.color)));
         if (all.empty()) write_err("No functions. Deploy one: mote deploy NAME --image IMAGE\n");
     }
     co_return exit_code::ok;

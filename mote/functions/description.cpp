@@ -2,6 +2,7 @@
 
 #include <mote/functions/constraint.hpp>
 #include <mote/functions/detail/quoted.hpp>
+#include <mote/functions/detail/setting_text.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/functions/probe_settings.hpp>
 #include <mote/functions/retry_settings.hpp>
@@ -9,6 +10,8 @@
 #include <mote/json/decode.hpp>
 #include <mote/json/encode.hpp>
 
+#include <algorithm>
+#include <array>
 #include <boost/system/system_error.hpp>
 
 namespace mote::functions {
@@ -45,6 +48,38 @@ void check_map(std::string_view field, const std::optional<text_map>& map, bool 
     }
 }
 
+// What nodes know; others of OpenFaaS's watchdogs, such as `inproc`, do not start there.
+constexpr std::array<std::string_view, 6> modes{"classic", "serializing", "streaming", "http", "static", "micro"};
+constexpr std::array<const char*, 4> times{"exec_timeout", "read_timeout", "write_timeout", "healthcheck_interval"};
+
+/// Without the white space around it; empty when absent.
+std::string_view setting_in(const text_map& variables, const std::string& name) {
+    constexpr std::string_view white_space = " \t\r\n\v\f";
+    const auto found = variables.find(name);
+    if (found == variables.end()) return {};
+    const std::string_view text(found->second);
+    const auto begin = text.find_first_not_of(white_space);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(white_space) - begin + 1);
+}
+
+[[noreturn]] void refuse_setting(const std::string& name, std::string_view value, std::string_view wanted) {
+    refuse_field("envVars", name + "=" + detail::quoted(value) + ": " + std::string(wanted));
+}
+
+/// What no node would start with. What a bundle says does not help, as these go over it.
+void check_settings(const std::optional<text_map>& variables) {
+    if (!variables) return;
+    const auto mode = setting_in(*variables, "mode");
+    if (!mode.empty() && std::ranges::find(modes, mode) == modes.end())
+        refuse_setting("mode", mode, "expected classic, serializing, streaming, http, static or micro");
+    for (const std::string name : times) {
+        const auto time = setting_in(*variables, name);
+        if (!time.empty() && !detail::seconds_or_duration(time))
+            refuse_setting(name, time, "expected whole seconds, or a duration such as 1m30s or 250ms");
+    }
+}
+
 /// Names the field in what reading a value of it threw.
 template <class Read>
 void in_field(std::string_view field, Read read) {
@@ -74,6 +109,7 @@ void check(const deployment& wanted) {
         for (const auto& text : *wanted.constraints) in_field("constraints", [&] { constraint::parse(text); });
     }
     check_map("envVars", wanted.variables, true);
+    check_settings(wanted.variables);
     check_map("labels", wanted.labels, false);
     check_map("annotations", wanted.annotations, false);
     if (wanted.process && wanted.process->find('\0') != std::string::npos)

@@ -56,8 +56,8 @@ struct description {
 };
 BOOST_DESCRIBE_STRUCT(description, (), (wanted, generation, replicas, paused, digest, created))
 
-/// Reads what a client sent and checks it: names, sizes, quantities, labels that scale. Fields that it does not know are
-/// passed over. Throws `errc::bad_description`, `errc::bad_name` or `errc::bad_setting` with a text for the client, which
+/// Reads what a client sent and checks it: names, sizes, quantities, labels that scale, variables with which nothing can
+/// start. Fields that it does not know are passed over. Throws `errc::bad_description`, `errc::bad_name` or `errc::bad_setting` with a text for the client, which
 /// names the field.
 deployment read_deployment(std::string_view json);
 

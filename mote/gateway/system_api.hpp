@@ -36,7 +36,8 @@ struct system_parts {
     functions::bundle_store bundles;
     /// Told of each change and each try of one. It must not throw.
     std::function<void(const audit_record&)> audit{};
-    /// Answered calls of a function, for `invocationCount`. Empty: what the nodes have counted since they started.
+    /// Answered calls of a function, for `invocationCount`: this, or what the nodes have counted since they started, if that is
+    /// more. Empty: that alone.
     std::function<std::uint64_t(const functions::function_name&)> invocations{};
 };
 

@@ -43,7 +43,9 @@ struct upstream_address {
 ///
 /// Known, and without effect here:
 /// - `port`, `metrics_port`: no watchdog listens; the gateway does, and the node measures
-/// - `suppress_lock` in modes other than `http`: no file says that a process is healthy when there is none between requests
+/// - `suppress_lock`: there is no lock file
+/// - `read_timeout`, `write_timeout`, `healthcheck_interval`: the call's own deadline and `exec_timeout` bound it, and
+///   `node_options::stop_grace` the end of a process; they are read, as one that is wrong keeps a watchdog from starting, too
 /// - `debug_headers`: headers may hold secrets and are not logged
 /// - `jwt_auth_debug`, `jwt_auth_local`: of `jwt_auth`
 /// - variables that are not named here are the function's own
@@ -54,22 +56,22 @@ struct watchdog_settings {
     std::vector<std::string> command{};  // `fprocess`, or `function_process` over it; empty only with `static_files`
 
     std::optional<upstream_address> upstream{};  // `upstream_url`, `http_upstream_url` over it; none: the node chooses
-    std::chrono::nanoseconds read_timeout = std::chrono::seconds(30);   // of the request's body
-    std::chrono::nanoseconds write_timeout = std::chrono::seconds(30);  // of the answer; never zero
+    std::chrono::nanoseconds read_timeout = std::chrono::seconds(30);   // without effect
+    std::chrono::nanoseconds write_timeout = std::chrono::seconds(30);  // without effect; never zero
     std::chrono::nanoseconds exec_timeout = std::chrono::seconds(30);   // of one run; off with `classic` where not said
     std::chrono::nanoseconds healthcheck_interval =
-        std::chrono::seconds(30);            // grace before a stop; else write_timeout
+        std::chrono::seconds(30);            // without effect; write_timeout where not said
     std::size_t max_inflight = 0;            // requests at once, more are a 429; 0: no bound
     std::string content_type{};              // of the answers of fork modes; empty (`classic`): the request's own
     bool combine_output = true;              // `classic`: stderr goes into the answer
     bool cgi_headers = true;                 // `Http_...` variables for fork modes
     bool prefix_logs = true;                 // time and stream before each line of the log
     std::ptrdiff_t log_buffer_size = 65536;  // bytes of a line of the log; -1: no bound of its own
-    bool log_callid = false;                 // also as `log_call_id`
+    bool log_callid = false;                 // `http`: a line for each answer, with the id; also as `log_call_id`
     bool buffer_request = false;             // `http_buffer_req_body` or `buffer_http`: a length for those who need one
     std::string ready_path{};                // empty: ready as soon as it listens; else begins with `/`
-    bool suppress_lock = false;              // false: the function may take its lock file away to be not ready
-    bool write_debug = false;                // `classic`: the output goes into the log, too
+    bool suppress_lock = false;              // without effect
+    bool write_debug = false;  // `classic`: the output goes into the log, too; `http`: a line for each answer
     std::string static_path = "/home/app/public";
 };
 

@@ -123,5 +123,29 @@ TEST_F(faas_cli_functions, remove_ends_it_and_is_404_the_second_time) {
     EXPECT_EQ(system("DELETE", "/system/functions", body).status, 404);
 }
 
+TEST_F(faas_cli_functions, deploy_that_replaces_removes_first_and_creates_at_once) {
+    const std::string removal = R"({"functionName":"say"})";
+    EXPECT_EQ(system("DELETE", "/system/functions", removal).status, 404) << "which it passes over";
+    for (const std::string word : {"one", "two", "three"}) {
+        system("DELETE", "/system/functions", removal);
+        const auto created =
+            system("POST", "/system/functions",
+                   R"({"service":"say","image":"functions/alpine","envProcess":"echo )" + word + R"(","labels":{}})");
+        EXPECT_TRUE(accepted(created)) << created.body;
+        EXPECT_TRUE(eventually_holds([&] { return invoke("say.openfaas-fn").body == word + "\n"; }))
+            << invoke("say.openfaas-fn").body;
+    }
+    EXPECT_EQ(json("/system/functions").as_array().size(), 1U);
+}
+
+TEST_F(faas_cli_functions, invoke_by_a_method_tells_the_function) {
+    deploy_new(R"({"service":"env","image":"functions/alpine","envProcess":"env","labels":{},"annotations":{}})");
+    for (const std::string method : {"GET", "PUT", "PATCH", "DELETE"}) {
+        const auto told = invoke_by(method, "env.openfaas-fn", method == "GET" ? "" : "x");
+        EXPECT_EQ(told.status, 200) << method << ": " << told.body;
+        EXPECT_TRUE(has(told.body, "Http_Method=" + method + "\n"));
+    }
+}
+
 }  // namespace
 }  // namespace mote::test

@@ -2,10 +2,14 @@
 
 #include <tests/mote/function_live.hpp>
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/detail/base64.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <chrono>
 #include <functional>
+#include <ostream>
 #include <string>
 #include <utility>
 
@@ -48,11 +52,27 @@ protected:
         asked.headers.insert(asked.headers.end(), more.begin(), more.end());
         return fetch(std::move(asked));
     }
+    /// `faas-cli invoke -m METHOD`.
+    http::response invoke_by(const std::string& method, const std::string& target, const std::string& body = {}) const {
+        auto asked = of_command(method, url + "/function/" + target, body);
+        asked.headers.emplace_back("Content-Type", "text/plain");
+        return fetch(std::move(asked));
+    }
     /// `faas-cli deploy`: an update, and a creation when there is nothing to update.
     void deploy_new(const std::string& body) const {
         EXPECT_EQ(system("PUT", "/system/functions", body).status, 404);
         const auto created = system("POST", "/system/functions", body);
         EXPECT_TRUE(accepted(created)) << created.body;
+    }
+    /// `faas-cli logs` with its default, which follows: what is asked, and then read line by line, for half a minute.
+    void follow(boost::asio::ip::tcp::iostream& lines, const std::string& path) const {
+        const std::string login = "admin:" + password_;
+        std::string encoded(boost::beast::detail::base64::encoded_size(login.size()), '\0');
+        encoded.resize(boost::beast::detail::base64::encode(encoded.data(), login.data(), login.size()));
+        lines.expires_after(std::chrono::seconds(30));
+        lines.connect("127.0.0.1", std::to_string(http_port));
+        lines << "GET " << path << " HTTP/1.1\r\nHost: x\r\nAuthorization: Basic " << encoded << "\r\n\r\n"
+              << std::flush;
     }
     boost::json::value json(const std::string& path) const {
         const auto got = system("GET", path);

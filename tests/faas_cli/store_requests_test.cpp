@@ -42,6 +42,25 @@ TEST_F(faas_cli_store, logs_end_by_themselves_and_are_json_lines) {
     EXPECT_EQ(without_login("GET", "/system/logs?name=cat&follow=false").status, 401);
 }
 
+TEST_F(faas_cli_store, logs_that_follow_have_what_was_there_and_what_comes) {
+    deploy_new(cat);
+    EXPECT_EQ(invoke("cat.openfaas-fn", "four").body, "four");
+    boost::asio::ip::tcp::iostream lines;
+    follow(lines, "/system/logs?name=cat&namespace=openfaas-fn&follow=true&since=&tail=-1");
+    const auto comes = [&](const std::string& wanted) {
+        std::string all;
+        for (std::string line; std::getline(lines, line);) {
+            all += line + "\n";
+            if (line.find(wanted) != std::string::npos) return std::string();
+        }
+        return "only:\n" + all;
+    };
+    EXPECT_EQ(comes("HTTP/1.1 200"), "");
+    EXPECT_EQ(comes("Wrote 4 Bytes"), "");
+    EXPECT_EQ(invoke("cat.openfaas-fn", "seven77").body, "seven77");
+    EXPECT_EQ(comes("Wrote 7 Bytes"), "");
+}
+
 TEST_F(faas_cli_store, secrets_are_created_replaced_listed_and_removed_without_their_values) {
     const std::string path = "/system/secrets";
     const auto created =

@@ -233,5 +233,18 @@ TEST(error, tells_what_it_was_given_without_the_words_of_its_code) {
     EXPECT_EQ(refusal_of([] { throw_error(errc::bad_name); }).second, "invalid name");
 }
 
+TEST(deployment, is_refused_with_variables_that_nothing_can_start_with) {
+    const auto with = [](const std::string& variables) {
+        return refusal_of([&] { read_deployment(R"({"service":"f","image":"a/b","envVars":{)" + variables + "}}"); })
+            .second;
+    };
+    EXPECT_EQ(with(R"("mode":" static ","exec_timeout":"1m30s","read_timeout":"30","write_timeout":"")"), "");
+    EXPECT_TRUE(with(R"("mode":"inproc")").starts_with("envVars: mode=\"inproc\": expected classic, "));
+    EXPECT_TRUE(with(R"("mode":"Http")").starts_with("envVars: mode=\"Http\""));
+    for (const std::string name : {"exec_timeout", "read_timeout", "write_timeout", "healthcheck_interval"})
+        EXPECT_TRUE(
+            with('"' + name + R"(":"soon")").starts_with("envVars: " + name + "=\"soon\": expected whole seconds"));
+}
+
 }  // namespace
 }  // namespace mote::functions

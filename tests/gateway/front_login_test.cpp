@@ -137,6 +137,60 @@ TEST_F(front_login, is_missed_in_the_audit_log_by_who_tries_a_change_without) {
     EXPECT_FALSE(contains(*changes.text, "hidden")) << *changes.text;
 }
 
+/// The id that the client said, or a new one, and when it began: also where no function was asked.
+void expect_call_head(const http::response& answer, int status, const std::string& id = {}) {
+    EXPECT_EQ(answer.status, status) << answer.body;
+    EXPECT_EQ(answer.header("X-Call-Id").value_or("").size(), id.empty() ? 36U : id.size());
+    if (!id.empty()) {
+        EXPECT_EQ(answer.header("X-Call-Id"), id);
+    }
+    EXPECT_FALSE(answer.header("X-Start-Time").value_or("").empty());
+    EXPECT_FALSE(answer.header("X-Duration-Seconds").value_or("").empty());
+}
+
+TEST_F(front_login, that_is_missing_or_tried_too_often_is_said_with_the_id_of_the_call) {
+    opts.protect_functions = true;
+    opts.max_login_failures = 2;
+    with_front(
+        [](front_world& here) -> asio::awaitable<void> {
+            const auto mine = sent_with("X-Call-Id", "mine", "Authorization", basic_login("admin", "guess"));
+            const auto refused = co_await here.ask("POST", "/function/cat", "x", mine);
+            expect_call_head(refused, 401, "mine");
+            const auto queued = co_await here.ask("POST", "/async-function/cat", "x");
+            expect_call_head(queued, 401);
+            const auto other = co_await here.ask("GET", "/system/functions");
+            EXPECT_FALSE(other.header("X-Call-Id")) << "it is no call";
+            http::response often = refused;
+            for (int i = 0; i < 10 && often.status == 401; ++i)
+                often = co_await here.ask("POST", "/function/cat", "x", mine);
+            expect_call_head(often, 429, "mine");
+        },
+        opts);
+}
+
+class front_without_jetstream : public live_test {};
+
+TEST_F(front_without_jetstream, says_that_there_are_no_functions_with_the_id_of_the_call) {
+    with_jetstream(
+        [](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+            gateway::front web(js.connection(), gateway::front_options());
+            co_await web.start();
+            http::server server(js.connection().executor(), http::server_options(), web.handler());
+            http::client_options options;
+            options.proxy = "";
+            options.retries = 0;
+            http::client client(js.connection().executor(), options);
+            http::request asked("POST", "http://127.0.0.1:" + std::to_string(server.port()) + "/function/cat");
+            asked.headers = sent_with("X-Call-Id", "mine");
+            const auto answer = co_await client.send(asked);
+            expect_call_head(answer, 503, "mine");
+            EXPECT_TRUE(answer.header("Retry-After"));
+            co_await server.stop(5s);
+            co_await web.stop();
+        },
+        core_only());
+}
+
 TEST_F(front_login, is_asked_for_on_a_call_whose_path_leads_elsewhere_when_it_is_resolved) {
     with_front(
         [login = login](front_world& here) -> asio::awaitable<void> {

@@ -14,10 +14,10 @@ bool has_code(const std::string& text) { return std::regex_search(text, std::reg
 
 TEST_F(front_words, of_a_function_that_cannot_run_have_no_codes) {
     with_front([](front_world& here) -> asio::awaitable<void> {
-        co_await here.deploy("wrong", "cat", R"(,"envVars":{"exec_timeout":"soon"})");
+        co_await here.deploy("wrong", "cat", R"(,"envVars":{"upstream_url":"nowhere"})");
         const auto called = co_await here.ask("POST", "/function/wrong", "x");
         EXPECT_GE(called.status, 500);
-        EXPECT_NE(called.body.find("exec_timeout"), std::string::npos) << called.body;
+        EXPECT_NE(called.body.find("upstream_url"), std::string::npos) << called.body;
         EXPECT_FALSE(has_code(called.body)) << called.body;
 
         http::response shown;
@@ -26,7 +26,7 @@ TEST_F(front_words, of_a_function_that_cannot_run_have_no_codes) {
             co_await pause_for(10ms);
         }
         EXPECT_EQ(shown.status, 200);
-        EXPECT_NE(shown.body.find(R"("trouble":"exec_timeout)"), std::string::npos) << shown.body;
+        EXPECT_NE(shown.body.find(R"("trouble":"upstream_url)"), std::string::npos) << shown.body;
         EXPECT_FALSE(has_code(shown.body)) << shown.body;
     });
 }

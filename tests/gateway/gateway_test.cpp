@@ -34,6 +34,7 @@ BOOST_DESCRIBE_STRUCT(sum_reply, (), (sum, note))
 
 // Here, as g++ 12 wants no braced lists in coroutines (docs/traps.md).
 constexpr std::array<const char*, 4> odd_statuses{"700", "600", "100", "good"};
+constexpr std::array<const char*, 2> reading{"GET", "HEAD"};
 
 micro::endpoint_options routed(std::string route) {
     micro::endpoint_options opts;
@@ -354,6 +355,36 @@ TEST_F(gateway_test, lists_and_describes_what_is_exposed) {
         EXPECT_FALSE(paths.contains("/service/Shown/hidden"));
         const auto health = co_await web.ask("GET", "/healthz");
         EXPECT_EQ(health.status, 200);
+        co_await web.stop();
+    });
+}
+
+TEST_F(gateway_test, lets_an_endpoint_be_read_by_its_name_where_its_metadata_say_so) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        auto readable = exposed();
+        readable.metadata["http.method"] = "GET";
+        micro::service service(here.config("Read"));
+        service.endpoint(
+            "sum", [](const sum_request& of) { return sum_reply{of.a + of.b.value_or(0), of.note}; }, readable);
+        service.endpoint("change", [](micro::request& req) { req.respond("changed"); }, exposed());
+        co_await service.start(here.connection);
+        front web(here);
+        const auto read = co_await web.ask("GET", "/service/Read/sum?a=2&b=0.5&note=n");
+        EXPECT_EQ(read.status, 200) << read.body;
+        EXPECT_EQ(read.body, R"({"sum":2.5,"note":"n"})");
+        const auto head = co_await web.ask("HEAD", "/service/Read/sum?a=2&note=n");
+        EXPECT_EQ(head.status, 200);
+        EXPECT_EQ(head.body, "");
+        const auto told = co_await web.ask("POST", "/service/Read/sum", R"({"a":1,"b":2,"note":""})");
+        EXPECT_EQ(told.status, 200) << told.body;
+        const auto put = co_await web.ask("PUT", "/service/Read/sum", "{}");
+        EXPECT_EQ(put.status, 405);
+        EXPECT_EQ(put.header("Allow"), "GET, HEAD, POST");
+        for (const std::string method : reading) {
+            const auto refused = co_await web.ask(method, "/service/Read/change");
+            EXPECT_EQ(refused.status, 405) << method;
+            EXPECT_EQ(refused.header("Allow"), "POST") << method;
+        }
         co_await web.stop();
     });
 }

@@ -52,7 +52,7 @@ asio::awaitable<void> ask_many(api_front& web, std::string method, std::string p
 TEST_F(system_api_changes, stays_whole_when_deployed_scaled_and_deleted_at_once) {
     with_api([](api_front& web) -> asio::awaitable<void> {
         constexpr int times = 25;
-        const std::string body = R"({"service":"f","image":"functions/alpine"})";
+        const std::string body = R"({"service":"f","image":"functions/http-echo"})";
         const auto executor = co_await asio::this_coro::executor;
         std::vector<int> statuses;
         const std::vector<std::pair<std::string, std::pair<std::string, std::string>>> askers{
@@ -84,7 +84,7 @@ TEST_F(system_api_changes, loses_no_change_of_many_at_once) {
         std::vector<int> statuses;
         for (int i = 0; i < askers; ++i)
             asio::co_spawn(executor,
-                           ask_many(web, "PUT", "/system/functions", R"({"service":"f","image":"functions/alpine"})",
+                           ask_many(web, "PUT", "/system/functions", R"({"service":"f","image":"functions/http-echo"})",
                                     times, &statuses),
                            asio::detached);
         const bool ended = co_await eventually([&] { return statuses.size() == askers * times; });
@@ -101,7 +101,7 @@ TEST_F(system_api_changes, lists_a_thousand_from_memory) {
         for (std::size_t i = 0; i < count; ++i) {
             functions::description what;
             what.wanted.service = "f" + std::to_string(i);
-            what.wanted.image = "functions/alpine";
+            what.wanted.image = "functions/http-echo";
             co_await web.stores.functions.create(what);
         }
         const bool all = co_await eventually([&] { return web.table.all().size() == count; });

@@ -37,7 +37,7 @@ class system_api_client : public system_api_test {};
 TEST_F(system_api_client, goes_through_the_life_of_a_function_as_the_command_line_does) {
     with_api([](api_front& web) -> asio::awaitable<void> {
         const std::string body =
-            R"({"service":"env","image":"ghcr.example/functions/alpine:latest","envProcess":"env","labels":{},"annotations":{}})";
+            R"({"service":"env","image":"ghcr.example/functions/http-echo:latest","envProcess":"env","labels":{},"annotations":{}})";
         struct step {
             std::string method;
             std::string target;
@@ -169,7 +169,7 @@ TEST_F(system_api_client, answers_503_at_once_while_the_nats_server_is_away_and_
         const bool lost =
             co_await eventually([&] { return web.connection.status() != nats::connection_status::connected; });
         EXPECT_TRUE(lost);
-        const std::string body = R"({"service":"g","image":"functions/alpine"})";
+        const std::string body = R"({"service":"g","image":"functions/http-echo"})";
         const std::vector<std::pair<std::string, std::pair<std::string, std::string>>> all{
             {"POST", {"/system/functions", body}},
             {"PUT", {"/system/functions", body}},
@@ -221,7 +221,7 @@ protected:
             name = "f" + std::to_string(i);
             const auto answer = co_await web.ask(
                 "POST", "/system/functions",
-                R"({"service":")" + name + R"(","image":"functions/alpine","envProcess":")" + large + "\"}");
+                R"({"service":")" + name + R"(","image":"functions/http-echo","envProcess":")" + large + "\"}");
             if (answer.status != 202) refused = answer;
         }
         EXPECT_EQ(refused.status, 503) << refused.body;

@@ -101,9 +101,9 @@ public:
         EXPECT_EQ(answer.header("Content-Type"), "application/json") << path;
         co_return json(answer);
     }
-    /// Deploys `functions/alpine` under a name, with more members of the JSON.
+    /// Deploys `functions/http-echo` under a name, with more members of the JSON.
     asio::awaitable<void> deploy(std::string name, std::string more = {}) {
-        const auto body = R"({"service":")" + name + R"(","image":"functions/alpine")" + more + "}";
+        const auto body = R"({"service":")" + name + R"(","image":"functions/http-echo")" + more + "}";
         const auto answer = co_await ask("POST", "/system/functions", body);
         EXPECT_EQ(answer.status, 202) << answer.body;
     }
@@ -125,6 +125,7 @@ public:
     functions::node_table nodes;
     std::vector<audited> audit;
     std::vector<std::string> failures;  // that no answer was made for
+    std::uint64_t answered = 0;         // calls of each function
     gateway::verdict by{};
     gateway::system_api api;
     http::server server;
@@ -140,7 +141,7 @@ private:
                 stores.logs,
                 stores.bundles,
                 [this](const gateway::audit_record& one) { audit.emplace_back(one); },
-                {}};
+                [this](const functions::function_name&) { return answered; }};
     }
     http::server_options server_options() {
         http::server_options options;

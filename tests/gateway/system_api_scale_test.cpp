@@ -111,7 +111,7 @@ TEST_F(system_api_scale, pauses_and_resumes_without_losing_the_wanted_number) {
         const auto now = co_await scaled(web, "f", "4");  // for when it goes on
         EXPECT_EQ(now, 4U);
         const auto updated =
-            co_await web.ask("PUT", "/system/functions", R"({"service":"f","image":"functions/alpine"})");
+            co_await web.ask("PUT", "/system/functions", R"({"service":"f","image":"functions/http-echo"})");
         EXPECT_EQ(updated.status, 202);
         const auto still = co_await web.get_json("/system/function/f");
         EXPECT_EQ(still.at("mote").at("paused"), true);

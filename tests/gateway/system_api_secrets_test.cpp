@@ -102,7 +102,7 @@ TEST_F(system_api_secrets, are_of_one_namespace) {
         const auto usual = co_await web.ask("GET", "/system/secrets");
         EXPECT_EQ(usual.body, "[]");
         const auto foreign = co_await web.ask("POST", "/system/functions",
-                                              R"({"service":"f","image":"functions/alpine","secrets":["a"]})");
+                                              R"({"service":"f","image":"functions/http-echo","secrets":["a"]})");
         EXPECT_EQ(foreign.status, 400);
         const auto in_query = co_await web.ask("DELETE", "/system/secrets?namespace=dev", R"({"name":"a"})");
         EXPECT_EQ(in_query.status, 202);

@@ -146,6 +146,7 @@ TEST_F(live_http_function, says_when_to_come_again_while_it_has_all_the_calls_it
         const auto refused = co_await call_until(js.connection(), subject_of("busy"),
                                                  [](const called& got) { return got.status == 429; });
         EXPECT_EQ(refused.header("Retry-After"), "1");
+        EXPECT_EQ(refused.header("X-OpenFaaS-Internal"), "proxy");
         EXPECT_FALSE(refused.was_service_error);
         EXPECT_TRUE(contains(refused.body, "1 calls")) << refused.body;
         EXPECT_TRUE(contains(refused.type, "text/plain")) << refused.type;
@@ -175,6 +176,8 @@ TEST_F(live_http_function, is_given_up_when_it_takes_longer_than_it_may) {
         const auto got = co_await call(js.connection(), subject_of("sleeps"), {}, path_headers("/sleep/5"));
         EXPECT_EQ(got.status, 504) << got.body;
         EXPECT_EQ(got.header("Retry-After"), "");
+        EXPECT_EQ(got.header("X-OpenFaaS-Internal"), "proxy");
+        EXPECT_EQ(first.header("X-OpenFaaS-Internal"), "") << "the function's own";
         co_await here->node.stop(5s);
     });
 }
@@ -242,10 +245,44 @@ TEST_F(live_http_function, says_what_its_node_cannot_do) {
         co_await here->store.create(what);
         const auto got = co_await here->until_served(subject_of("echo"));
         EXPECT_EQ(got.status, 501) << got.body;
+        EXPECT_EQ(got.header("X-OpenFaaS-Internal"), "proxy");
         EXPECT_TRUE(contains(got.body, "this node has no program for it")) << got.body;
         const auto state = co_await here->state_until(
             "echo", [](const functions::function_state& now) { return !now.trouble.empty(); });
         EXPECT_TRUE(contains(state.trouble, "not yet supported")) << state.trouble;
+        co_await here->node.stop(5s);
+    });
+}
+
+asio::awaitable<void> call_late(nats::connection nc, std::shared_ptr<called> into) {
+    *into = co_await call_until(nc, subject_of("late"), [](const called& got) { return got.status != 0; });
+}
+
+TEST_F(live_http_function, lets_as_many_calls_wait_for_its_start_as_may_and_not_for_ever) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js, [](node::node_options& opts) {
+            opts.max_waiting = 1;
+            opts.start_timeout = 2s;
+        });
+        functions::text_map variables;
+        variables.emplace("mode", "http");
+        auto what = function("late", "functions/alpine", "sleep 60", variables);  // never listens
+        what.replicas = 0;
+        co_await here->store.create(what);
+        const auto one = std::make_shared<called>();
+        const auto other = std::make_shared<called>();
+        const auto first = start(js.connection(), call_late(js.connection(), one));
+        const auto second = start(js.connection(), call_late(js.connection(), other));
+        co_await ends(first);
+        co_await ends(second);
+        const auto& waited = one->status == 504 ? *one : *other;
+        const auto& refused = one->status == 504 ? *other : *one;
+        EXPECT_EQ(waited.status, 504) << waited.body;
+        EXPECT_TRUE(contains(waited.body, "did not start in time")) << waited.body;
+        EXPECT_EQ(waited.header("X-OpenFaaS-Internal"), "proxy");
+        EXPECT_EQ(refused.status, 429) << refused.body;
+        EXPECT_TRUE(contains(refused.body, "too many calls wait")) << refused.body;
+        EXPECT_EQ(refused.header("Retry-After"), "1");
         co_await here->node.stop(5s);
     });
 }

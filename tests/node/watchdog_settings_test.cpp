@@ -1,7 +1,9 @@
 #include <mote/node/watchdog_settings.hpp>
 
+#include <mote/functions/description.hpp>
 #include <mote/functions/error.hpp>
 
+#include <array>
 #include <gtest/gtest.h>
 #include <string>
 #include <vector>
@@ -204,6 +206,19 @@ TEST(watchdog_settings, lets_variables_be_that_have_no_effect_here) {
 
 TEST(watchdog_settings, shows_only_the_beginning_of_a_long_value) {
     EXPECT_LT(refused_settings({{"mode", std::string(10'000, 'x')}}).size(), 400U);
+}
+
+TEST(watchdog_settings, has_all_modes_that_can_be_deployed_and_no_other) {
+    constexpr std::array modes{run_mode::classic, run_mode::serializing,  run_mode::streaming,
+                               run_mode::http,    run_mode::static_files, run_mode::micro};
+    for (const auto mode : modes) {
+        const std::string word(to_string(mode));
+        const std::string body = R"({"service":"f","image":"a/b","envVars":{"mode":")";
+        EXPECT_EQ(read({{"mode", word}}).mode, mode);
+        EXPECT_NO_THROW(functions::read_deployment(body + word + "\"}}"));
+        EXPECT_NE(refused_settings({{"mode", word + "x"}}), "");
+        EXPECT_THROW(functions::read_deployment(body + word + "x\"}}"), boost::system::system_error);
+    }
 }
 
 }  // namespace

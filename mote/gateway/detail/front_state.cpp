@@ -81,8 +81,9 @@ asio::awaitable<void> front_state::answer_other(front_request& request) {
     auto& asked = request.asked;
     const auto path = asked.path();
     if (!request.by) {
-        const auto refused = refusal(request.by);
+        auto refused = refusal(request.by);
         audit_refusal(request, refused.status);
+        if (request.head) request.head->complete(refused.headers);
         co_return asked.respond(refused);
     }
     if (path == "/" && reads(asked) && !services.has_route(asked.method(), path))
@@ -90,7 +91,11 @@ asio::awaitable<void> front_state::answer_other(front_request& request) {
             text_answer(http::status::ok, "mote: see /services, /openapi.json and /system/functions"));
 
     const bool is_system = path.starts_with(system_prefix);
-    if (functions == nullptr && (is_system || request.head)) co_return asked.respond(unavailable(no_functions));
+    if (functions == nullptr && (is_system || request.head)) {
+        auto refused = unavailable(no_functions);
+        if (request.head) request.head->complete(refused.headers);
+        co_return asked.respond(refused);
+    }
     if (is_system) {
         const bool answered = co_await functions->system().handle(asked, request.by);
         if (answered) co_return;

@@ -26,10 +26,18 @@ struct delete_request {
 };
 BOOST_DESCRIBE_STRUCT(delete_request, (), (name, space))
 
+/// A gateway counts what it answered since its start, nodes what they ran since theirs: others' calls and queued ones, too.
 function_status shown(const system_state& state, const functions::description& what,
                       const functions::function_state& seen) {
-    const auto calls = state.parts.invocations ? state.parts.invocations(what.name()) : seen.calls;
-    return status_of(what, seen, calls);
+    const auto answered = state.parts.invocations ? state.parts.invocations(what.name()) : 0;
+    return status_of(what, seen, std::max(answered, seen.calls));
+}
+
+function_details details(const system_state& state, const functions::description& what,
+                         const functions::function_state& seen) {
+    auto told = details_of(what, seen);
+    if (state.parts.nodes.is_unplaceable(what.wanted)) told.trouble = functions::unplaceable_text(what.wanted);
+    return told;
 }
 
 /// What somebody wants to deploy, with the namespace that it is for.
@@ -69,6 +77,25 @@ asio::awaitable<void> check_secrets(system_state& state, functions::deployment w
                                  "secrets: not in namespace " + *wanted.space + ": " + missing);
 }
 
+/// Whether a variable has more than white space.
+bool says(const functions::text_map& variables, const std::string& name) {
+    const auto found = variables.find(name);
+    return found != variables.end() && found->second.find_first_not_of(" \t\r\n\v\f") != std::string::npos;
+}
+
+/// What runs a command of the machine needs one, and there is no bundle that could say it.
+void check_command(const functions::deployment& wanted) {
+    const auto known = functions::built_in(functions::image_name::parse(wanted.image));
+    if (!known || known->kind != functions::built_in_kind::machine_commands) return;
+    auto variables = wanted.variables.value_or(functions::text_map());
+    if (wanted.process && !wanted.process->empty()) variables["fprocess"] = *wanted.process;
+    const auto mode = variables.find("mode");
+    const bool needs_none = mode != variables.end() && mode->second.find("static") != std::string::npos;
+    if (!needs_none && !says(variables, "fprocess") && !says(variables, "function_process"))
+        throw http::status_error(http::status::bad_request,
+                                 "envProcess: is missing: " + wanted.image + " runs the command that it says");
+}
+
 /// As many as before, as far as the labels allow it.
 std::uint32_t kept_replicas(std::uint32_t before, const functions::scale_settings& scale) {
     return before == 0 ? 0 : std::clamp(before, std::max(scale.min, 1U), scale.max);
@@ -106,7 +133,10 @@ system_answer list_functions(system_state& state, system_request& request) {
     for (const auto* const one : found) {
         const auto seen = state.parts.nodes.of(one->what.name());
         if (text.size() > 1) text += ',';
-        json::encode_to(text, shown(state, one->what, seen));
+        auto status = shown(state, one->what, seen);
+        auto more = details(state, one->what, seen);
+        if (more.trouble) status.details = std::move(more);
+        json::encode_to(text, status);
     }
     text += ']';
     if (found.empty() && space != functions::default_namespace) {
@@ -126,9 +156,7 @@ system_answer show_function(system_state& state, system_request& request) {
     auto status = shown(state, found->what, seen);
     const auto usage = value_of(request.query, "usage");
     if (usage == "1" || usage == "true") status.usage = usage_of(seen);
-    status.details = details_of(found->what, seen);
-    const auto& wanted = found->what.wanted;
-    if (state.parts.nodes.is_unplaceable(wanted)) status.details->trouble = functions::unplaceable_text(wanted);
+    status.details = details(state, found->what, seen);
     co_return json_answer(http::status::ok, json::encode(status));
 }
 
@@ -141,6 +169,7 @@ system_answer deploy_function(system_state& state, system_request& request) {
     what.digest = co_await digest_of(state, what.wanted.image);
     request.digest = what.digest;
     co_await check_secrets(state, what.wanted);
+    check_command(what.wanted);
     what.replicas = functions::scale_settings::of(what).min;
     what.created = std::chrono::system_clock::now();
     const auto revision = co_await state.parts.store.create(what);
@@ -162,6 +191,7 @@ system_answer update_function(system_state& state, system_request& request) {
     const auto digest = co_await digest_of(state, wanted.image);
     request.digest = digest;
     co_await check_secrets(state, wanted);
+    check_command(wanted);
     const std::function<void(functions::description&)> edit = [&wanted, &digest](functions::description& what) {
         what.wanted = wanted;
         what.digest = digest;

@@ -158,6 +158,7 @@ void function_call::refuse(int status, std::string_view text) {
 void function_call::refuse(micro::request& asked, int status, std::string_view text) {
     http::header_list headers;
     headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+    headers.emplace_back("X-OpenFaaS-Internal", "proxy");  // as the gateway marks its own
     if (status == http::status::too_many_requests || status == http::status::service_unavailable)
         headers.emplace_back("Retry-After", "1");
     asked.respond(text, head_of(status, {}, headers));

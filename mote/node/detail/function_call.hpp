@@ -17,6 +17,11 @@
 
 namespace mote::node::detail {
 
+// What a watchdog of OpenFaaS answers itself: whether it is there, and whether the function is ready.
+inline constexpr std::string_view health_path = "/_/health";
+inline constexpr std::string_view ready_path = "/_/ready";
+inline bool is_of_watchdog(std::string_view path) noexcept { return path == health_path || path == ready_path; }
+
 /// One call of a function: the request as HTTP says it, its body, and the way back (docs/protocol.md, "Functions"). Views
 /// are good as long as the call. On the connection's executor.
 class function_call {
@@ -42,6 +47,8 @@ public:
     /// Until when it has to be answered; `max()`: no bound.
     clock::time_point deadline() const noexcept { return deadline_; }
 
+    /// Asks for another path. It has to stay good as long as the call.
+    void ask_for(std::string_view path) noexcept { path_ = path; }
     /// From now on it may take so long, if the caller did not say less; zero: as long as it takes.
     void limit(std::chrono::nanoseconds longest) noexcept;
 

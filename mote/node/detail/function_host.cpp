@@ -31,6 +31,21 @@ struct refusals {
 };
 BOOST_DESCRIBE_STRUCT(refusals, (), (refused, last_refusal))
 
+/// One of the paths that of-watchdog answers: a function of its modes does not get it.
+bool is_probe(const function_call& call, run_mode mode) {
+    return is_of_watchdog(call.path()) && mode != run_mode::classic && mode != run_mode::micro;
+}
+
+void answer_probe(function_call& call) {
+    const bool is_allowed = call.path() != health_path || call.method() == "GET" || call.method() == "HEAD";
+    http::header_list type;
+    type.emplace_back("Content-Type", "text/plain; charset=utf-8");
+    if (is_allowed)
+        call.respond(http::status::ok, {}, "OK", type);
+    else
+        call.respond(http::status::method_not_allowed, {}, "ask it with GET", type);
+}
+
 }  // namespace
 
 function_host::function_host(std::shared_ptr<node_parts> parts, std::shared_ptr<call_table> calls,
@@ -207,12 +222,20 @@ asio::awaitable<void> function_host::answer(std::shared_ptr<function_host> self,
     if (self->what_->paused) throw micro::service_error(http::status::service_unavailable, "the function is paused");
     auto chosen = self->replicas_->choose();
     if (chosen == nullptr) chosen = co_await self->wait_for_replica(call);
-    call->limit(chosen->from().settings().exec_timeout);
-    const auto most = chosen->from().settings().max_inflight;
+    const auto& settings = chosen->from().settings();
+    const bool is_asked_how_it_is = is_probe(*call, settings.mode);
+    if (is_asked_how_it_is && call->path() == health_path) co_return answer_probe(*call);
+    call->limit(settings.exec_timeout);
+    const auto most = settings.max_inflight;
     if (most != 0 && chosen->in_flight() >= most)
         throw micro::service_error(
             http::status::too_many_requests,
             "the function's replicas have " + std::to_string(most) + " calls each, which is the most they take");
+    if (is_asked_how_it_is) {
+        const bool knows_itself = !settings.ready_path.empty() && !is_of_watchdog(settings.ready_path);
+        if (!knows_itself) co_return answer_probe(*call);
+        call->ask_for(settings.ready_path);
+    }
     const replica::place taken(chosen);
     co_await chosen->serve(call);
 }

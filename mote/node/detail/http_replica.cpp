@@ -5,15 +5,18 @@
 #include <mote/http/status.hpp>
 #include <mote/micro/service_error.hpp>
 #include <mote/nats/plain_reason.hpp>
+#include <mote/node/detail/fork_run.hpp>
 #include <mote/node/detail/pause.hpp>
 #include <mote/node/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/system/system_error.hpp>
+#include <cstdio>
 #include <exception>
 #include <filesystem>
 
@@ -31,6 +34,49 @@ http::header_list duration_of(const function_call& call) {
     http::header_list result;
     result.emplace_back("X-Duration-Seconds", functions::call_headers::duration_text(clock::now() - call.started()));
     return result;
+}
+
+/// As of-watchdog writes a size: in thousands, with four digits at most; -1 for one that is not known.
+std::string size_text(std::optional<std::uint64_t> bytes) {
+    constexpr std::array units{"B", "kB", "MB", "GB", "TB"};
+    double size = bytes ? static_cast<double>(*bytes) : -1;
+    std::size_t unit = 0;
+    for (; size >= 1000 && unit + 1 < units.size(); ++unit) size /= 1000;
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.4g%s", size, units[unit]);
+    return text.data();
+}
+
+/// The line that of-watchdog writes to the log for each answer, but for the query, which may have secrets in it. What it says
+/// of call and answer is taken when it is made.
+class answer_line {
+public:
+    answer_line(const function_call& call, const upstream_head& head, std::optional<std::uint64_t> length, bool with_id)
+        : began_(call.started()) {
+        front_.append(call.method()).append(" ").append(call.path()).append(" - ").append(std::to_string(head.status));
+        if (!head.reason.empty()) front_.append(" ").append(head.reason);
+        front_.append(" - ContentLength: ").append(size_text(length));
+        if (!with_id) return;
+        back_.append(" [").append(call.call_id().empty() ? "none" : call.call_id()).append("]");
+    }
+    std::string text() const {
+        std::array<char, 32> took{};
+        std::snprintf(took.data(), took.size(), " (%.4fs)",
+                      std::chrono::duration<double>(clock::now() - began_).count());
+        return log_time() + front_ + took.data() + back_;
+    }
+
+private:
+    clock::time_point began_;
+    std::string front_{}, back_{};
+};
+
+/// Nothing unless it is asked for: to keep a line of each call takes a fifth of the calls a second.
+std::optional<answer_line> line_of(const function_call& call, const upstream_head& head,
+                                   std::optional<std::uint64_t> length, const watchdog_settings& settings) {
+    std::optional<answer_line> line;
+    if (settings.write_debug || settings.log_callid) line.emplace(call, head, length, settings.log_callid);
+    return line;
 }
 
 micro::reply_stream<micro::stream_item> answer_of(std::shared_ptr<function_call> call, upstream_head head,
@@ -113,8 +159,10 @@ asio::awaitable<void> http_replica::start() {
     if (settings.max_inflight != 0) bounds.max_connections = settings.max_inflight;
     upstream_ = std::make_shared<http_upstream>(parts().connection.executor(), where, bounds);
     co_await until_it_listens(until);
-    if (!settings.ready_path.empty()) co_await until_it_is_ready(until);
-    if (from().health().path.empty() || has_gone_) co_return;
+    // A path that the watchdog answers is not the process's: as soon as it listens, and as long as it runs, all is well.
+    if (!settings.ready_path.empty() && !is_of_watchdog(settings.ready_path)) co_await until_it_is_ready(until);
+    const auto& health = from().health().path;
+    if (health.empty() || is_of_watchdog(health) || has_gone_) co_return;
     upstream_options one;
     one.max_connections = 1;
     doctor_ = std::make_shared<http_upstream>(parts().connection.executor(), std::move(where), one);
@@ -271,7 +319,10 @@ asio::awaitable<void> http_replica::serve(std::shared_ptr<function_call> call) {
         // Of a body that is not there, as of an answer to HEAD.
         if (got.body.empty() && got.head.content_length)
             more.emplace_back(functions::call_headers::body_length, std::to_string(*got.head.content_length));
+        const auto length = got.head.content_length.value_or(got.body.size());
+        const auto line = line_of(*call, got.head, length, from().settings());
         call->respond(got.head.status, got.head.headers, got.body, more);
+        if (line) log(line->text());
         co_return;
     }
     std::string first(got.body);
@@ -309,8 +360,10 @@ asio::awaitable<void> http_replica::pass_on_pieces(std::shared_ptr<function_call
 
 asio::awaitable<void> http_replica::answer(std::shared_ptr<function_call> call, upstream_head head,
                                            std::shared_ptr<http_exchange> rest, std::string first) {
+    const auto line = line_of(*call, head, head.content_length, from().settings());
     auto pieces = answer_of(call, head, std::move(rest), std::move(first));
     co_await call->respond_in_pieces(std::move(pieces));
+    if (line) log(line->text());
 }
 
 }  // namespace mote::node::detail

@@ -31,8 +31,8 @@ private:
     static boost::asio::awaitable<void> watch_health(std::shared_ptr<http_replica> self);
     boost::asio::awaitable<std::string> look_at_health();
     boost::asio::awaitable<void> pass_on_pieces(std::shared_ptr<function_call> call, upstream_request asked);
-    static boost::asio::awaitable<void> answer(std::shared_ptr<function_call> call, upstream_head head,
-                                               std::shared_ptr<http_exchange> rest, std::string first);
+    boost::asio::awaitable<void> answer(std::shared_ptr<function_call> call, upstream_head head,
+                                        std::shared_ptr<http_exchange> rest, std::string first);
     upstream_address share_socket(sandbox_extras& extras);
 
     std::optional<port_table::lease> port_;

@@ -1,0 +1,154 @@
+// Deployments and deletions that are refused, over HTTP, and what the answer says of them.
+
+#include <tests/gateway/system_api_fixture.hpp>
+
+namespace mote::test {
+namespace {
+
+class system_api_refusals : public system_api_test {};
+
+struct wrong_body {
+    std::string body;
+    std::string field;  // that the answer begins with
+};
+
+TEST_F(system_api_refusals, refuses_what_can_never_start_and_deploys_nothing) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        const std::string alpine = R"({"service":"f","image":"functions/alpine")";
+        const std::string missing = "envProcess: is missing: functions/alpine";
+        const std::vector<wrong_body> all{
+            {alpine + "}", missing},
+            {alpine + R"(,"envProcess":" "})", missing},
+            {alpine + R"(,"envVars":{"fprocess":"","mode":"http"}})", missing},
+            {alpine + R"(,"envProcess":"cat","envVars":{"mode":"nonsense"}})", "envVars: mode=\"nonsense\": "},
+            {alpine + R"(,"envProcess":"cat","envVars":{"mode":"afterburn"}})", "envVars: mode=\"afterburn\": "},
+            {alpine + R"(,"envProcess":"cat","envVars":{"exec_timeout":"soon"}})", "envVars: exec_timeout=\"soon\": "},
+            {alpine + R"(,"envProcess":"cat","envVars":{"exec_timeout":"-1"}})", "envVars: exec_timeout=\"-1\": "},
+        };
+        for (const auto& wrong : all) {
+            const auto answer = co_await web.ask("POST", "/system/functions", wrong.body);
+            EXPECT_EQ(answer.status, 400) << wrong.body;
+            EXPECT_TRUE(answer.body.starts_with(wrong.field)) << wrong.body << ": " << answer.body;
+        }
+        const auto listed = co_await web.ask("GET", "/system/functions");
+        EXPECT_EQ(listed.body, "[]");
+
+        const std::vector<std::string> good{
+            R"("envProcess":"cat")", R"("envVars":{"fprocess":"cat"})", R"("envVars":{"function_process":"cat"})",
+            R"("envVars":{"mode":"static"})",
+            R"("envProcess":"cat","envVars":{"mode":"serializing","exec_timeout":"1m30s"})"};
+        for (const auto& more : good) {
+            co_await web.ask("DELETE", "/system/functions", R"({"functionName":"f"})");
+            const auto deployed = co_await web.ask("POST", "/system/functions", alpine + "," + more + "}");
+            EXPECT_EQ(deployed.status, 202) << more << ": " << deployed.body;
+        }
+        for (const auto& wrong : all) {
+            const auto answer = co_await web.ask("PUT", "/system/functions", wrong.body);
+            EXPECT_EQ(answer.status, 400) << wrong.body;
+        }
+        const auto kept = co_await web.get_json("/system/function/f");
+        EXPECT_EQ(kept.at("mote").at("generation"), 1);
+        EXPECT_EQ(kept.at("envVars").at("mode"), boost::json::value("serializing"));
+    });
+}
+
+TEST_F(system_api_refusals, names_the_field_that_is_wrong_in_a_deployment) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        const std::string good = R"("service":"f","image":"functions/alpine")";
+        const std::vector<wrong_body> all{
+            {"", "the body is empty"},
+            {"{", ""},
+            {"[]", ""},
+            {"null", ""},
+            {"{}", "service: "},
+            {R"({"service":null,"image":"functions/alpine"})", "service: "},
+            {R"({"service":7,"image":"functions/alpine"})", "service: "},
+            {R"({"service":"","image":"functions/alpine"})", "service: "},
+            {R"({"service":"Upper","image":"functions/alpine"})", "service: "},
+            {R"({"service":"a.b","image":"functions/alpine"})", "service: "},
+            {R"({"service":"../../x","image":"functions/alpine"})", "service: "},
+            {R"({"service":"a/b","image":"functions/alpine"})", "service: "},
+            {R"({"service":"ä","image":"functions/alpine"})", "service: "},
+            {R"({"service":")" + std::string(64, 'a') + R"(","image":"functions/alpine"})", "service: "},
+            {R"({"service":"f"})", "image: "},
+            {R"({"service":"f","image":""})", "image: "},
+            {R"({"service":"f","image":["functions/alpine"]})", "image: "},
+            {"{" + good + R"(,"namespace":"a b"})", "namespace: "},
+            {"{" + good + R"(,"namespace":{}})", "namespace: "},
+            {"{" + good + R"(,"envProcess":1})", "envProcess: "},
+            {"{" + good + R"(,"envProcess":"a\u0000b"})", "envProcess: "},
+            {"{" + good + R"(,"envVars":[]})", "envVars: "},
+            {"{" + good + R"(,"envVars":{"A":1}})", "envVars.A: "},
+            {"{" + good + R"(,"envVars":{"A=B":"1"}})", "envVars: "},
+            {"{" + good + R"(,"envVars":{"":"1"}})", "envVars: "},
+            {"{" + good + R"(,"envVars":{"A":"\u0000"}})", "envVars: "},
+            {"{" + good + R"(,"constraints":"a"})", "constraints: "},
+            {"{" + good + R"(,"constraints":["a==b","gpu"]})", "constraints: \"gpu\": expected NAME==VALUE"},
+            {"{" + good + R"(,"secrets":"a"})", "secrets: "},
+            {"{" + good + R"(,"secrets":[null]})", "secrets[0]: "},
+            {"{" + good + R"(,"secrets":["../x"]})", "secrets: "},
+            {"{" + good + R"(,"labels":{"a":null}})", "labels.a: "},
+            {"{" + good + R"(,"labels":{"com.openfaas.scale.min":"-1"}})", "labels: label com.openfaas.scale.min"},
+            {"{" + good + R"(,"labels":{"com.openfaas.scale.max":"1001"}})", "labels: label com.openfaas.scale.max"},
+            {"{" + good + R"(,"labels":{"com.openfaas.scale.min":"5","com.openfaas.scale.max":"4"}})", "labels: "},
+            {"{" + good + R"(,"labels":{"com.openfaas.scale.factor":"101"}})", "labels: "},
+            {"{" + good + R"(,"annotations":"a"})", "annotations: "},
+            {"{" + good + R"(,"annotations":{"com.openfaas.retry.attempts":"many"}})",
+             "annotations: annotation com.openfaas.retry.attempts \"many\""},
+            {"{" + good + R"(,"annotations":{"com.openfaas.retry.codes":"200"}})", "annotations: "},
+            {"{" + good + R"(,"annotations":{"com.openfaas.retry.min_wait":"-1s"}})", "annotations: "},
+            {"{" + good + R"(,"annotations":{"com.openfaas.health.http.path":"x"}})", "annotations: "},
+            {"{" + good + R"(,"annotations":{"com.openfaas.ready.http.path":""}})", "annotations: "},
+            {"{" + good + R"(,"limits":{"memory":"5 apples"}})", "limits.memory: "},
+            {"{" + good + R"(,"limits":{"memory":5}})", "limits.memory: "},
+            {"{" + good + R"(,"requests":{"cpu":"-1"}})", "requests.cpu: "},
+            {"{" + good + R"(,"readOnlyRootFilesystem":"yes"})", "readOnlyRootFilesystem: "},
+            {"{" + good + ",\"envProcess\":\"\xff\"}", ""},
+            {"{" + good + R"(,"deep":)" + std::string(200, '[') + std::string(200, ']') + "}", ""},
+            {"{" + good + R"(,"envProcess":")" + std::string(600'000, 'x') + "\"}", ""},
+        };
+        for (const auto& wrong : all) {
+            const auto answer = co_await web.ask("POST", "/system/functions", wrong.body);
+            EXPECT_EQ(answer.status, 400) << wrong.body.substr(0, 200);
+            EXPECT_TRUE(answer.body.starts_with(wrong.field)) << wrong.body.substr(0, 200) << ": " << answer.body;
+            EXPECT_GT(answer.body.size(), 5U) << wrong.body.substr(0, 200);
+            EXPECT_LT(answer.body.size(), 400U) << wrong.body.substr(0, 200);
+            EXPECT_FALSE(contains(answer.body, "mote.")) << answer.body;  // no words of our own categories
+        }
+        const auto huge = co_await web.ask("POST", "/system/functions", std::string(1'100'000, ' '));
+        EXPECT_EQ(huge.status, 413);
+        const auto listed = co_await web.ask("GET", "/system/functions");
+        EXPECT_EQ(listed.body, "[]");
+    });
+}
+
+TEST_F(system_api_refusals, names_the_field_that_is_wrong_in_a_deletion) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        const std::vector<wrong_body> all{
+            {"", "the body is empty"},
+            {"{}", "functionName: "},
+            {R"({"functionName":null})", "functionName: "},
+            {R"({"functionName":""})", "functionName: "},
+            {R"({"functionName":[]})", "functionName: "},
+            {R"({"functionName":"a","namespace":1})", "namespace: "},
+            {R"({"functionName":"a","namespace":"A"})", "namespace: "},
+            {R"({"functionName":"A"})", "\"A\": "},
+        };
+        for (const auto& wrong : all) {
+            const auto answer = co_await web.ask("DELETE", "/system/functions", wrong.body);
+            EXPECT_EQ(answer.status, 400) << wrong.body;
+            EXPECT_TRUE(answer.body.starts_with(wrong.field)) << wrong.body << ": " << answer.body;
+        }
+        const auto missing = co_await web.ask("DELETE", "/system/functions", R"({"functionName":"none"})");
+        EXPECT_EQ(missing.status, 404);
+        EXPECT_EQ(missing.body, "function not found: none.openfaas-fn\n");
+        for (const std::string path : {"/system/function/%2e%2e", "/system/function/A", "/system/function/a..b",
+                                       "/system/function/a?namespace=B", "/system/function/a?namespace=%zz"}) {
+            const auto answer = co_await web.ask("GET", path);
+            EXPECT_EQ(answer.status, 400) << path;
+        }
+    });
+}
+
+}  // namespace
+}  // namespace mote::test
