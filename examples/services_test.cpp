@@ -35,7 +35,9 @@ TEST_F(examples, typed_takes_and_gives_structs_and_says_what_does_not_fit) {
 class work_example : public examples {
 protected:
     /// Publishes one order, and says whether a stream keeps it now.
-    bool is_kept(const std::string& order) const { return has(reply_to("orders.bill", order), R"("Billing_orders_bill")"); }
+    bool is_kept(const std::string& order) const {
+        return has(reply_to("orders.bill", order), R"("Billing_orders_bill")");
+    }
     void expect_billed(const std::string& count) const {
         const std::string end = "\r\n" + count + "\r\n";
         const deadline limit{std::chrono::seconds(30)};

@@ -63,7 +63,7 @@ std::string_view setting_in(const text_map& variables, const std::string& name) 
     return text.substr(begin, text.find_last_not_of(white_space) - begin + 1);
 }
 
-[[noreturn]] void refuse_setting(const std::string& name, std::string_view value, std::string_view wanted) {
+[[noreturn]] void refuse_variable(const std::string& name, std::string_view value, std::string_view wanted) {
     refuse_field("envVars", name + "=" + detail::quoted(value) + ": " + std::string(wanted));
 }
 
@@ -72,11 +72,11 @@ void check_settings(const std::optional<text_map>& variables) {
     if (!variables) return;
     const auto mode = setting_in(*variables, "mode");
     if (!mode.empty() && std::ranges::find(modes, mode) == modes.end())
-        refuse_setting("mode", mode, "expected classic, serializing, streaming, http, static or micro");
+        refuse_variable("mode", mode, "expected classic, serializing, streaming, http, static or micro");
     for (const std::string name : times) {
         const auto time = setting_in(*variables, name);
         if (!time.empty() && !detail::seconds_or_duration(time))
-            refuse_setting(name, time, "expected whole seconds, or a duration such as 1m30s or 250ms");
+            refuse_variable(name, time, "expected whole seconds, or a duration such as 1m30s or 250ms");
     }
 }
 

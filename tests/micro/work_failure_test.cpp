@@ -95,11 +95,12 @@ TEST_F(work_test, waits_before_each_try_as_long_as_it_was_told) {
         const auto pause = [&tries](const char* what, std::size_t before) {
             return tries[what].at(before) - tries[what].at(before - 1);
         };
-        EXPECT_GE(pause("backoff", 1), 290ms);
-        EXPECT_GE(pause("backoff", 2), 890ms);
-        EXPECT_GE(pause("backoff", 3), 890ms) << "the last one is for all that follow";
+        // A fifth more or less, but for what a handler asks for itself.
+        EXPECT_GE(pause("backoff", 1), 230ms);
+        EXPECT_GE(pause("backoff", 2), 710ms);
+        EXPECT_GE(pause("backoff", 3), 710ms) << "the last one is for all that follow";
         EXPECT_GE(pause("later", 1), 1490ms);
-        EXPECT_GE(pause("later", 2), 890ms);
+        EXPECT_GE(pause("later", 2), 710ms);
         co_await service.stop();
     });
 }
@@ -136,7 +137,7 @@ TEST_F(work_test, tells_others_how_much_waits_and_how_long_it_took) {
             seen = (co_await others.stats()).front().endpoints.at(0);
         EXPECT_EQ(seen.pending, 0U);
         EXPECT_TRUE(seen.latency.p50 && seen.latency.p90 && seen.latency.p99);
-        if (seen.latency.p90) EXPECT_LE(*seen.latency.p90, seen.latency.max);
+        EXPECT_LE(seen.latency.p90.value_or(0ns), seen.latency.max);
         co_await service.stop();
     });
 }

@@ -29,7 +29,7 @@ std::optional<std::string> congestion_control_to(std::uint16_t port) {
         if (::getpeername(each, reinterpret_cast<sockaddr*>(&peer), &size) != 0 || peer.sin_family != AF_INET) continue;
         if (ntohs(peer.sin_port) != port) continue;
         std::string name(16, '\0');
-        socklen_t length = name.size();
+        auto length = static_cast<socklen_t>(name.size());
         if (::getsockopt(each, IPPROTO_TCP, TCP_CONGESTION, name.data(), &length) != 0) return {};
         return std::string(name.c_str());
     }
