@@ -143,13 +143,13 @@ TEST_F(mote_obj_transfer, that_breaks_off_leaves_the_older_file) {
 TEST_F(mote_obj_transfer, of_a_put_that_is_interrupted_leaves_nothing_in_the_store) {
     const auto before = stored();
     pty_process putting({"/bin/bash", "-c",
-                         "(head -c 5000000 /dev/zero; echo fed >&2; sleep 1000) | '" + std::string(MOTE_PROGRAM) +
+                         "(head -c 5000000 /dev/zero; echo fed >&2; sleep 8) | '" + std::string(MOTE_PROGRAM) +
                              "' obj put reports - --name half"},
                         environment.options({{"NATS_URL", server->url()}}));
     ASSERT_TRUE(putting.wait_for_output("fed"));
     ASSERT_TRUE(putting.wait_for_output("5 MB")) << putting.text();
     putting.type("\x03");
-    ASSERT_TRUE(putting.wait());
+    ASSERT_TRUE(putting.wait());  // also for the sleep: a shell that is about to become it passes over a signal
     EXPECT_EQ(stored(), before);
     EXPECT_EQ(mote({"obj", "info", "reports", "half"}).exit_code, 5);
 }
