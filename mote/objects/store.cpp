@@ -3,6 +3,7 @@
 #include <mote/objects/detail/layout.hpp>
 #include <mote/objects/detail/stored_info.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
