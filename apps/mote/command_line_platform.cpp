@@ -32,6 +32,8 @@ void add_up_options(CLI::App& app, up_command& into) {
         ->capture_default_str();
     app.add_flag("!--no-functions", into.functions, "Start only the server, without a node and the gateway");
     app.add_flag("!--no-sandbox", into.sandbox, "Functions may see and do what you may");
+    app.add_flag("--nats-login", into.nats_login,
+                 "NATS asks for a login: functions get one that is good for them alone");
 }
 
 void add_up(CLI::App& app, choices& into) {

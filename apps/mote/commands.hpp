@@ -37,6 +37,7 @@ struct up_command {
     std::uint16_t http_port = 8080;  ///< the same
     bool functions = true;           ///< false: only the server
     bool sandbox = true;             ///< of functions
+    bool nats_login = false;         ///< the server asks for one
 };
 
 /// `mote demo`: `up` with the service HackerNews.

@@ -45,8 +45,10 @@ inline constexpr const char* up_notes =
   mote up --port 4333 --http-port 8090 --dir /var/tmp/mote
   mote up --no-functions
 All of it listens on 127.0.0.1 only, and is not for production. It ends with this command, also when that is killed; the
-next start on the same directory has all functions again. Functions run in a sandbox where bubblewrap is installed. The NATS
-server needs no login; the gateway's is in the directory `credentials` beside the data.
+next start on the same directory has all functions again. Functions run in a sandbox where bubblewrap is installed. The
+gateway's login is in the directory `credentials` beside the data. The NATS server needs none unless --nats-login says so; yours
+is then DIR/nats-login/nats.creds (`mote --creds FILE ...`, `nats --creds FILE ...`), functions of mode micro get logins for their own
+subjects, and others none. A directory that began with it keeps it.
 Standard output gets the addresses alone: of the server, and of the gateway.
 Exit codes: 0 ended by Ctrl-C or SIGTERM once it served, 130 before that, 1 it could not be started, or ended by itself.)";
 

@@ -6,6 +6,7 @@
 #include <apps/mote/text.hpp>
 
 #include <mote/nats/async_event.hpp>
+#include <mote/nats/authenticator.hpp>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -91,14 +92,19 @@ std::optional<fs::path> find_nats_server() {
     return std::nullopt;
 }
 
-asio::awaitable<std::unique_ptr<local_server>> local_server::start(std::string directory, std::uint16_t port) {
+local_server::local_server(const fs::path& directory, bool with_login) : directory_(directory) {
+    if (with_login || local_login::exists_in(directory)) login_.emplace(directory);
+}
+
+asio::awaitable<std::unique_ptr<local_server>> local_server::start(std::string directory, std::uint16_t port,
+                                                                   bool with_login) {
     const auto program = find_nats_server();
     if (!program)
         throw failure(exit_code::error,
                       "nats-server: not in PATH, /usr/sbin or /usr/local/bin; "
                       "install it with `sudo apt-get install nats-server`");
     std::unique_ptr<local_server> server(
-        new local_server(directory.empty() ? default_state_directory() : fs::path(directory)));
+        new local_server(directory.empty() ? default_state_directory() : fs::path(directory), with_login));
     for (std::uint32_t next = port; next < std::uint32_t{port} + ports_to_try && next <= 65535; ++next) {
         const auto candidate = static_cast<std::uint16_t>(next);
         if (try_to_listen(candidate) == EADDRINUSE) continue;  // the server has the last word
@@ -170,6 +176,7 @@ void local_server::write_configuration(std::uint16_t port) const {
          << "ports_file_dir: " << config_string(directory().string()) << "\n"
          << server_cache_setting << "\n"
          << "jetstream { store_dir: " << config_string(directory().string()) << ", " << jetstream_limits << " }\n";
+    if (login_) text << login_->server_settings();
     text.close();
     if (!text)
         throw failure(exit_code::error, file.string() + ": cannot be written; name another directory with --dir");
@@ -198,6 +205,7 @@ asio::awaitable<nats::connection> local_server::connect(std::string name) const 
     nats::options options;
     options.servers = {url()};
     options.name = std::move(name);
+    if (login_) options.auth = nats::credentials_file_authenticator(login_->credentials().string());
     co_return co_await nats::connection::connect(options);
 }
 

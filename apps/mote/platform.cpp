@@ -19,7 +19,7 @@ constexpr std::uint16_t operate_port = 8082;
 
 asio::awaitable<std::unique_ptr<platform>> platform::start(loop* running, up_command chosen, std::string name) {
     std::unique_ptr<platform> made(new platform(chosen));
-    made->server_ = co_await local_server::start(chosen.directory, chosen.port);
+    made->server_ = co_await local_server::start(chosen.directory, chosen.port, chosen.nats_login);
     made->server_->when_ended([running](const std::exception_ptr& cause) { running->fail(cause); });
     made->connection_ = co_await made->server_->connect(name);
     if (chosen.functions) co_await made->start_functions(name);
@@ -34,6 +34,7 @@ asio::awaitable<void> platform::start_functions(std::string name) {
     node_settings node;
     node.directory = (directory / "node").string();
     node.sandbox = chosen_.sandbox;
+    if (server_->login()) node.login_seed = server_->login()->account_seed().string();
     node_ = co_await function_node::start(node_connection_, node);
 
     gateway_settings gateway;

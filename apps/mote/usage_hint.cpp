@@ -44,13 +44,17 @@ std::string greeting(const local_server& server, const std::string& version, std
     if (server.port() != wanted)
         text +=
             "Port " + std::to_string(wanted) + " is taken: this server uses " + std::to_string(server.port()) + ".\n";
-    return text + "nats-server " + version + " with JetStream on " + server.url() + ", data in " +
-           server.directory().string() + "\n";
+    text += "nats-server " + version + " with JetStream on " + server.url() + ", data in " +
+            server.directory().string() + "\n";
+    if (server.login()) text += "It asks for a login: " + server.login()->credentials().string() + "\n";
+    return text;
 }
 
 std::string lines_to_copy(const local_server& server, const std::vector<std::string>& arguments) {
-    const bool usual = server.port() == usual_port && environment_is_usual();
-    return lines_of(usual ? "  mote " : "  mote -s " + server.url() + " ", arguments);
+    std::string said = "  mote ";
+    if (server.port() != usual_port || !environment_is_usual()) said += "-s " + server.url() + " ";
+    if (server.login()) said += "--creds " + shell_word(server.login()->credentials().string()) + " ";
+    return lines_of(said, arguments);
 }
 
 std::string lines_to_copy(const gateway_server& gateway, const std::vector<std::string>& arguments) {

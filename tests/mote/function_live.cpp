@@ -7,6 +7,7 @@
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
+#include <sys/stat.h>
 #include <thread>
 
 namespace mote::test {
@@ -66,6 +67,12 @@ bool eventually_holds(const std::function<bool()>& condition) {
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return true;
+}
+
+unsigned mode_of(const fs::path& path) {
+    struct stat about{};
+    EXPECT_EQ(::stat(path.c_str(), &about), 0) << path;
+    return about.st_mode & 0777U;
 }
 
 std::string file_text(const fs::path& path) {

@@ -42,5 +42,7 @@ protected:
 /// Whether it comes to hold within 30 s.
 bool eventually_holds(const std::function<bool()>& condition);
 std::string file_text(const std::filesystem::path& path);
+/// Its permission bits.
+unsigned mode_of(const std::filesystem::path& path);
 
 }  // namespace mote::test

@@ -15,7 +15,6 @@
 #include <fstream>
 #include <future>
 #include <poll.h>
-#include <sys/stat.h>
 #include <thread>
 
 namespace mote::test {
@@ -23,12 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
-
-unsigned mode_of(const fs::path& path) {
-    struct stat about{};
-    EXPECT_EQ(::stat(path.c_str(), &about), 0) << path;
-    return about.st_mode & 0777U;
-}
 
 /// All that this process has started, and what that has started.
 std::vector<pid_t> descendants_of(pid_t process) {

@@ -1,14 +1,12 @@
 #include <mote/node/detail/login_issuer.hpp>
 
 #include <mote/functions/error.hpp>
-#include <mote/nats/base64url.hpp>
 #include <mote/nats/error.hpp>
-#include <mote/nats/nuid.hpp>
+#include <mote/nats/jwt.hpp>
 #include <mote/nats/plain_reason.hpp>
 
 #include <boost/json.hpp>
 #include <boost/system/system_error.hpp>
-#include <chrono>
 #include <fstream>
 #include <openssl/crypto.h>
 #include <utility>
@@ -52,28 +50,16 @@ json::array subjects_of(const functions::function_name& name, const std::string&
     return all;
 }
 
-/// The JWT (version 2 of NATS) that says what `user` may do.
-std::string sign(const nats::nkey_pair& key, const std::string& account, const functions::function_name& name,
-                 const std::string& user, const std::string& inbox_prefix) {
+/// What the user may do, as the claims of its JWT say it.
+std::string claims_of(const std::string& issuer, const std::string& account, const functions::function_name& name,
+                      const std::string& inbox_prefix) {
     json::object may;
     may["pub"] = json::object{{"allow", json::array{"_INBOX.>"}}};
     may["sub"] = json::object{{"allow", subjects_of(name, inbox_prefix)}};
     for (const char* const unbounded : {"subs", "data", "payload"}) may[unbounded] = -1;
-    if (account != key.public_key()) may["issuer_account"] = account;
+    if (account != issuer) may["issuer_account"] = account;
     may["type"] = "user";
-    may["version"] = 2;
-    json::object claims;
-    claims["jti"] = nats::next_nuid();
-    claims["iat"] =
-        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-    claims["iss"] = key.public_key();
-    claims["name"] = name.subject();
-    claims["sub"] = user;
-    claims["nats"] = std::move(may);
-    const auto text = nats::encode_base64url(R"({"typ":"JWT","alg":"ed25519-nkey"})") + "." +
-                      nats::encode_base64url(json::serialize(claims));
-    const auto signature = key.sign(text);
-    return text + "." + nats::encode_base64url(std::string(signature.begin(), signature.end()));
+    return json::serialize(may);
 }
 
 }  // namespace
@@ -89,10 +75,8 @@ function_login login_issuer::make(const functions::function_name& name) const {
     const auto user = nats::nkey_pair::generate(nats::nkey_kind::user);
     function_login login;
     login.inbox_prefix = "_INBOX." + user.public_key();
-    login.credentials = "-----BEGIN NATS USER JWT-----\n" +
-                        sign(key_, account_, name, user.public_key(), login.inbox_prefix) +
-                        "\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n" + user.seed() +
-                        "\n------END USER NKEY SEED------\n";
+    const auto claims = claims_of(key_.public_key(), account_, name, login.inbox_prefix);
+    login.credentials = nats::credentials_text(nats::sign_jwt(key_, user.public_key(), name.subject(), claims), user);
     return login;
 }
 

@@ -1,4 +1,4 @@
-#include <apps/mote/context/replace_file.hpp>
+#include <apps/mote/replace_file.hpp>
 
 #include <apps/mote/exit_code.hpp>
 

@@ -1,6 +1,6 @@
 // A file is replaced as a whole, or stays.
 
-#include <apps/mote/context/replace_file.hpp>
+#include <apps/mote/replace_file.hpp>
 
 #include <apps/mote/exit_code.hpp>
 #include <tests/support/temp_dir.hpp>
