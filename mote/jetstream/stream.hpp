@@ -116,6 +116,13 @@ struct stream_config {
     bool allow_batch_publish = false;  ///< the fast batches of newer clients; from 2.14
 };
 
+/// The duplicate window of a stream whose messages go after `max_age` (0: never), where nobody says another: the servers'
+/// default, 2 minutes, which the age bounds.
+constexpr std::chrono::nanoseconds usual_duplicate_window(std::chrono::nanoseconds max_age) noexcept {
+    constexpr std::chrono::nanoseconds longest = std::chrono::minutes(2);
+    return max_age.count() > 0 && max_age < longest ? max_age : longest;
+}
+
 struct stream_state {
     std::uint64_t messages = 0;
     std::uint64_t bytes = 0;

@@ -3,7 +3,6 @@
 #include <mote/objects/detail/layout.hpp>
 #include <mote/objects/detail/stored_info.hpp>
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -16,8 +15,6 @@ using boost::system::system_error;
 namespace {
 
 constexpr int max_replicas = 5;  // of the server
-constexpr std::chrono::nanoseconds longest_duplicate_window =
-    std::chrono::minutes(2);  // its default, which max_age bounds
 
 void check_config(const store_config& config) {
     detail::check_store(config.store);
@@ -37,9 +34,7 @@ void apply(const store_config& config, jetstream::stream_config& stream) {
     stream.max_bytes = config.max_bytes == 0 ? -1 : config.max_bytes;
     stream.replicas = config.replicas;
     stream.max_age = config.ttl;
-    stream.duplicate_window = config.ttl.count() > 0
-                                  ? std::min<std::chrono::nanoseconds>(config.ttl, longest_duplicate_window)
-                                  : longest_duplicate_window;
+    stream.duplicate_window = jetstream::usual_duplicate_window(config.ttl);
     stream.allow_rollup = true;
     stream.allow_direct = true;
     stream.placement = config.placement;

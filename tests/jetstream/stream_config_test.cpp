@@ -33,6 +33,13 @@ stream_source orders_of_hub() {
     return source;
 }
 
+TEST(usual_duplicate_window, is_two_minutes_unless_messages_go_sooner) {
+    EXPECT_EQ(usual_duplicate_window(0ns), 2min);
+    EXPECT_EQ(usual_duplicate_window(1h), 2min);
+    EXPECT_EQ(usual_duplicate_window(2min), 2min);
+    EXPECT_EQ(usual_duplicate_window(1s), 1s);
+}
+
 TEST(stream_config_json, says_nothing_of_what_is_not_used) {
     const auto made = to_json(plain());
     for (const auto* const each : {"mirror", "sources", "mirror_direct", "subject_transform", "first_seq",

@@ -36,9 +36,6 @@ bool is_place(std::string_view value) {
            value.starts_with("nsc://");
 }
 
-/// A seed that was written where its file belongs.
-bool looks_like_seed(std::string_view value) { return value.size() > 50 && value.starts_with('S'); }
-
 std::string without_login(std::string_view address) {
     const auto scheme = address.find("://");
     const auto begin = scheme == std::string_view::npos ? 0 : scheme + 3;
@@ -69,8 +66,9 @@ std::string without_logins(std::string_view addresses) {
 std::string shown_field(std::string_view field, const std::string& value) {
     if (std::ranges::find(plain_fields, field) != plain_fields.end()) return value;
     if (std::ranges::find(address_fields, field) != address_fields.end()) return without_logins(value);
-    const bool is_source = std::ranges::find(source_fields, field) != source_fields.end() && !looks_like_seed(value);
-    if (is_source || is_place(value)) return nats::detail::name_of_source(value);
+    const bool is_source = std::ranges::find(source_fields, field) != source_fields.end();
+    if (is_place(value) || (is_source && !nats::detail::is_secret_itself(value)))
+        return nats::detail::name_of_source(value);
     return std::string(stars);
 }
 

@@ -12,7 +12,6 @@ using jetstream::stream_config;
 using jetstream::stream_source;
 
 constexpr int max_history = 64;
-constexpr std::chrono::nanoseconds longest_duplicate_window = std::chrono::minutes(2);
 
 /// What is copied from a bucket that has the default subjects.
 stream_source of_bucket(stream_source from) {
@@ -87,8 +86,7 @@ void apply(const bucket_config& config, stream_config& stream) {
     stream.max_message_size = config.max_value_size > 0 ? config.max_value_size : -1;
     stream.replicas = config.replicas;
     stream.max_age = config.ttl;
-    stream.duplicate_window =
-        config.ttl.count() > 0 ? std::min(config.ttl, longest_duplicate_window) : longest_duplicate_window;
+    stream.duplicate_window = jetstream::usual_duplicate_window(config.ttl);
     stream.allow_rollup = true;
     stream.allow_direct = true;
     stream.deny_delete = true;

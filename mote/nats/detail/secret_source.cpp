@@ -99,17 +99,12 @@ wiped_text read_literal_secret(std::string_view text) {
     return is_kept_elsewhere(text) ? read_secret(std::string(text)) : wiped_text(text);
 }
 
-namespace {
-
-/// What stands where the name of a file should: a seed of NKeys (base32, `S` first), or the contents of a file.
-bool is_secret_itself(std::string_view source) {
-    constexpr std::size_t seed_size = 58;
+bool is_secret_itself(std::string_view source) noexcept {
+    constexpr std::size_t least_of_seed = 51;  // of 58 characters of base32, `S` first
     const auto is_base32 = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7'); };
     return source.find('\n') != std::string_view::npos || source.find("-----BEGIN") != std::string_view::npos ||
-           (source.size() >= seed_size && source.starts_with('S') && std::ranges::all_of(source, is_base32));
+           (source.size() >= least_of_seed && source.starts_with('S') && std::ranges::all_of(source, is_base32));
 }
-
-}  // namespace
 
 std::string name_of_source(std::string_view source) {
     if (source.starts_with(data_scheme)) return std::string(data_scheme);

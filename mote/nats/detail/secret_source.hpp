@@ -18,6 +18,9 @@ wiped_text read_literal_secret(std::string_view text);
 /// Whether a text says where a secret is (one of those beginnings), and is none itself.
 bool is_kept_elsewhere(std::string_view text) noexcept;
 
+/// What stands where the name of a file should: a seed of NKeys, whole or most of it, or the contents of a file.
+bool is_secret_itself(std::string_view source) noexcept;
+
 /// The source as it may be shown: without what it holds itself.
 std::string name_of_source(std::string_view source);
 

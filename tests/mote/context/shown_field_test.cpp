@@ -34,6 +34,10 @@ TEST(shown_field_of_context, hides_secrets_and_what_it_does_not_know) {
     EXPECT_EQ(shown_field("token", "data:;base64,c2VjcmV0"), "********");
     EXPECT_EQ(shown_field("nkey", std::string("SU") + std::string(56, 'A')), "********")
         << "a seed instead of its file";
+    EXPECT_EQ(shown_field("nkey", std::string("SU") + std::string(49, 'A')), "********") << "the most of one";
+    EXPECT_EQ(shown_field("key", "-----BEGIN PRIVATE KEY-----\n"), "********") << "what is in the file";
+    const std::string path = "Secrets/of/the/team/that/orders/all/the/tea/there/is/tea.nk";
+    EXPECT_EQ(shown_field("nkey", path), path);
     EXPECT_EQ(shown_field("description", "secretary"), "secretary");
 }
 
