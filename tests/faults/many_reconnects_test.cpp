@@ -41,7 +41,10 @@ void greet_and_leave(scripted_link& link, int) {
     }
 }
 
-asio::awaitable<void> until_reconnected(connection nc, std::uint64_t times) {
+/// What breaks the links: the server, or `force_reconnect`.
+enum class breaker { server, client };
+
+asio::awaitable<void> until_reconnected(connection nc, std::uint64_t times, breaker who) {
     const auto deadline = std::chrono::steady_clock::now() + 120s;
     const nats::headers headers{{"Trace", "1"}};
     while (nc.stats().reconnects < times && std::chrono::steady_clock::now() < deadline) {
@@ -52,18 +55,19 @@ asio::awaitable<void> until_reconnected(connection nc, std::uint64_t times) {
         auto flushing = nc.flush();
         (void)co_await failure_of(std::move(flushing));
         if (nc.stats().reconnects % 100 == 0) (void)co_await failure_of(std::move(unanswered));
+        if (who == breaker::client) nc.force_reconnect();
     }
     EXPECT_GE(nc.stats().reconnects, times);
 }
 
-asio::awaitable<void> reconnect_often(nats::options opts) {
+asio::awaitable<void> reconnect_often(nats::options opts, breaker who) {
     const auto nc = co_await connection::connect(opts);
     std::vector<nats::subscription> subs;
     for (int i = 0; i < 10; ++i) subs.push_back(nc.subscribe("subject." + std::to_string(i)));
-    co_await until_reconnected(nc, warm_up);
+    co_await until_reconnected(nc, warm_up, who);
     const auto before = memory::now();
     const auto begin = std::chrono::steady_clock::now();
-    co_await until_reconnected(nc, reconnects);
+    co_await until_reconnected(nc, reconnects, who);
     const auto after = memory::now();
     const auto took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     std::cout << (reconnects - warm_up) << " reconnects in " << took << " s; allocated " << before.allocated << " -> "
@@ -75,16 +79,15 @@ asio::awaitable<void> reconnect_often(nats::options opts) {
     EXPECT_LT(after.resident, before.resident + std::size_t{4} * 1024 * 1024);
 }
 
-TEST(live_many_reconnects, leave_memory_as_it_was) {
-    const scripted_server server(greet_and_leave);
-    auto opts = options_for(server.url());
+void expect_flat_memory(std::string url, breaker who) {
+    auto opts = options_for(std::move(url));
     opts.reconnect.min_wait = 0ms;
     opts.reconnect.max_wait = 0ms;
     opts.reconnect.jitter = 0ms;
     asio::io_context loop(1);
     std::exception_ptr failed;
     bool ended = false;
-    asio::co_spawn(loop, reconnect_often(opts), [&](std::exception_ptr thrown) {
+    asio::co_spawn(loop, reconnect_often(opts, who), [&](std::exception_ptr thrown) {
         failed = std::move(thrown);
         ended = true;
         loop.stop();
@@ -92,6 +95,17 @@ TEST(live_many_reconnects, leave_memory_as_it_was) {
     loop.run_for(150s);
     EXPECT_TRUE(ended);
     if (failed) std::rethrow_exception(failed);
+}
+
+TEST(live_many_reconnects, leave_memory_as_it_was) {
+    const scripted_server server(greet_and_leave);
+    expect_flat_memory(server.url(), breaker::server);
+}
+
+TEST(live_many_reconnects, to_a_real_server_leave_memory_as_it_was) {
+    if (!require_nats_server()) return;
+    const nats_server server(core_only());
+    expect_flat_memory(server.url(), breaker::client);
 }
 
 }  // namespace
