@@ -140,6 +140,20 @@ std::string connection::connected_server() const { return handle_->session->conn
 
 std::vector<known_server> connection::servers() const { return handle_->session->servers(); }
 
+const jetstream_location& connection::jetstream() const noexcept { return handle_->session->opts().jetstream; }
+
+bool connection::may_have_jetstream() const {
+    return !jetstream().domain.empty() || !jetstream().api_prefix.empty() || server().jetstream;
+}
+
+std::chrono::nanoseconds connection::request_timeout() const noexcept {
+    return handle_->session->opts().request_timeout;
+}
+
+event_watch connection::watch_events(std::function<void(const connection_event&)> watcher) const {
+    return handle_->session->watch_events(std::move(watcher));
+}
+
 std::string connection::new_inbox() const { return handle_->session->new_inbox(); }
 
 asio::any_io_executor connection::executor() const { return handle_->session->executor(); }

@@ -11,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@ struct server_info {
     std::string server_id{};
     std::string server_name{};
     std::string version{};
+    int protocol = 0;  ///< of clients; 0 of servers before 1.2, which send all that is published back
     std::string host{};
     std::uint16_t port = 0;
     std::uint64_t client_id = 0;
@@ -49,6 +51,9 @@ struct server_info {
     bool lame_duck = false;
     int api_level = 0;
     std::string cluster{};
+    std::string domain{};         ///< of its JetStream; empty: it has none, or does not say it
+    std::string account{};        ///< `remote_account`: that of this connection; empty where the server does not say it
+    bool system_account = false;  ///< whether that is the system account; false where the server does not say it
     std::string nonce{};
     std::vector<std::string> connect_urls{};
 };
@@ -57,6 +62,9 @@ struct request_options {
     std::chrono::nanoseconds timeout{0};  ///< 0: options::request_timeout
     nats::headers headers{};
 };
+
+/// Keeps a watcher of events: see `connection::watch_events`.
+using event_watch = std::shared_ptr<const std::function<void(const connection_event&)>>;
 
 struct request_many_options {
     std::size_t max_messages = 0;         ///< stop after so many replies; 0: no bound
@@ -120,7 +128,9 @@ public:
     /// Subscribes with a bounded queue to be read by `subscription::next`.
     [[nodiscard]] subscription subscribe(std::string_view subject, subscribe_options opts = subscribe_options()) const;
 
-    /// Sends a request at once (the arguments may end with the call) and waits for the first reply.
+    /// Sends a request at once (the arguments may end with the call) and waits for the first reply. One that a server brings
+    /// under another subject than it was sent to (the mapping of an import, `CONSUMER.MSG.NEXT` of JetStream) does not say to
+    /// which request it belongs: it is that of the only one there is, and dropped where there are several.
     /// Throws `errc::timeout`, `errc::no_responders` at once when nobody listens, `errc::permission_denied`, and what
     /// `publish` throws.
     boost::asio::awaitable<message> request(std::string_view subject, std::string_view payload,
@@ -160,6 +170,15 @@ public:
     std::string connected_server() const;
     /// Those that it may go to: of the options, and discovered ones. The one in use is the first.
     std::vector<known_server> servers() const;
+    /// options::jetstream. From any thread.
+    const jetstream_location& jetstream() const noexcept;
+    /// The server has JetStream, or options::jetstream says that another one has it. On the executor.
+    bool may_have_jetstream() const;
+    /// How long a request waits that names no time-out (options::request_timeout). From any thread.
+    std::chrono::nanoseconds request_timeout() const noexcept;
+    /// Calls `watcher` for each event, after options::on_event, until what comes back is destroyed: for parts of a program
+    /// that did not make the connection. On the executor; it must not throw.
+    [[nodiscard]] event_watch watch_events(std::function<void(const connection_event&)> watcher) const;
     /// A new unique subject that replies can be sent to.
     std::string new_inbox() const;
     boost::asio::any_io_executor executor() const;

@@ -5,6 +5,7 @@
 #include <mote/nats/duration.hpp>
 #include <mote/nats/error.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <optional>
@@ -52,6 +53,18 @@ tls_options tls_from(const environment_overrides& overrides, const context_file&
     return tls;
 }
 
+jetstream_location location_from(const environment_overrides& overrides, const context_file& context) {
+    jetstream_location where{overrides.jetstream_domain, overrides.jetstream_api_prefix};
+    if (where.domain.empty() && where.api_prefix.empty())
+        where = {context.get("jetstream_domain"), context.get("jetstream_api_prefix")};
+    if (!where.domain.empty()) where.api_prefix.clear();
+    return where;
+}
+
+std::chrono::milliseconds in_milliseconds(std::chrono::nanoseconds timeout) {
+    return std::max(std::chrono::ceil<std::chrono::milliseconds>(timeout), std::chrono::milliseconds(1));
+}
+
 }  // namespace
 
 options options_from_environment(const environment_overrides& overrides) {
@@ -65,6 +78,10 @@ options options_from_environment(const environment_overrides& overrides) {
     opts.proxy = first_of(overrides.socks_proxy, variable("NATS_SOCKS_PROXY"), context.get("socks_proxy"));
     const auto prefix = first_of(overrides.inbox_prefix, variable("NATS_INBOX_PREFIX"), context.get("inbox_prefix"));
     if (!prefix.empty()) opts.inbox_prefix = prefix;
+    opts.name = overrides.connection_name;
+    opts.jetstream = location_from(overrides, context);
+    opts.request_timeout =
+        in_milliseconds(overrides.timeout.count() > 0 ? overrides.timeout : timeout_from_environment());
     return opts;
 }
 
@@ -76,9 +93,7 @@ std::string origin_of_address(const environment_overrides& overrides) {
 }
 
 jetstream_location jetstream_from_environment(const environment_overrides& overrides) {
-    const auto context = context_to_use(overrides);
-    return {first_of(overrides.jetstream_domain, context.get("jetstream_domain")),
-            first_of(overrides.jetstream_api_prefix, context.get("jetstream_api_prefix"))};
+    return location_from(overrides, context_to_use(overrides));
 }
 
 std::chrono::nanoseconds timeout_from_environment() {

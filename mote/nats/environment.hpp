@@ -22,6 +22,8 @@ struct environment_overrides {
     std::string inbox_prefix{};                          ///< --inbox-prefix
     std::string jetstream_domain{};                      ///< --js-domain
     std::string jetstream_api_prefix{};                  ///< --js-api-prefix
+    std::string connection_name{};                       ///< --connection-name
+    std::chrono::nanoseconds timeout{0};                 ///< --timeout; 0: not said
 };
 
 /// The options that the `nats` command would use here: overrides, else `NATS_*` variables, else the values of the context
@@ -31,20 +33,20 @@ struct environment_overrides {
 /// Credentials may be `file://PATH`, `env://NAME` or `data:;base64,...` instead. Password and token are read here, all others
 /// when the connection is made, and again for each reconnect.
 ///
-/// Throws `errc::bad_context` for a context that does not exist or cannot be read, `errc::not_supported` naming the field or
-/// variable for what this version cannot use (nsc, 1Password). A proxy is checked when the connection is made.
+/// The time-out, else `NATS_TIMEOUT`, is `options::request_timeout`, which JetStream's API has as well; where JetStream is, is
+/// `options::jetstream`.
+///
+/// Throws `errc::bad_context` for a context that does not exist or cannot be read, and for a `NATS_TIMEOUT` that is no duration,
+/// `errc::not_supported` naming the field or variable for what this version cannot use (nsc, 1Password). A proxy is checked when
+/// the connection is made.
 options options_from_environment(const environment_overrides& overrides = {});
 
 /// Who said the address in those options, for people: `--server`, `NATS_URL`, `context /path/of/it.json`; empty: nobody, it is the
 /// default. Throws as they do.
 std::string origin_of_address(const environment_overrides& overrides = {});
 
-/// Where JetStream is, for `jetstream::context_options`; both empty: the default.
-struct jetstream_location {
-    std::string domain{};
-    std::string api_prefix{};
-};
-/// Overrides, else the values of the context. Throws `errc::bad_context`.
+/// Where JetStream is: the overrides if they say anything of it, else the context; of a domain and a prefix that are said in one
+/// place the domain, as the `nats` command has it. Part of `options_from_environment`. Throws `errc::bad_context`.
 jetstream_location jetstream_from_environment(const environment_overrides& overrides = {});
 
 /// `NATS_TIMEOUT` (a Go duration such as `5s`), else 5 s. Throws `errc::bad_context` for text that is none.

@@ -39,6 +39,7 @@ public:
             case errc::moved: return "the link was given up for another one";
             case errc::wrong_thread: return "not on this thread";
             case errc::proxy_failed: return "proxy failed";
+            case errc::no_echo_not_supported: return "echo cannot be switched off at the server";
         }
         return "unknown error";
     }

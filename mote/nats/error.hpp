@@ -40,6 +40,7 @@ enum class errc {
     moved,                   ///< the link was given up for another: `force_reconnect`, or a server that shuts down
     wrong_thread,            ///< a blocking call on the thread that it would wait for
     proxy_failed,            ///< the proxy could not be reached, or did not connect us; the text says why
+    no_echo_not_supported,   ///< `options::echo` is false, and the server is too old to keep it off
 };
 
 const boost::system::error_category& nats_category() noexcept;

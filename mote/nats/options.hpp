@@ -96,6 +96,12 @@ struct websocket_options {
     std::vector<std::pair<std::string, std::string>> headers{};
 };
 
+/// Where JetStream is. Both empty: the default domain.
+struct jetstream_location {
+    std::string domain{};
+    std::string api_prefix{};  ///< another prefix of its API, for imports; wins over the domain
+};
+
 /// Everything a connection can be told. All members have working defaults.
 struct options {
     /// Addresses as `nats://[user:password@|token@]host[:port]`, `tls://` for TLS, also without scheme, or several in one
@@ -136,6 +142,8 @@ struct options {
     /// `errc::outbound_buffer_full` and takes nothing of the message.
     std::size_t max_outbound_bytes = 8 * 1024 * 1024;
     std::string inbox_prefix = "_INBOX";
+    jetstream_location
+        jetstream{};  ///< for `jetstream::context`, where that is told none; the connection only keeps it
 
     /// Called on the connection's executor. It must not throw.
     std::function<void(const connection_event&)> on_event{};

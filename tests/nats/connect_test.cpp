@@ -246,6 +246,22 @@ TEST_F(live_connect, does_not_hear_itself_when_echo_is_off) {
     });
 }
 
+TEST_F(live_connect, is_refused_where_echo_cannot_be_switched_off) {
+    std::string told;
+    {
+        scripted_server server([&](scripted_link& link, int) {
+            link.send("INFO {\"server_id\":\"S\",\"version\":\"1.1.0\",\"max_payload\":1048576}\r\n");
+            told = link.read_all();
+        });
+        auto opts = options_for(server.url());
+        opts.echo = false;
+        const auto seen = refused(opts);
+        EXPECT_EQ(seen.code, errc::no_echo_not_supported);
+        EXPECT_TRUE(contains(seen.text, "echo cannot be switched off at the server")) << seen.text;
+    }
+    EXPECT_EQ(told, "") << "nothing, no credentials either";
+}
+
 TEST_F(live_connect, hears_itself_by_default) {
     connected([](nats_server&, connection nc) -> asio::awaitable<void> {
         auto sub = nc.subscribe("a");

@@ -48,8 +48,8 @@ TEST_F(environment, prefers_flags_to_variables_to_the_context) {
     EXPECT_EQ(opts.servers.at(0), "nats://context:1");
     EXPECT_EQ(opts.user + "/" + opts.password, "cu/cp");
     EXPECT_EQ(opts.inbox_prefix, "_C");
-    EXPECT_EQ(nats::jetstream_from_environment().domain, "cd");
-    EXPECT_EQ(nats::jetstream_from_environment().api_prefix, "ca");
+    EXPECT_EQ(opts.jetstream.domain, "cd");
+    EXPECT_EQ(opts.jetstream.api_prefix, "") << "the domain goes before, as the `nats` command has it";
 
     set("NATS_URL", "nats://variable:1,nats://variable:2");
     set("NATS_USER", "vu");
@@ -69,8 +69,37 @@ TEST_F(environment, prefers_flags_to_variables_to_the_context) {
     EXPECT_EQ(opts.servers.at(0), "nats://flag:1");
     EXPECT_EQ(opts.user + "/" + opts.password, "fu/fp");
     EXPECT_EQ(opts.inbox_prefix, "_F");
-    EXPECT_EQ(nats::jetstream_from_environment(flags).domain, "fd");
-    EXPECT_EQ(nats::jetstream_from_environment(flags).api_prefix, "fa");
+    EXPECT_EQ(opts.jetstream.domain, "fd");
+    EXPECT_EQ(opts.jetstream.api_prefix, "");
+}
+
+TEST_F(environment, knows_where_jetstream_is) {
+    const auto place = [](const environment_overrides& overrides) {
+        const auto opts = options_from_environment(overrides);
+        const auto alone = nats::jetstream_from_environment(overrides);
+        EXPECT_EQ(alone.domain, opts.jetstream.domain);
+        EXPECT_EQ(alone.api_prefix, opts.jetstream.api_prefix);
+        return opts.jetstream.domain + "/" + opts.jetstream.api_prefix;
+    };
+    EXPECT_EQ(place({}), "/");
+    add_context("domain", R"({"jetstream_domain": "cd"})");
+    add_context("prefix", R"({"jetstream_api_prefix": "ca"})");
+    EXPECT_EQ(place(named("domain")), "cd/");
+    EXPECT_EQ(place(named("prefix")), "/ca");
+    auto flags = named("domain");
+    flags.jetstream_api_prefix = "fa";
+    EXPECT_EQ(place(flags), "/fa") << "a flag goes before all that the context says of it";
+    flags.context = "prefix";
+    flags.jetstream_api_prefix.clear();
+    flags.jetstream_domain = "fd";
+    EXPECT_EQ(place(flags), "fd/");
+}
+
+TEST_F(environment, names_the_connection_only_when_it_is_told) {
+    EXPECT_EQ(options_from_environment().name, "");
+    environment_overrides flags;
+    flags.connection_name = "mine";
+    EXPECT_EQ(options_from_environment(flags).name, "mine");
 }
 
 TEST_F(environment, prefers_token_of_flag_to_variable_to_context) {
@@ -294,7 +323,16 @@ TEST_F(environment, lists_the_contexts_that_the_nats_command_lists) {
 TEST_F(environment, reads_the_time_out_as_a_go_duration) {
     set("NATS_TIMEOUT", "1m30s");
     EXPECT_EQ(nats::timeout_from_environment(), 90s);
+    EXPECT_EQ(options_from_environment().request_timeout, 90s);
+    EXPECT_EQ(options_from_environment().connect_timeout, options().connect_timeout) << "as the `nats` command has it";
+    environment_overrides flags;
+    flags.timeout = 1500us;
+    EXPECT_EQ(options_from_environment(flags).request_timeout, 2ms);
+    unset("NATS_TIMEOUT");
+    EXPECT_EQ(options_from_environment().request_timeout, 5s);
     set("NATS_TIMEOUT", "soon");
+    EXPECT_EQ(options_from_environment(flags).request_timeout, 2ms) << "it is not looked at then";
+    EXPECT_EQ(refusal().code, errc::bad_context);
     const auto seen = failure_at_once([] { nats::timeout_from_environment(); });
     EXPECT_EQ(seen.code, errc::bad_context);
     EXPECT_TRUE(contains(seen.text, "NATS_TIMEOUT: \"soon\"")) << seen.text;

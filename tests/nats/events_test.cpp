@@ -165,5 +165,28 @@ TEST_F(live_events, of_the_server_that_tells_of_others_or_of_its_end) {
     }(opts, log));
 }
 
+TEST_F(live_events, are_told_to_whoever_watches_them_until_that_is_enough) {
+    connected([](nats_server&, connection nc) -> asio::awaitable<void> {
+        int first = 0;
+        int second = 0;
+        const auto noted = nc.watch_events([&first](const connection_event& event) {
+            if (event.kind == event_kind::error) ++first;
+            throw std::runtime_error("which ends nothing");
+        });
+        nats::event_watch noted_once;
+        noted_once = nc.watch_events([&](const connection_event& event) {
+            if (event.kind != event_kind::error) return;
+            ++second;
+            noted_once.reset();  // from inside
+        });
+        const auto fails = nc.subscribe("a", [](const nats::message_view&) { throw std::runtime_error("broken"); });
+        for (int i = 0; i < 3; ++i) nc.publish("a", "");
+        co_await nc.flush();
+        EXPECT_EQ(first, 3);
+        EXPECT_EQ(second, 1);
+        EXPECT_EQ(nc.request_timeout(), nats::options().request_timeout);
+    });
+}
+
 }  // namespace
 }  // namespace mote::test

@@ -31,6 +31,7 @@ TEST(info, has_what_the_server_says) {
         R"({"server_id":"NA","server_name":"n1","version":"2.15.2","proto":1,"go":"go1.26.8","host":"0.0.0.0",
         "port":4222,"headers":true,"max_payload":8388608,"jetstream":true,"client_id":18446744073709551615,"client_ip":"127.0.0.1",
         "auth_required":true,"tls_required":true,"tls_available":true,"nonce":"abc","cluster":"C","ldm":true,"api_lvl":5,
+        "domain":"hub","remote_account":"A","acc_is_sys":true,
         "connect_urls":["10.0.0.1:4222","[::1]:4223"]})");
     EXPECT_EQ(info.server_id, "NA");
     EXPECT_EQ(info.server_name, "n1");
@@ -47,6 +48,10 @@ TEST(info, has_what_the_server_says) {
     EXPECT_TRUE(info.tls_available);
     EXPECT_TRUE(info.lame_duck);
     EXPECT_EQ(info.api_level, 5);
+    EXPECT_EQ(info.protocol, 1);
+    EXPECT_EQ(info.domain, "hub");
+    EXPECT_EQ(info.account, "A");
+    EXPECT_TRUE(info.system_account);
     EXPECT_EQ(info.cluster, "C");
     EXPECT_EQ(info.nonce, "abc");
     EXPECT_EQ(info.connect_urls, (std::vector<std::string>{"10.0.0.1:4222", "[::1]:4223"}));
@@ -59,6 +64,9 @@ TEST(info, has_defaults_for_what_an_old_server_does_not_say) {
     EXPECT_FALSE(info.headers);
     EXPECT_FALSE(info.auth_required);
     EXPECT_FALSE(info.lame_duck);
+    EXPECT_EQ(info.protocol, 0);
+    EXPECT_EQ(info.domain + info.account, "");
+    EXPECT_FALSE(info.system_account);
     EXPECT_TRUE(info.connect_urls.empty());
 }
 

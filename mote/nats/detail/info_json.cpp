@@ -46,6 +46,9 @@ server_info parse_info(std::string_view text) {
     read(object, "version", info.version);
     read(object, "host", info.host);
     read(object, "cluster", info.cluster);
+    read(object, "domain", info.domain);
+    read(object, "remote_account", info.account);
+    read(object, "acc_is_sys", info.system_account);
     read(object, "nonce", info.nonce);
     read(object, "client_ip", info.client_ip);
     read(object, "headers", info.headers);
@@ -54,6 +57,7 @@ server_info parse_info(std::string_view text) {
     read(object, "tls_required", info.tls_required);
     read(object, "tls_available", info.tls_available);
     read(object, "ldm", info.lame_duck);
+    read_number(object, "proto", info.protocol);
     read_number(object, "port", info.port);
     read_number(object, "client_id", info.client_id);
     read_number(object, "max_payload", info.max_payload);

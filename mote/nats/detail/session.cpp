@@ -11,6 +11,7 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <limits>
+#include <new>
 
 namespace mote::nats::detail {
 namespace {
@@ -30,6 +31,15 @@ bool is_valid_inbox_prefix(std::string_view text) {
 [[noreturn]] void throw_too_large(std::string_view subject, std::size_t size, std::size_t max_payload) {
     throw_error(errc::max_payload_exceeded, std::to_string(size) + " bytes to " + std::string(subject) +
                                                 ", the server takes " + std::to_string(max_payload));
+}
+
+/// An event has nobody to report a failure to.
+void give_event(const std::function<void(const connection_event&)>& whom, const connection_event& event) noexcept {
+    try {
+        whom(event);
+    } catch (...) {
+        return;
+    }
 }
 
 }  // namespace
@@ -65,12 +75,23 @@ void session::require_open() const {
 
 void session::emit(event_kind kind, const boost::system::error_code& error, std::string detail,
                    std::string subject) noexcept {
-    if (!opts_.on_event) return;
+    if (!opts_.on_event && event_watchers_.empty()) return;
     try {
-        opts_.on_event({kind, connected_server_, error, std::move(detail), std::move(subject)});
-    } catch (...) {
-        return;  // an event has nobody to report a failure to
+        const connection_event event{kind, connected_server_, error, std::move(detail), std::move(subject)};
+        if (opts_.on_event) give_event(opts_.on_event, event);
+        const auto watchers = event_watchers_;  // some may come and go meanwhile
+        for (const auto& each : watchers)
+            if (const auto watcher = each.lock()) give_event(*watcher, event);
+    } catch (const std::bad_alloc&) {
+        return;
     }
+}
+
+event_watch session::watch_events(std::function<void(const connection_event&)> watcher) {
+    std::erase_if(event_watchers_, [](const auto& each) { return each.expired(); });
+    auto added = std::make_shared<const std::function<void(const connection_event&)>>(std::move(watcher));
+    event_watchers_.push_back(added);
+    return added;
 }
 
 // ---- publishing

@@ -79,6 +79,7 @@ public:
     const server_info& info() const noexcept { return info_; }
     const options& opts() const noexcept { return opts_; }
     const std::string& connected_server() const noexcept { return connected_server_; }
+    event_watch watch_events(std::function<void(const connection_event&)> watcher);
     std::string new_inbox() const;
     /// A handler that answers is the common case, and has the short way.
     bool on_executor() const noexcept { return handling_input_here == this || runs_on_executor(); }
@@ -128,6 +129,7 @@ private:
     void on_frame(const protocol::frame& frame);
     void on_message(const protocol::frame& frame);
     void on_reply(const message_view& view);
+    pending_request* asker_of(const message_view& reply);
     void enqueue(subscription_state& state, const message_view& view);
     void end_burst();
     void on_info(std::string_view json);
@@ -191,6 +193,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     options opts_;
+    std::vector<std::weak_ptr<const std::function<void(const connection_event&)>>> event_watchers_;
     server_pool pool_;
     server_info info_;
     std::string connected_server_;

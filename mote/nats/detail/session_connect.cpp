@@ -41,7 +41,7 @@ bool is_login_failure(const boost::system::error_code& failed) {
 bool tells_more(const boost::system::error_code& failed) {
     return is_login_failure(failed) || failed == errc::too_many_connections || failed == errc::not_supported ||
            failed == errc::tls_unavailable || failed == errc::bad_certificate || failed == errc::tls_failed ||
-           failed == errc::bad_credentials || failed == errc::proxy_failed;
+           failed == errc::bad_credentials || failed == errc::proxy_failed || failed == errc::no_echo_not_supported;
 }
 
 }  // namespace
@@ -210,6 +210,8 @@ asio::awaitable<void> session::handshake(std::shared_ptr<transport> link) {
         link = co_await secure(link);
         secured = true;
     }
+
+    if (!opts_.echo && info_.protocol < 1) throw_error(errc::no_echo_not_supported);
 
     protocol::byte_buffer hello;
     protocol::write_connect(hello, connect_json(opts_, login(pool_.front()), info_, secured));
