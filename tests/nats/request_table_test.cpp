@@ -77,6 +77,18 @@ TEST_F(request_table_test, a_late_reply_does_not_find_the_next_request_of_its_sl
     }
 }
 
+TEST_F(request_table_test, knows_the_only_one_that_waits) {
+    EXPECT_EQ(table.only_one(), nullptr);
+    const auto first = open("a");
+    EXPECT_EQ(table.only_one(), &table.at(first));
+    const auto second = open("b");
+    EXPECT_EQ(table.only_one(), nullptr);
+    table.close(first);
+    EXPECT_EQ(table.only_one(), &table.at(second));
+    table.close(second);
+    EXPECT_EQ(table.only_one(), nullptr);
+}
+
 TEST_F(request_table_test, a_slot_begins_anew) {
     const auto first = open("a");
     const message_view view{"r", "", headers_view(), "old"};

@@ -88,6 +88,12 @@ pending_request* request_table::find(std::string_view token) noexcept {
     return request.waiting && request.generation == (number >> 20) ? &request : nullptr;
 }
 
+pending_request* request_table::only_one() noexcept {
+    if (slots_.size() - free_.size() != 1) return nullptr;
+    const auto found = std::ranges::find_if(slots_, [](const auto& each) { return each->waiting; });
+    return found == slots_.end() ? nullptr : found->get();
+}
+
 void request_table::fail_all(const boost::system::error_code& failure) {
     for (std::size_t i = 0; i < slots_.size(); ++i) {  // a first handler may open requests
         auto& request = *slots_[i];

@@ -60,6 +60,8 @@ public:
     static void append_token(const ticket& opened, std::string& out);
     /// The request that a token belongs to, if it still waits.
     pending_request* find(std::string_view token) noexcept;
+    /// The request that waits when no other one does; looks through all slots.
+    pending_request* only_one() noexcept;
     void fail_all(const boost::system::error_code& failure);
     /// Fails the requests for this subject; true when there was one.
     bool fail_subject(std::string_view subject, const boost::system::error_code& failure);

@@ -155,10 +155,16 @@ void session::end_burst() {
     if (state != nullptr && !state->released) call(*state, state->opts.after_burst);
 }
 
+/// A server may bring a reply under another subject than it was sent to, by the mapping of an import or as a message of a stream:
+/// then nothing says whose it is, and only one that is alone can have it.
+pending_request* session::asker_of(const message_view& reply) {
+    if (!reply.subject.starts_with(request_inbox_)) return requests_.only_one();
+    return requests_.find(reply.subject.substr(request_inbox_.size()));
+}
+
 void session::on_reply(const message_view& view) {
-    if (view.subject.size() <= request_inbox_.size()) return;
-    auto* const request = requests_.find(view.subject.substr(request_inbox_.size()));
-    if (request == nullptr) return;  // too late
+    auto* const request = asker_of(view);
+    if (request == nullptr) return;  // too late, or nobody's
     if (request->most != 0) {
         if (!request->is_taken_at_once(view) && !request->keep(view)) ++stats_.dropped;
         return;
