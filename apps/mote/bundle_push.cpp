@@ -33,7 +33,7 @@ asio::awaitable<functions::bundle_store> open_store(server_access access) {
         reason = plain_reason(error.what());
         code = exit_code_of(error.code());
     }
-    const bool has_streams = access.connection.server().jetstream;
+    const bool has_streams = access.connection.may_have_jetstream();
     throw failure(code,
                   "bundles: " + reason + (has_streams ? "" : "; they need a server with JetStream, such as `mote up`"));
 }

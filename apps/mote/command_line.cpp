@@ -38,6 +38,15 @@ void add_server_options(CLI::App& app, choices& into) {
     app.add_option("--context", overrides.context, "NATS context, or a path that ends in .json")->group(server_group);
     app.add_flag("--no-context", overrides.no_context, "Ignore the selected NATS context")->group(server_group);
     app.add_option("--inbox-prefix", overrides.inbox_prefix, "Prefix of the subjects of replies")->group(server_group);
+    app.add_option("--js-domain", overrides.jetstream_domain, "JetStream domain")
+        ->type_name("DOMAIN")
+        ->group(server_group);
+    app.add_option("--js-api-prefix", overrides.jetstream_api_prefix, "Prefix of JetStream's API, for imports")
+        ->type_name("PREFIX")
+        ->group(server_group);
+    app.add_option("--connection-name", overrides.connection_name, "What the server's monitoring calls this connection")
+        ->type_name("NAME")
+        ->group(server_group);
     app.add_option("--timeout", into.timeout, "How long to wait for an answer: 5s, else NATS_TIMEOUT")
         ->check(CLI::Validator(check_timeout, "DURATION"))
         ->group(server_group);

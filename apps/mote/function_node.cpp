@@ -94,7 +94,7 @@ asio::awaitable<std::unique_ptr<function_node>> function_node::start(nats::conne
         code = error.code();
         reason = plain_reason(error.what());
     }
-    throw cannot_start(code, reason, made->directory(), connection.server().jetstream);
+    throw cannot_start(code, reason, made->directory(), connection.may_have_jetstream());
 }
 
 }  // namespace mote::command

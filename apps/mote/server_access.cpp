@@ -79,12 +79,12 @@ failure connect_failure(const boost::system::system_error& error, const server_c
             "cannot connect to " + reason + where_from(chosen) + std::string(how_to_have_a_server)};
 }
 
-nats::options connect_options(const server_choice& chosen, std::chrono::nanoseconds timeout) {
-    auto options = read_environment(chosen);
-    const auto bound = std::max(std::chrono::ceil<std::chrono::milliseconds>(timeout), std::chrono::milliseconds(1));
-    options.name = "mote";
-    options.connect_timeout = bound;
-    options.request_timeout = bound;
+nats::options connect_options(const server_choice& chosen, std::chrono::nanoseconds timeout, std::string_view name) {
+    auto with_timeout = chosen;
+    with_timeout.overrides.timeout = timeout;
+    auto options = read_environment(with_timeout);
+    if (options.name.empty()) options.name = name;
+    options.connect_timeout = options.request_timeout;
     options.reconnect.enabled = chosen.stays || chosen.reconnects;  // another command is quickly started again
     return options;
 }
@@ -92,7 +92,7 @@ nats::options connect_options(const server_choice& chosen, std::chrono::nanoseco
 asio::awaitable<server_access> open_access(server_choice chosen, loop* running) {
     server_access access;
     access.timeout = chosen.timeout ? *chosen.timeout : nats::timeout_from_environment();
-    auto options = connect_options(chosen, access.timeout);
+    auto options = connect_options(chosen, access.timeout, "mote");
     options.on_event = [running, stays = chosen.stays](const nats::connection_event& event) {
         if (!stays && event.kind == nats::event_kind::error && event.error == nats::errc::permission_denied)
             running->fail(std::make_exception_ptr(not_allowed(event)));

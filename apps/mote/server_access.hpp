@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace mote::command {
@@ -32,8 +33,9 @@ struct server_access {
 /// `running`, as what waits for an answer would wait in vain.
 boost::asio::awaitable<server_access> open_access(server_choice chosen, loop* running);
 
-/// The options that it connects with, but for the events. Throws `failure`.
-nats::options connect_options(const server_choice& chosen, std::chrono::nanoseconds timeout);
+/// The options that it connects with, but for the events. `name` is the connection's, unless --connection-name says another.
+/// Throws `failure`.
+nats::options connect_options(const server_choice& chosen, std::chrono::nanoseconds timeout, std::string_view name);
 /// What is said of an error of connecting: which server, who named it, why not, and what to do.
 failure connect_failure(const boost::system::system_error& error, const server_choice& chosen);
 

@@ -2,6 +2,7 @@
 
 #include <mote/jetstream/detail/api.hpp>
 #include <mote/jetstream/detail/consumer_json.hpp>
+#include <mote/jetstream/detail/features.hpp>
 #include <mote/jetstream/detail/json.hpp>
 #include <mote/jetstream/detail/wire.hpp>
 #include <mote/jetstream/rfc3339.hpp>
@@ -19,25 +20,19 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-/// What an old server would forget is refused here.
 void check_config(const context& js, const consumer_config& config) {
     detail::check_name(config.name, "consumer");
     for (const auto& each : config.filter_subjects)
         if (!nats::is_valid_subscribe_subject(each)) throw_error(errc::bad_config, "filter '" + each + "'");
     if (config.deliver == deliver_policy::by_start_time && !detail::parse_time(config.start_time))
         throw_error(errc::bad_config, "start time '" + config.start_time + "'");
-    if (config.filter_subjects.size() > 1) detail::require_server(js, 2, 10, "a consumer with several filters");
     if ((config.priority == priority_policy::none) != config.priority_groups.empty())
         throw_error(errc::bad_config, "a priority policy and its groups go together");
-    if (config.priority != priority_policy::none) detail::require_server(js, 2, 11, "a priority policy of a consumer");
-    if (config.priority == priority_policy::prioritized) detail::require_server(js, 2, 12, "the policy of priorities");
-    if (!config.metadata.empty()) detail::require_server(js, 2, 10, "metadata of a consumer");
     if (config.sample_percent < 0 || config.sample_percent > 100)
         throw_error(errc::bad_config, "a sample of " + std::to_string(config.sample_percent) + " %");
-    if (config.ack == ack_policy::flow_control) detail::require_server(js, 2, 14, "acknowledging by flow control");
-    if (config.pause_until.empty()) return;
-    if (!detail::parse_time(config.pause_until)) throw_error(errc::bad_config, "pause '" + config.pause_until + "'");
-    detail::require_server(js, 2, 11, "pausing a consumer");
+    if (!config.pause_until.empty() && !detail::parse_time(config.pause_until))
+        throw_error(errc::bad_config, "pause '" + config.pause_until + "'");
+    detail::require_features(js, config);
 }
 
 /// What the server has of a consumer; nothing when there is none.
@@ -57,13 +52,6 @@ enum class wanted_consumer { any, absent, present };
 json::object config_of(const json::object& info) {
     const auto* const found = info.if_contains("config");
     return found != nullptr && found->is_object() ? found->get_object() : json::object();
-}
-
-/// Throws for what an old server has forgotten behind the one of the connection.
-void check_made(const consumer_config& config, const consumer_info& info) {
-    if (config.filter_subjects.size() > 1 && info.config.filter_subjects.size() != config.filter_subjects.size())
-        throw_error(errc::not_supported, "a consumer with several filters");
-    if (config.priority != info.config.priority) throw_error(errc::not_supported, "a priority policy of a consumer");
 }
 
 asio::awaitable<consumer_info> create_or_update(context js, std::string stream, consumer_config config,
@@ -86,7 +74,7 @@ asio::awaitable<consumer_info> create_or_update(context js, std::string stream, 
     auto body = detail::consumer_create_body(stream, std::move(asked), action);
     const auto reply = co_await detail::api_request(js, std::move(verb), std::move(body));
     auto info = detail::parse_consumer_info(reply);
-    check_made(config, info);
+    detail::require_kept(config, info.config);
     co_return info;
 }
 

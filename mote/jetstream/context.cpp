@@ -1,6 +1,7 @@
 #include <mote/jetstream/context.hpp>
 
 #include <mote/jetstream/detail/api.hpp>
+#include <mote/jetstream/detail/features.hpp>
 #include <mote/jetstream/detail/json.hpp>
 #include <mote/jetstream/detail/stream_json.hpp>
 #include <mote/jetstream/detail/wire.hpp>
@@ -16,9 +17,11 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-std::string prefix_of(const context_options& opts) {
-    if (opts.api_prefix.empty()) return opts.domain.empty() ? "$JS.API." : "$JS." + opts.domain + ".API.";
-    return opts.api_prefix.ends_with('.') ? opts.api_prefix : opts.api_prefix + '.';
+std::string prefix_of(const context_options& opts, const nats::connection& connection) {
+    nats::jetstream_location where{opts.domain, opts.api_prefix};
+    if (connection && where.domain.empty() && where.api_prefix.empty()) where = connection.jetstream();
+    if (where.api_prefix.empty()) return where.domain.empty() ? "$JS.API." : "$JS." + where.domain + ".API.";
+    return where.api_prefix.ends_with('.') ? where.api_prefix : where.api_prefix + '.';
 }
 
 asio::awaitable<account_info> read_account(context js) {
@@ -42,47 +45,22 @@ asio::awaitable<account_info> read_account(context js) {
     co_return info;
 }
 
-/// The JetStream API level that a configuration needs, and what needs it.
-struct needed_level {
-    int level = 0;
-    const char* what = "";
-    const char* since = "";
-};
-
-needed_level level_of(const stream_config& config) {
-    if (config.allow_batch_publish) return {4, "batch publishing", "2.14"};
-    if (config.allow_message_counter) return {2, "a counter of messages", "2.12"};
-    if (config.allow_atomic_publish) return {2, "atomic publishing", "2.12"};
-    if (config.allow_message_schedules) return {2, "scheduled messages", "2.12"};
-    if (config.persist != persist_mode::immediate) return {2, "asynchronous persistence", "2.12"};
-    if (config.allow_message_ttl || config.subject_delete_marker_ttl.count() != 0)
-        return {1, "a TTL of messages or markers", "2.11"};
-    return {};
-}
-
-void check_source(const context& js, const stream_source& source) {
+void check_source(const stream_source& source) {
     detail::check_name(source.name, "source");
     if (!source.start_time.empty() && !detail::parse_time(source.start_time))
         throw_error(errc::bad_config, "start time '" + source.start_time + "'");
-    if (!source.transforms.empty()) detail::require_server(js, 2, 10, "subject transforms of a source");
-    if (!source.consumer.empty()) detail::require_server(js, 2, 14, "a consumer of a source");
 }
 
-/// Servers skip the members that they do not know: what an old one would forget is refused here.
 asio::awaitable<void> require_support(context js, stream_config config) {
-    if (config.compressed) detail::require_server(js, 2, 10, "compression");
-    if (!config.metadata.empty()) detail::require_server(js, 2, 10, "metadata");
-    if (config.subject_transform) detail::require_server(js, 2, 10, "a subject transform");
-    if (config.first_sequence > 1) detail::require_server(js, 2, 10, "a first sequence");
-    if (config.consumer_limits != consumer_limits()) detail::require_server(js, 2, 10, "limits of consumers");
-    if (config.mirror) check_source(js, *config.mirror);
-    for (const auto& each : config.sources) check_source(js, each);
-    const auto needed = level_of(config);
+    if (config.mirror) check_source(*config.mirror);
+    for (const auto& each : config.sources) check_source(each);
+    const auto needed = detail::require_features(js, config);
     if (needed.level == 0) co_return;
     const auto account = co_await read_account(js);
     if (account.api_level >= needed.level) co_return;
     throw_error(errc::not_supported, config.name + ": " + needed.what + " needs JetStream API level " +
-                                         std::to_string(needed.level) + " (nats-server " + needed.since + ")");
+                                         std::to_string(needed.level) + " (nats-server 2." +
+                                         std::to_string(needed.minor) + ")");
 }
 
 asio::awaitable<stream_info> request_stream(context js, std::string verb, std::string body) {
@@ -92,7 +70,10 @@ asio::awaitable<stream_info> request_stream(context js, std::string verb, std::s
 
 asio::awaitable<stream_info> create(context js, stream_config config) {
     co_await require_support(js, config);
-    co_return co_await request_stream(js, "STREAM.CREATE." + config.name, json::serialize(detail::to_json(config)));
+    auto body = json::serialize(detail::to_json(config));
+    auto made = co_await request_stream(js, "STREAM.CREATE." + config.name, std::move(body));
+    detail::require_kept(config, made.config);
+    co_return made;
 }
 
 asio::awaitable<stream_info> update(context js, stream_config config) {
@@ -102,7 +83,9 @@ asio::awaitable<stream_info> update(context js, stream_config config) {
     if (auto* const found = reply.if_contains("config"); found != nullptr && found->is_object())
         current = std::move(found->get_object());
     detail::overlay(current, config);
-    co_return co_await request_stream(js, "STREAM.UPDATE." + config.name, json::serialize(current));
+    auto changed = co_await request_stream(js, "STREAM.UPDATE." + config.name, json::serialize(current));
+    detail::require_kept(config, changed.config);
+    co_return changed;
 }
 
 /// Nothing where it ends with that error.
@@ -143,8 +126,8 @@ asio::awaitable<std::uint64_t> nothing_purged() { co_return 0; }
 
 context::context(nats::connection connection, context_options opts)
     : connection_(std::move(connection)),
-      prefix_(prefix_of(opts)),
-      timeout_(opts.timeout),
+      prefix_(prefix_of(opts, connection_)),
+      timeout_(opts.timeout.count() > 0 || !connection_ ? opts.timeout : connection_.request_timeout()),
       leader_only_(std::make_shared<std::set<std::string>>()) {}
 
 asio::awaitable<account_info> context::account() const { return read_account(*this); }

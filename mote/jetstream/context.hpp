@@ -52,7 +52,9 @@ struct stored_message {
 /// copyable; it may end before the calls made on it. Executor and thread rules of the connection. Every call throws
 /// server_error for what the API answers, nats errors for the transport, `errc::not_enabled` where there is no JetStream,
 /// `errc::bad_config` for a name that cannot be one, `errc::not_supported` for what the server is too old for,
-/// `errc::bad_reply` for an answer that is not what the API promises.
+/// `errc::bad_reply` for an answer that is not what the API promises. Where an older server than that of the connection keeps
+/// what is made (in another domain, or in a cluster of several versions), it may leave out what it does not know: then
+/// `errc::not_supported` names that behind the fact, and the stream or consumer is there without it.
 class context {
 public:
     context() = default;

@@ -29,6 +29,8 @@ public:
             case errc::not_allowed: return "the stream does not allow it";
             case errc::batch_incomplete: return "the batch is incomplete";
             case errc::consumer_exists: return "consumer exists with another configuration";
+            case errc::message_ttl_invalid: return "the TTL of the message is invalid";
+            case errc::consumer_refused: return "the consumer cannot be made or changed so";
         }
         return "unknown error";
     }

@@ -29,6 +29,8 @@ enum class errc {
     not_allowed,           ///< 10168, 10174, 10188: the stream's configuration allows no counters, batches or schedules
     batch_incomplete,      ///< 10176: the server has given a batch up, or does not have all of it; nothing is stored
     consumer_exists,       ///< 10148, 10105 and 10013: a consumer of this name exists with another configuration
+    message_ttl_invalid,   ///< 10165: a message with a TTL that is none, or below a second
+    consumer_refused,      ///< 10012: the consumer cannot be made, or changed, so; the server's text says why
 };
 
 const boost::system::error_category& jetstream_category() noexcept;

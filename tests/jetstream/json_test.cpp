@@ -225,7 +225,9 @@ TEST(api_error, has_a_code_of_its_own_where_callers_act_on_it) {
     EXPECT_EQ(errc_of(503, 10039), errc::not_enabled);
     EXPECT_EQ(errc_of(503, 10076), errc::not_enabled);
     EXPECT_EQ(errc_of(400, 10109), errc::stream_sealed);
+    EXPECT_EQ(errc_of(400, 10165), errc::message_ttl_invalid);
     EXPECT_EQ(errc_of(400, 10166), errc::message_ttl_disabled);
+    EXPECT_EQ(errc_of(500, 10012), errc::consumer_refused);
     for (const int disabled : {10168, 10174, 10188}) EXPECT_EQ(errc_of(400, disabled), errc::not_allowed);
     EXPECT_EQ(errc_of(400, 10176), errc::batch_incomplete);
     EXPECT_EQ(errc_of(400, 10003), errc::bad_request);
@@ -237,7 +239,7 @@ TEST(api_error, has_a_code_of_its_own_where_callers_act_on_it) {
 
 TEST(error_category, has_a_name_and_a_text_for_every_code) {
     EXPECT_STREQ(jetstream_category().name(), "mote.jetstream");
-    for (int value = static_cast<int>(errc::not_enabled); value <= static_cast<int>(errc::consumer_exists); ++value)
+    for (int value = static_cast<int>(errc::not_enabled); value <= static_cast<int>(errc::consumer_refused); ++value)
         EXPECT_NE(jetstream_category().message(value), "unknown error") << value;
     EXPECT_EQ(jetstream_category().message(99), "unknown error");
 }

@@ -3,6 +3,9 @@
 #include <tests/mote/command.hpp>
 #include <tests/mote/function_live.hpp>
 
+#include <tests/support/loopback.hpp>
+#include <tests/support/temp_dir.hpp>
+
 #include <csignal>
 #include <sys/stat.h>
 
@@ -56,6 +59,40 @@ TEST_F(mote_parts, run_functions_together) {
     EXPECT_EQ(metrics.status, 200);
     EXPECT_TRUE(has(metrics.body, "gateway_function_invocation_total{function_name=\"cat.openfaas-fn\""));
     EXPECT_EQ(fetch("GET", url + "/metrics").status, 401) << "not for everybody";
+    expect_end_with_0(*gateway);
+    expect_end_with_0(*node);
+}
+
+// Connected to a leaf that keeps nothing: functions, bundles and queued calls are in the hub's domain.
+TEST_F(mote_parts, keep_all_in_the_domain_that_is_asked_for) {
+    const temp_dir store;
+    const auto address = "127.0.0.1:" + std::to_string(free_port());
+    nats_server_options hub;
+    hub.jetstream = false;  // the configuration has it
+    hub.config = "jetstream: { domain: hub, store_dir: \"" + store.path().string() + "\" }\nleafnodes: { listen: \"" +
+                 address + "\" }\n";
+    const nats_server far(hub);
+    nats_server_options leaf;
+    leaf.jetstream = false;
+    leaf.config = "leafnodes: { remotes: [ { url: \"nats://" + address + "\" } ] }\n";
+    server.emplace(leaf);
+    const auto joined = [&] { return mote({"--js-domain", "hub", "--timeout", "1s", "kv", "ls"}).exit_code == 0; };
+    ASSERT_TRUE(eventually_holds(joined));
+
+    const auto node =
+        start({"node", "--directory", (environment.home() / "node").string(), "--js-domain", "hub"}, "Ctrl-C ends it");
+    const auto gateway = start_gateway({"--js-domain", "hub"});
+    EXPECT_EQ(ask({"deploy", "cat", "--image", "functions/alpine", "--fprocess", "cat"}).exit_code, 0);
+    EXPECT_EQ(fetch("POST", url + "/function/cat", "meow").body, "meow");
+    http::request asked("POST", url + "/async-function/cat");
+    asked.headers.emplace_back("X-Call-Id", "first");
+    asked.body = "later";
+    const auto queued = fetch(std::move(asked));
+    EXPECT_EQ(queued.status, 202) << queued.body;
+    const auto done = [&] { return fetch("GET", url + "/async-function/first/result").body == "later"; };
+    EXPECT_TRUE(eventually_holds(done));
+    EXPECT_TRUE(has(mote({"--server", far.url(), "kv", "ls"}).out, "mote_functions")) << "they are there";
+    EXPECT_NE(mote({"kv", "ls"}).exit_code, 0) << "and not at the leaf";
     expect_end_with_0(*gateway);
     expect_end_with_0(*node);
 }

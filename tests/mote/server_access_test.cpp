@@ -4,6 +4,7 @@
 #include <tests/mote/raw_services.hpp>
 
 #include <tests/support/loopback.hpp>
+#include <tests/support/tcp_proxy.hpp>
 
 #include <csignal>
 #include <filesystem>
@@ -92,6 +93,56 @@ TEST_F(mote_server_access, refuses_a_bad_timeout_of_the_environment) {
     EXPECT_EQ(result.exit_code, 2);
     EXPECT_TRUE(is_one_line(result.err, {"NATS_TIMEOUT", "soon"}));
     EXPECT_EQ(mote({"ls"}, {{"NATS_TIMEOUT", "3s"}}).exit_code, 5);
+}
+
+TEST_F(mote_server_access, has_the_name_that_it_is_told) {
+    const tcp_proxy proxy(server->port());
+    const std::string url = "nats://127.0.0.1:" + std::to_string(proxy.port());
+    ls({"-s", url});
+    ls({"-s", url, "--connection-name", "tea shop"});
+    const auto said = proxy.connections();
+    ASSERT_EQ(said.size(), 2U);
+    EXPECT_TRUE(has(said[0].bytes(proxy_direction::to_target), R"("name":"mote")"));
+    EXPECT_TRUE(has(said[1].bytes(proxy_direction::to_target), R"("name":"tea shop")"));
+}
+
+TEST(mote_jetstream_place, is_chosen_by_option_before_context) {
+    if (!require_nats_server()) return;
+    const command_environment environment;
+    const temp_dir store;
+    nats_server_options options;
+    options.jetstream = false;  // the configuration has it
+    options.config = "jetstream: { domain: hub, store_dir: \"" + store.path().string() + "\" }\n";
+    const nats_server hub(options);
+    const auto context = [&](const std::string& member, const std::string& value) {
+        const auto file = environment.home() / (member + "-" + value + ".json");
+        std::ofstream(file) << R"({"url":")" << hub.url() << R"(",")" << member << R"(":")" << value << R"("})";
+        return file.string();
+    };
+    const auto kv_ls = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"kv", "ls"});
+        more.insert(more.end(), {"--no-context", "-s", hub.url()});
+        return environment.run(more);
+    };
+    EXPECT_EQ(kv_ls({}).exit_code, 0);
+    EXPECT_EQ(kv_ls({"--js-domain", "hub"}).exit_code, 0);
+    EXPECT_EQ(kv_ls({"--js-api-prefix", "$JS.hub.API"}).exit_code, 0);
+    const auto absent = kv_ls({"--js-domain", "away"});
+    EXPECT_EQ(absent.exit_code, 1);
+    EXPECT_TRUE(is_one_line(absent.err, {"no JetStream"}));
+    EXPECT_EQ(kv_ls({"--js-api-prefix", "AWAY"}).exit_code, 1);
+
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"kv", "ls"});
+        return environment.run(more).exit_code;
+    };
+    const auto away = context("jetstream_domain", "away");
+    EXPECT_EQ(with({"--context", away}), 1);
+    EXPECT_EQ(with({"--context", away, "--js-domain", "hub"}), 0);
+    EXPECT_EQ(with({"--context", away, "--js-api-prefix", "$JS.API"}), 0);
+    EXPECT_EQ(with({"--context", context("jetstream_api_prefix", "AWAY")}), 1);
+    EXPECT_EQ(with({"--context", context("jetstream_api_prefix", "AWAY"), "--js-domain", "hub"}), 0);
+    EXPECT_EQ(with({"--context", context("jetstream_domain", "hub")}), 0);
 }
 
 TEST(mote_login, is_refused_with_exit_4_and_says_how_to_log_in) {

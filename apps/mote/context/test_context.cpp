@@ -33,11 +33,8 @@ struct tested_context {
 };
 
 /// With the prefix or the domain of the context.
-asio::awaitable<void> ask_jetstream(context_command chosen, server_access access, tested_context* into) {
-    const auto where = nats::jetstream_from_environment(chosen.server.overrides);
+asio::awaitable<void> ask_jetstream(server_access access, tested_context* into) {
     jetstream::context_options options;
-    options.domain = where.domain;
-    options.api_prefix = where.api_prefix;
     options.timeout = access.timeout;
     const jetstream::context stored(access.connection, options);
     try {
@@ -93,7 +90,7 @@ asio::awaitable<exit_code> test_on_server(context_command chosen, server_access 
     seen.url = access.connection.connected_server();
     seen.server = access.connection.server();
     seen.rtt = co_await access.connection.rtt(access.timeout);
-    co_await ask_jetstream(chosen, access, &seen);
+    co_await ask_jetstream(access, &seen);
     write_out(chosen.json ? json_of_test(seen) : sheet_of_test(seen, look_at(STDOUT_FILENO, chosen.color)));
     co_return exit_code::ok;
 }

@@ -4,7 +4,6 @@
 
 #include <mote/jetstream/error.hpp>
 #include <mote/kv/error.hpp>
-#include <mote/nats/environment.hpp>
 #include <mote/nats/error.hpp>
 #include <mote/objects/error.hpp>
 
@@ -12,11 +11,8 @@
 
 namespace mote::command {
 
-jetstream::context jetstream_of(const server_access& access, const server_choice& chosen) {
-    const auto place = nats::jetstream_from_environment(chosen.overrides);
+jetstream::context jetstream_of(const server_access& access) {
     jetstream::context_options options;
-    options.domain = place.domain;
-    options.api_prefix = place.api_prefix;
     options.timeout = access.timeout;
     return jetstream::context(access.connection, options);
 }

@@ -111,7 +111,7 @@ asio::awaitable<void> dev_server::start_own(std::uint16_t port) {
 asio::awaitable<void> dev_server::connect() {
     auto options = nats::options_from_environment(chosen_.overrides);
     if (own()) options.servers = {url_};
-    options.name = "mote dev";
+    if (options.name.empty()) options.name = "mote dev";
     options.reconnect.max_wait = std::chrono::milliseconds(500);
     options.on_event = [self = self_](const nats::connection_event& event) {
         if (*self != nullptr) (*self)->take_event(event);

@@ -91,18 +91,14 @@ asio::awaitable<finding> look_at_jetstream(jetstream::context stored) {
     }
 }
 
-jetstream::context jetstream_of(const nats::connection& connection, const server_choice& chosen) {
-    const auto where = nats::jetstream_from_environment(chosen.overrides);
+jetstream::context jetstream_of(const nats::connection& connection) {
     jetstream::context_options options;
-    options.domain = where.domain;
-    options.api_prefix = where.api_prefix;
     options.timeout = patience_of_answer;
     return jetstream::context(connection, options);
 }
 
 asio::awaitable<nats::connection> connect_for_checks(server_choice chosen, refusals* refused) {
-    auto options = connect_options(chosen, patience_to_connect);
-    options.name = "mote doctor";
+    auto options = connect_options(chosen, patience_to_connect, "mote doctor");
     options.request_timeout = patience_of_answer;
     options.on_event = [refused](const nats::connection_event& event) { refused->note(event); };
     try {
@@ -117,13 +113,12 @@ asio::awaitable<void> check_connected(server_choice chosen, nats::connection con
     const auto rtt = co_await connection.rtt(patience_of_answer);
     into->push_back(connected_to(connection, rtt, chosen));
     into->push_back(check_version(connection.server().version));
-    const auto stored = jetstream_of(connection, chosen);
+    const auto stored = jetstream_of(connection);
     auto about_jetstream = co_await look_at_jetstream(stored);
     into->push_back(std::move(about_jetstream));
     auto permissions = co_await check_permissions(connection, refused, patience_of_answer);
     into->insert(into->end(), permissions.begin(), permissions.end());
-    const auto time =
-        co_await compare_times(connection, nats::jetstream_from_environment(chosen.overrides), patience_of_answer);
+    const auto time = co_await compare_times(connection, connection.jetstream(), patience_of_answer);
     if (time) into->push_back(check_server_clock(time->ahead, time->uncertain));
 }
 

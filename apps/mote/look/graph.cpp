@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 
 /// Where JetStream cannot be asked the graph is without streams, and that is said.
 asio::awaitable<void> ask_for_streams(const server_access* access, service_graph* graph) {
-    if (!access->connection.server().jetstream) co_return;
+    if (!access->connection.may_have_jetstream()) co_return;
     jetstream::context_options options;
     options.timeout = access->timeout;
     const jetstream::context js(access->connection, options);

@@ -47,7 +47,7 @@ front_state::front_state(nats::connection given, front_options options)
 }
 
 asio::awaitable<void> front_state::open_functions() {
-    if (!connection.server().jetstream) {
+    if (!connection.may_have_jetstream()) {
         no_functions = "the NATS server has no JetStream, which functions need";
         if (opts.on_note) opts.on_note("there are no functions: " + no_functions);
         co_return;

@@ -29,6 +29,8 @@ errc errc_of(int status, int err_code) noexcept {
         case 10071:
         case 10164: return errc::wrong_last_sequence;
         case 10109: return errc::stream_sealed;
+        case 10012: return errc::consumer_refused;
+        case 10165: return errc::message_ttl_invalid;
         case 10166: return errc::message_ttl_disabled;
         case 10168:  // counters
         case 10174:  // atomic batches
