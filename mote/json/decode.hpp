@@ -18,10 +18,15 @@
 
 namespace mote::json {
 
-/// Bounds of what is read. Memory is always at most a constant times the size of the text.
+/// Bounds of what is read. Decoding a text of n bytes never takes more memory than five times n, for texts, and three times
+/// `max_memory`, since a vector that grows has its elements twice. An error keeps nothing of it.
 struct decode_options {
     std::size_t max_depth = 32;  ///< levels of arrays and objects, skipped ones included; more than 1000 count as 1000
     std::size_t max_size = 0;    ///< bytes of the text; 0: as many as there are
+    /// Bytes that the elements of arrays and maps and what pointers own take in C++, each by its `sizeof` (nodes of maps and
+    /// sets with what they need around it): `[{},{},...]` is short, and a structure may be large. 0: 16 MiB, and 64 for each
+    /// byte of the text.
+    std::size_t max_memory = 0;
 };
 
 /// That `decode` has a form for `T` itself; what a structure or a container holds is checked when it is compiled.
@@ -102,22 +107,27 @@ bool decode_key(reader& in, std::string_view text, K& key) {
     }
 }
 
+/// What a node of a map or a set has besides its value: three pointers and a colour, or one pointer, a hash and a place in
+/// the table.
+inline constexpr std::size_t around_node = 4 * sizeof(void*);
+
 template <class T>
 bool decode_map(reader& in, T& value) {
     value.clear();
-    return in.object(&value, [](reader& each, void* into, std::string_view text) {
-        typename T::key_type key{};
-        typename T::mapped_type mapped{};
-        if (!decode_key(each, text, key) || !decode_value(each, mapped)) return false;
-        static_cast<T*>(into)->insert_or_assign(std::move(key), std::move(mapped));
-        return true;
-    });
+    return in.object(sizeof(typename T::value_type) + around_node, &value,
+                     [](reader& each, void* into, std::string_view text) {
+                         typename T::key_type key{};
+                         typename T::mapped_type mapped{};
+                         if (!decode_key(each, text, key) || !decode_value(each, mapped)) return false;
+                         static_cast<T*>(into)->insert_or_assign(std::move(key), std::move(mapped));
+                         return true;
+                     });
 }
 
 template <class T>
 bool decode_set(reader& in, T& value) {
     value.clear();
-    return in.array(&value, [](reader& each, void* into, std::size_t) {
+    return in.array(sizeof(typename T::value_type) + around_node, &value, [](reader& each, void* into, std::size_t) {
         typename T::key_type key{};
         if (!decode_value(each, key)) return false;
         static_cast<T*>(into)->insert(std::move(key));
@@ -128,7 +138,7 @@ bool decode_set(reader& in, T& value) {
 template <class T>
 bool decode_sequence(reader& in, T& value) {
     value.clear();
-    return in.array(&value, [](reader& each, void* into, std::size_t) {
+    return in.array(sizeof(typename T::value_type), &value, [](reader& each, void* into, std::size_t) {
         using element = typename T::value_type;
         T& all = *static_cast<T*>(into);
         if constexpr (std::same_as<decltype(all.emplace_back()), element&>) {
@@ -169,8 +179,10 @@ bool decode_optional(reader& in, T& value) {
     using inner = held<T>;
     if constexpr (requires { value.emplace(); })
         value.emplace();
-    else
+    else if (in.allot(sizeof(inner)))
         value = T(new inner{});
+    else
+        return false;
     return decode_value(in, const_cast<inner&>(*value));
 }
 
@@ -295,7 +307,7 @@ T decode(std::string_view text, const decode_options& options = {}) {
     static_assert(decodable<T>, "mote::json::decode needs a type that has a form in JSON, a default and a move");
     detail::reader in(text, options.max_depth);
     T value{};
-    if (!in.start(options.max_size) || !detail::decode_value(in, value) || !in.finish()) in.raise();
+    if (!in.start(options.max_size, options.max_memory) || !detail::decode_value(in, value) || !in.finish()) in.raise();
     return value;
 }
 

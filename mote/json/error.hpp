@@ -13,7 +13,7 @@ enum class errc {
     syntax = 1,      ///< not JSON; the text names the byte
     bad_utf8,        ///< not UTF-8; when reading, the text names the byte
     too_deep,        ///< more levels of arrays and objects than allowed
-    too_large,       ///< more bytes than `decode_options::max_size`
+    too_large,       ///< more bytes than `decode_options::max_size`, or in C++ than its `max_memory`
     wrong_type,      ///< another kind of value than the C++ type takes, `3.5` for an integer included
     out_of_range,    ///< a number that the C++ type has no room for
     missing_member,  ///< a required member is absent

@@ -43,13 +43,14 @@ bool reader::any(boost::json::value& value) {
             return true;
         }
         case kind::array:
-            return array(&value.emplace_array(), [](reader& in, void* into, std::size_t) {
+            return array(sizeof(boost::json::value), &value.emplace_array(), [](reader& in, void* into, std::size_t) {
                 return in.any(static_cast<boost::json::array*>(into)->emplace_back(nullptr));
             });
         case kind::object:
-            return object(&value.emplace_object(), [](reader& in, void* into, std::string_view name) {
-                return in.any((*static_cast<boost::json::object*>(into))[name]);
-            });
+            return object(sizeof(boost::json::key_value_pair), &value.emplace_object(),
+                          [](reader& in, void* into, std::string_view name) {
+                              return in.any((*static_cast<boost::json::object*>(into))[name]);
+                          });
         case kind::none: break;
     }
     return fail_syntax("a value");

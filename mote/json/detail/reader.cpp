@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t most_levels = 1000;
 constexpr std::size_t most_rereadings = 64;  // of the whole text, by alternatives that fail
+constexpr std::size_t least_memory = std::size_t{16} * 1024 * 1024;
+constexpr std::size_t memory_of_byte = 64;
 
 /// Peers write members in an order that seldom changes: `guess` is nearly always right.
 std::size_t find(std::span<const member_entry> members, std::string_view name, std::size_t guess) noexcept {
@@ -26,8 +28,9 @@ std::string elements(std::size_t count) { return std::to_string(count) + (count 
 reader::reader(std::string_view text, std::size_t max_depth) noexcept
     : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), max_depth_(std::min(max_depth, most_levels)) {}
 
-bool reader::start(std::size_t max_size) {
+bool reader::start(std::size_t max_size, std::size_t max_memory) {
     const auto size = static_cast<std::size_t>(end_ - begin_);
+    max_memory_ = max_memory != 0 ? max_memory : least_memory + memory_of_byte * size;
     if (max_size != 0 && size > max_size)
         return fail_always(errc::too_large,
                            "expected at most " + std::to_string(max_size) + " bytes, got " + std::to_string(size));
@@ -91,7 +94,14 @@ bool reader::key(std::string_view& name) {
     return true;
 }
 
-bool reader::array(void* into, bool (*read)(reader&, void*, std::size_t)) {
+bool reader::allot(std::size_t bytes) {
+    allotted_ += bytes;
+    return allotted_ <= max_memory_ ||
+           fail_always(errc::too_large, "expected at most " + std::to_string(max_memory_) +
+                                            " bytes of values in memory, got more at byte " + std::to_string(offset()));
+}
+
+bool reader::array(std::size_t element, void* into, bool (*read)(reader&, void*, std::size_t)) {
     if (!open(kind::array)) return false;
     place here(here_);
     for (std::size_t index = 0;; ++index) {
@@ -100,7 +110,7 @@ bool reader::array(void* into, bool (*read)(reader&, void*, std::size_t)) {
         if (!next(']', index == 0, more)) return false;
         if (!more) return true;
         here.at(index);
-        if (!read(*this, into, index)) return false;
+        if (!allot(element) || !read(*this, into, index)) return false;
     }
 }
 
@@ -121,7 +131,7 @@ bool reader::array_of(std::size_t size, void* into, bool (*read)(reader&, void*,
     }
 }
 
-bool reader::object(void* into, bool (*read)(reader&, void*, std::string_view)) {
+bool reader::object(std::size_t element, void* into, bool (*read)(reader&, void*, std::string_view)) {
     if (!open(kind::object)) return false;
     place here(here_);
     std::string kept;
@@ -134,7 +144,7 @@ bool reader::object(void* into, bool (*read)(reader&, void*, std::string_view)) 
         if (!key(name)) return false;
         if (name.data() == unescaped_.data()) name = kept = name;  // the value may have escapes too
         here.at(name);
-        if (!read(*this, into, name)) return false;
+        if (!allot(element) || !read(*this, into, name)) return false;
     }
 }
 
@@ -184,6 +194,7 @@ bool reader::alternatives(void* variant, std::span<const alternative> all) {
 
     const char* const begin = at_;
     const std::size_t depth = depth_;
+    const std::size_t allotted = allotted_;
     for (const alternative& each : all) {
         if (!fits(each)) continue;
         ++trials_;
@@ -193,6 +204,7 @@ bool reader::alternatives(void* variant, std::span<const alternative> all) {
         reread_ += static_cast<std::size_t>(at_ - begin);
         at_ = begin;
         depth_ = depth;
+        allotted_ = allotted;  // what had been made is gone
         if (reread_ / most_rereadings > static_cast<std::size_t>(end_ - begin_))
             return fail_always(errc::too_complex, "expected a value with fewer alternatives to try");
     }

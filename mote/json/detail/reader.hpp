@@ -35,14 +35,14 @@ struct alternative {
 ///
 /// Each call takes one value and returns true, or notes what is wrong, with the path, and returns false; then all is
 /// over. Only `alternatives` goes back. Allocates nothing but what it puts into its results and one string with
-/// escapes.
+/// escapes. What elements take in C++ is counted, as a few bytes of text can make a large one.
 class reader {
 public:
     /// The text has to stay. More than `max_depth` levels are an error, as are more than 1000: each takes some stack.
     reader(std::string_view text, std::size_t max_depth) noexcept;
 
-    /// Before the first value. `max_size` 0: no limit.
-    bool start(std::size_t max_size = 0);
+    /// Before the first value. `max_size` 0: no limit; `max_memory` as in `decode_options`.
+    bool start(std::size_t max_size = 0, std::size_t max_memory = 0);
     /// After the last one: nothing may follow.
     bool finish();
 
@@ -66,12 +66,15 @@ public:
     /// Any value, unread but checked.
     bool skip();
 
-    /// Calls `read` once an element, with `into`.
-    bool array(void* into, bool (*read)(reader&, void* into, std::size_t index));
+    /// Counts what is about to be made in C++, in bytes; an error where that is more than allowed.
+    bool allot(std::size_t bytes);
+
+    /// Calls `read` once an element, with `into`; each takes `element` bytes in C++.
+    bool array(std::size_t element, void* into, bool (*read)(reader&, void* into, std::size_t index));
     /// The same for exactly `size` elements.
     bool array_of(std::size_t size, void* into, bool (*read)(reader&, void* into, std::size_t index));
-    /// Calls `read` once a member. The key is valid until the value is read.
-    bool object(void* into, bool (*read)(reader&, void* into, std::string_view key));
+    /// Calls `read` once a member, of `element` bytes in C++. The key is valid until the value is read.
+    bool object(std::size_t element, void* into, bool (*read)(reader&, void* into, std::string_view key));
     bool structure(void* into, std::span<const member_entry> members);
     bool alternatives(void* variant, std::span<const alternative> all);
 
@@ -122,6 +125,8 @@ private:
     const place* here_ = nullptr;
     std::size_t max_depth_;
     std::size_t depth_ = 0;
+    std::size_t max_memory_ = 0;
+    std::size_t allotted_ = 0;
     std::size_t trials_ = 0;  // alternatives being tried: their failures are not noted
     std::size_t reread_ = 0;  // bytes that failed alternatives had read
     bool hopeless_ = false;   // noted something that no alternative can mend
