@@ -50,8 +50,8 @@ std::optional<service_error> error_in(const nats::message_view& reply) {
 
 asio::awaitable<nats::message> call(nats::connection connection, std::string subject, std::string payload,
                                     nats::request_options opts) {
-    if (opts.timeout.count() > 0 && connection.server().headers && !opts.headers.get(deadline_header))
-        add_deadline(opts.headers, opts.timeout);
+    if (connection.server().headers && !opts.headers.get(deadline_header))
+        add_deadline(opts.headers, opts.timeout.count() > 0 ? opts.timeout : connection.request_timeout());
     auto asked = connection.request(subject, payload, opts);
     return checked(std::move(connection), std::move(asked));
 }

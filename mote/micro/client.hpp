@@ -22,8 +22,8 @@ class client_state;
 /// that is no number from 100 to 999 becomes 500, as the text is what counts; no text becomes `no description`.
 std::optional<service_error> error_in(const nats::message_view& reply);
 
-/// Asks an endpoint at once and returns its reply. A `timeout` of the options is told to the service
-/// (`Mote-Deadline-Ms`), unless their headers have a deadline. Throws `service_error` when the reply carries one, else what
+/// Asks an endpoint at once and returns its reply. How long it waits, the `timeout` of the options or that of the connection, is
+/// told to the service (`Mote-Deadline-Ms`), unless their headers have a deadline. Throws `service_error` when the reply carries one, else what
 /// `nats::connection::request` throws (`no_responders` at once, `timeout`). The executor of the connection.
 boost::asio::awaitable<nats::message> call(nats::connection connection, std::string subject, std::string payload,
                                            nats::request_options opts = nats::request_options());

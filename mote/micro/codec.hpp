@@ -20,7 +20,8 @@ namespace mote::micro {
 ///     static void encode(const T& value, std::string& out);   // appends
 ///     static T decode(std::string_view bytes);                // throws what says where the bytes are wrong
 ///
-/// and may have `static std::string schema()`, a JSON Schema of what it carries.
+/// and may have `static std::string schema()`, a JSON Schema of what it carries: an object, `true` or `false`; an endpoint
+/// with anything else is refused. What `decode` takes of memory is up to it: bytes may claim to be more than there are.
 template <class T>
 struct codec {
     static constexpr std::string_view content_type = "application/json";

@@ -66,6 +66,9 @@ struct endpoint_options {
     boost::asio::any_io_executor executor{};
     /// Around the handler, inside that of the service and of the groups.
     std::vector<micro::middleware> middleware{};
+    /// Bytes of a request's body; a larger one is answered 400 before it is decoded. 0: what the server lets through
+    /// (its `max_payload`).
+    std::size_t max_body = 0;
     /// How long a `reply_stream` waits for a caller that takes none of its items before it ends.
     std::chrono::nanoseconds reader_timeout{std::chrono::seconds(30)};
 };

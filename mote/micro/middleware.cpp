@@ -4,6 +4,8 @@
 #include <mote/micro/detail/status.hpp>
 #include <mote/micro/service_error.hpp>
 
+#include <stdexcept>
+
 namespace mote::micro {
 namespace {
 
@@ -74,6 +76,7 @@ asio::awaitable<void> next::rest(request& req) const {
 }
 
 middleware before(before_function function) {
+    if (!function) throw std::invalid_argument("before needs a function");
     const auto kept = std::make_shared<const before_function>(std::move(function));
     return {[kept](request& req, next rest) {
                 (*kept)(req);
@@ -83,6 +86,7 @@ middleware before(before_function function) {
 }
 
 middleware after(after_function function) {
+    if (!function) throw std::invalid_argument("after needs a function");
     const auto kept = std::make_shared<const after_function>(std::move(function));
     return {[kept](request& req, next rest) {
                 const ending end(*kept, req);
@@ -111,9 +115,14 @@ asio::awaitable<void> run_call(const chain& way, request req) {
     return walk(next(way, 0), std::move(req));
 }
 
-chain::chain(std::vector<middleware> outer, any_handler innermost)
+chain::chain(std::vector<middleware> outer, any_handler innermost, const std::string& whose)
     : around(std::move(outer)), handler(std::move(innermost)) {
     const auto all = around.size();
+    const auto refuse = [&](std::size_t at, const std::string& why) {
+        throw_error(errc::bad_middleware, whose + ": of its middleware the " + std::to_string(at + 1) + ". " + why);
+    };
+    for (std::size_t at = 0; at < all; ++at)
+        if (!around[at].as_inline() && !around[at].as_coroutine()) refuse(at, "is empty");
     if (std::holds_alternative<coroutine_handler>(handler)) {
         inline_from = all + 1;
     } else {
@@ -121,16 +130,14 @@ chain::chain(std::vector<middleware> outer, any_handler innermost)
         while (inline_from != 0 && around[inline_from - 1].as_inline()) --inline_from;
     }
     for (std::size_t at = 0; at < all && at < inline_from; ++at)
-        if (!around[at].as_coroutine())
-            throw_error(errc::bad_middleware, "the " + std::to_string(at + 1) +
-                                                  ". is inline, but what is inside of it waits: make it a coroutine");
+        if (!around[at].as_coroutine()) refuse(at, "is inline, but what is inside of it waits: make it a coroutine");
 }
 
 void chain::put_outermost(const middleware& outermost) {
     auto all = around;
     if (has_outermost) all.erase(all.begin());
     all.insert(all.begin(), outermost);
-    *this = chain(std::move(all), handler);
+    *this = chain(std::move(all), handler, "endpoint");
     has_outermost = true;
 }
 

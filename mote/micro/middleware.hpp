@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -52,8 +53,8 @@ struct outcome {
 ///     mote::after([](const mote::request& req, const mote::outcome& ended) { ... })   // all: only on the way out
 ///
 /// One that waits makes a coroutine of each call. An inline one around a handler that waits is refused when the endpoint
-/// is added (`errc::bad_middleware`), because what it does behind `next` would come too early. Runs on the executor of
-/// the connection, or on that of the endpoint.
+/// is added (`errc::bad_middleware`), because what it does behind `next` would come too early; so is an empty function.
+/// Runs on the executor of the connection, or on that of the endpoint.
 class middleware {
 public:
     using inline_form = std::function<void(request&, next)>;
@@ -82,16 +83,18 @@ private:
 };
 
 /// Runs on the way in, around every kind of handler. What answers or throws ends the way: the handler does not run.
+/// Throws std::invalid_argument for an empty function.
 middleware before(std::function<void(request&)> function);
-/// Runs on the way out, around every kind of handler, also when it threw.
+/// Runs on the way out, around every kind of handler, also when it threw. Throws std::invalid_argument for an empty function.
 middleware after(std::function<void(const request&, const outcome&)> function);
 
 namespace detail {
 
 /// The way of an endpoint's requests.
 struct chain {
-    /// Throws `errc::bad_middleware` for an inline one around something that waits.
-    chain(std::vector<middleware> outer, any_handler innermost);
+    /// Throws `errc::bad_middleware` for an inline one around something that waits, and for an empty one. `whose` is how
+    /// the error names the endpoint.
+    chain(std::vector<middleware> outer, any_handler innermost, const std::string& whose);
     /// Puts one around all others, in place of the one that was put there before. Not while calls are under way.
     void put_outermost(const middleware& outermost);
 

@@ -12,7 +12,12 @@ namespace mote::micro {
 
 /// A request to an endpoint. In a handler that takes `request&` its views look into the read buffer and end with the
 /// handler; move the request to keep it (that copies the message), and answer later. A request that ends without an
-/// answer is answered 500 `no response`. `respond` and the destructor may be used on any thread, one at a time.
+/// answer is answered 500 `no response`. All members and the destructor may be used on any thread, one at a time.
+///
+/// One that is kept outlives its service, which may be stopped and destroyed meanwhile: it keeps its endpoint and the
+/// connection. Its answer is sent as long as the connection is open. After that `respond` throws nats `errc::closed` on the
+/// connection's thread; on another one it does nothing but an `error` event of the connection. Only the executor's
+/// context (`io_context`) has to be there until the last request has ended; when nobody runs it any more, nothing is sent.
 class request {
 public:
     request(detail::call_owner& endpoint, const nats::message_view& message) : call_(endpoint, message) {}

@@ -1,5 +1,6 @@
 #include <mote/micro/run.hpp>
 
+#include <mote/micro/detail/report_rate.hpp>
 #include <mote/micro/detail/service_state.hpp>
 #include <mote/micro/middleware/tracing.hpp>
 #include <mote/nats/async_event.hpp>
@@ -17,6 +18,8 @@
 #include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace mote::micro {
@@ -72,12 +75,41 @@ private:
     bool seen_ = false;
 };
 
+/// For a program that does not look at the events of the connection: a line for each error that nobody else tells.
+class error_lines {
+public:
+    error_lines(std::string name, std::weak_ptr<const detail::service_state> state)
+        : name_(std::move(name)), state_(std::move(state)) {}
+
+    void tell(const nats::connection_event& event) {
+        if (event.kind == nats::event_kind::connected) connected_ = true;
+        // A first connect that fails is thrown.
+        if (event.kind != nats::event_kind::error || !connected_) return;
+        const auto state = state_.lock();
+        if (state != nullptr && state->tells_of(event)) return;
+        if (const auto more = rate_.pass()) {
+            const auto line = event.error.message() + (event.detail.empty() ? "" : ": " + event.detail) + *more;
+            std::fprintf(stderr, "%s: %s\n", name_.c_str(), nats::plain_reason(line).c_str());
+        }
+    }
+
+private:
+    std::string name_;
+    std::weak_ptr<const detail::service_state> state_;
+    detail::report_rate rate_{5};
+    bool connected_ = false;
+};
+
 nats::options connection_options(const run_options& opts, const std::string& name,
+                                 const std::shared_ptr<detail::service_state>& state,
                                  const std::shared_ptr<end_of_service>& ending) {
     auto options = opts.connection != nullptr ? *opts.connection : nats::options_from_environment();
     if (options.name.empty()) options.name = name;
-    options.on_event = [ending, also = std::move(options.on_event)](const nats::connection_event& event) {
-        if (also) also(event);
+    auto also = std::move(options.on_event);
+    if (!also)
+        also = [lines = error_lines(name, state)](const nats::connection_event& event) mutable { lines.tell(event); };
+    options.on_event = [ending, also = std::move(also)](const nats::connection_event& event) {
+        also(event);
         if (event.kind != nats::event_kind::closed || !event.error) return;
         ending->closed = event.error;
         ending->came.set();
@@ -88,7 +120,7 @@ nats::options connection_options(const run_options& opts, const std::string& nam
 asio::awaitable<void> serve(service* service, std::shared_ptr<detail::service_state> state, run_options opts,
                             stop_signals* signals) {
     const auto ending = std::make_shared<end_of_service>(co_await asio::this_coro::executor);
-    auto connection_opts = connection_options(opts, service->info().name, ending);
+    auto connection_opts = connection_options(opts, service->info().name, state, ending);
     const auto connection = co_await nats::connection::connect(std::move(connection_opts));
     const auto traces = trace_exporter::from_environment(connection.executor(), service->info().name);
     if (traces) state->put_outermost(traces->middleware());

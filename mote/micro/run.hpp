@@ -23,7 +23,8 @@ struct run_options {
 /// could be reached (or the last one is gone and did not come back), 4 when it refused the credentials, 130 for a
 /// signal before it served. Errors are one line on standard error. A second signal ends the process at once (130).
 /// With `OTEL_EXPORTER_OTLP_ENDPOINT` set each request is traced, as by `trace_exporter` around all other middleware.
-/// What a callback throws into the loop is one line on standard error, and the service goes on.
+/// What a callback throws into the loop is one line on standard error, and the service goes on. Where the options of the
+/// connection have no `on_event`, its errors are lines on standard error, too, at most five a second.
 /// When the drain takes too long, handlers on other threads may still be at work behind it: what they answer goes nowhere.
 int run(service& service, run_options opts);
 /// The same with the options as they are by default.

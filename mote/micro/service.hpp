@@ -51,8 +51,9 @@ struct service_config {
     /// because its connection was closed. Not when the service is destroyed first.
     std::function<void()> on_done{};
     /// Called on the executor for each exception of a handler that is not a service_error, for an answer that could not
-    /// be sent, and for asynchronous errors (a subscription that the server refuses). Without it one line goes to
-    /// standard error. What this and `on_done` throw is dropped.
+    /// be sent, and for asynchronous errors: a subscription or an answer that the server refuses, a work queue that cannot be
+    /// opened. Of refused answers an endpoint tells one a second and counts all. Without it one line goes to standard error.
+    /// What this and `on_done` throw is dropped.
     std::function<void(const failure&)> on_error{};
 };
 
@@ -98,7 +99,7 @@ private:
 
 /// Whether requests reach a service now.
 struct service_health {
-    bool ready = false;    ///< started, connected, and no endpoint refused by the server
+    bool ready = false;    ///< started, connected, and no endpoint refused by the server, work queues included
     std::string reason{};  ///< why it is not
 };
 
@@ -113,7 +114,8 @@ struct service_health {
 /// answer, as long as the connection is open.
 class service {
 public:
-    /// Throws `errc::bad_name`, `errc::bad_version`, `errc::bad_queue_group`.
+    /// Throws `errc::bad_name`, `errc::bad_version`, `errc::bad_queue_group`, `errc::bad_metadata`; the text says which value
+    /// of what is wrong, and why.
     explicit service(service_config config);
     service(service&&) noexcept = default;
     service& operator=(service&&) = delete;
@@ -122,7 +124,8 @@ public:
     /// Adds an endpoint; its subject is the name unless the options say otherwise. The handler's signature chooses:
     /// `void(request&)` runs inline, `awaitable<void>(request)` as a coroutine of its own; with `event` in place of
     /// `request` the endpoint only consumes. Throws `errc::bad_name`, `bad_subject`, `bad_queue_group`, `bad_metadata`,
-    /// `stopped`. The server knows of one that is added after the start once the connection is flushed.
+    /// `bad_handler`, `bad_middleware`, `stopped`. Of endpoints with one name `remove`, and who asks this instance by a name,
+    /// mean the first. The server knows of one that is added after the start once the connection is flushed.
     template <class Handler>
     void endpoint(std::string name, Handler&& handler, endpoint_options opts) {
         add(std::move(name), detail::make_handler(std::forward<Handler>(handler)), std::move(opts));
@@ -135,8 +138,8 @@ public:
     /// Adds a work endpoint: a JetStream work queue that loses nothing, at least once. What is published to the subject is
     /// kept until the handler (`void(event&)`, `awaitable<void>(event)`, `void(In)` or `awaitable<void>(In)`) has ended.
     /// When it throws, the message is tried again after a wait; `retry_later` and `give_up` say so. After the last try it
-    /// goes to the dead letters (stream `mote_dead`). Throws as `endpoint`, and `errc::queue_taken`; what JetStream refuses is
-    /// thrown by `start`. Of one that is added after the start it is reported, and tried again until it can be opened.
+    /// goes to the dead letters (stream `mote_dead`). Throws as `endpoint`, and `errc::queue_taken`. What JetStream refuses is
+    /// told (`on_error`, `last_error`, `health`) and tried again, after 1 s to 30 s, until it can be opened or the service stops.
     ///
     ///     service.work("process", {.subject = "orders.process", .max_in_flight = 16}, [](mote::event& order) { ... });
     template <class Handler>
@@ -155,8 +158,9 @@ public:
     boost::asio::awaitable<void> remove(std::string endpoint,
                                         std::chrono::nanoseconds timeout = std::chrono::seconds(30));
 
-    /// Subscribes everything and returns when the server knows it. Throws nats errors, after which it may be tried
-    /// again, and `errc::stopped` when it was started before.
+    /// Subscribes everything, opens the queues of work endpoints and returns when the server knows it. An endpoint that the
+    /// server refuses stops none of the others. Throws nats errors, and jetstream `errc::bad_config` for a work endpoint
+    /// whose options nobody could take, after which it may be tried again, and `errc::stopped` when it was started before.
     boost::asio::awaitable<void> start(nats::connection connection);
     /// Stops taking requests, waits until those in flight are answered and sent, leaves discovery, calls `on_done`.
     /// Throws `errc::drain_timeout` when requests were still in flight at the deadline, or their answers could not be

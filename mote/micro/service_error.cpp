@@ -16,13 +16,14 @@ public:
             case errc::bad_version: return "not a semantic version";
             case errc::bad_subject: return "invalid endpoint subject";
             case errc::bad_queue_group: return "invalid queue group";
-            case errc::bad_metadata: return "metadata claims a reserved key";
+            case errc::bad_metadata: return "invalid metadata, description or schema";
             case errc::bad_reply: return "invalid service reply";
             case errc::stopped: return "the service is stopped";
             case errc::drain_timeout: return "requests were still in flight";
-            case errc::bad_middleware: return "a middleware does not fit its handler";
+            case errc::bad_middleware: return "invalid middleware";
             case errc::unknown_endpoint: return "no such endpoint";
             case errc::queue_taken: return "two work endpoints of a service need streams or names of their own";
+            case errc::bad_handler: return "the handler is empty: there is nothing to call";
             case errc::not_found: return "service not found";
             case errc::no_matching_version: return "no instance has a matching version";
             case errc::not_addressable: return "the instance cannot be asked by itself";

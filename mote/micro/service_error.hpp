@@ -12,15 +12,16 @@ enum class errc {
     service_error = 1,  ///< a service answered with an error, or a handler throws one: see class service_error
     bad_name,           ///< a service or endpoint name that is not of letters, digits, `-` and `_`
     bad_version,        ///< not a semantic version (semver.org)
-    bad_subject,        ///< an endpoint's full subject cannot be subscribed to
-    bad_queue_group,    ///< a queue group with blanks or control characters
-    bad_metadata,       ///< metadata that claims a reserved key
+    bad_subject,        ///< an endpoint's full subject cannot be subscribed to, or is not UTF-8
+    bad_queue_group,    ///< a queue group with blanks or control characters, or that is not UTF-8
+    bad_metadata,       ///< metadata with a reserved key; it, a description or a schema that INFO cannot say
     bad_reply,          ///< a discovery reply that is not what ADR-32 says
     stopped,            ///< the service is stopped or stopping
     drain_timeout,      ///< requests were still in flight at the deadline of stop()
-    bad_middleware,     ///< an inline middleware around a handler that waits
+    bad_middleware,     ///< an empty middleware, or an inline one around a handler that waits
     unknown_endpoint,   ///< no endpoint of that name to remove
     queue_taken,        ///< another work endpoint of the service has the same stream and consumer
+    bad_handler,        ///< an empty function, of which there is nothing to call
     // Of the caller's side.
     not_found,            ///< no instance of a service answers, or none has an endpoint of that name
     no_matching_version,  ///< no instance's version is within the range that was asked for

@@ -106,7 +106,7 @@ TEST_F(client_test, tells_the_service_how_long_it_waits) {
         co_await service.start(here.connection);
         nats::request_options opts;
         const auto untold = co_await micro::call(here.caller, "left", "", opts);
-        EXPECT_EQ(untold.payload(), "nothing") << "the time-out of the connection, which it does not tell";
+        EXPECT_EQ(untold.payload(), "5000") << "the time-out of the connection";
         opts.timeout = 20s;
         const auto told = co_await micro::call(here.caller, "left", "", opts);
         EXPECT_EQ(told.payload(), "20000");

@@ -52,8 +52,8 @@ void computes(mote::request& req) {
 
 }  // namespace
 
-/// run_program [URL [wait|once]]: where to connect instead of what the environment says; `wait` until there is a
-/// server, `once` ends with the link.
+/// run_program [URL [wait|once|work]]: where to connect instead of what the environment says; `wait` until there is a
+/// server, `once` ends with the link, `work` has a work endpoint, too.
 int main(int argc, char** argv) {
     mote::micro::service_config config;
     config.name = "Run";
@@ -66,6 +66,8 @@ int main(int argc, char** argv) {
     mote::micro::endpoint_options on_a_thread;
     on_a_thread.threads = 1;
     service.endpoint("computes", computes, on_a_thread);
+
+    if (argc > 2 && std::string(argv[2]) == "work") service.work("process", [](mote::event&) {});
 
     mote::micro::run_options opts;
     if (argc > 1) {

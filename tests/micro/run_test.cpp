@@ -143,6 +143,48 @@ TEST_F(run_test, ends_at_once_on_a_second_signal_with_130) {
     EXPECT_EQ(ended->code, 130);
 }
 
+TEST_F(run_test, without_an_eye_on_events_writes_what_the_server_refuses_and_not_a_line_for_each) {
+    auto options = without_jetstream();
+    options.config =
+        "authorization { users = [ { user: s, password: p, permissions: { publish: { deny: [\"secret.>\"] },\n"
+        "subscribe: { deny: [\"_MOTE.>\"] } } }, { user: all, password: p } ] }\n";
+    nats_server server(options);
+    const process program({MOTE_TEST_RUN_PROGRAM},
+                          environment({{"NATS_URL", "nats://s:p@127.0.0.1:" + std::to_string(server.port())}}));
+    raw_client_options everything;
+    everything.user = "all";
+    everything.password = "p";
+    raw_client client(server.port(), everything);
+    const deadline limit(20s);
+    while (!limit.passed() && client.request("echo", {}, "ready?", 1, 1s).at(0).starts_with("HMSG")) continue;
+    constexpr std::size_t times = 100;
+    for (std::size_t i = 0; i < times; ++i) {
+        client.publish("echo", "x", {}, "secret." + std::to_string(i));
+        client.publish("echo", "x", "BROKEN\r\n\r\n", "fine");  // what none of its endpoints hears of
+    }
+    client.request("echo", {}, "all read?", 1, 5s);
+    program.kill(SIGTERM);
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 0) << program.err();
+    const auto err = program.err();
+    EXPECT_NE(err.find("echo: Permissions Violation for Publish to \"secret."), std::string::npos) << err;
+    EXPECT_NE(err.find("Run: "), std::string::npos) << err;
+    EXPECT_EQ(err.find("Subscription"), std::string::npos) << "nobody misses that one: " << err;
+    EXPECT_LT(lines(err), times) << err;
+}
+
+TEST_F(run_test, serves_its_other_endpoints_when_a_work_queue_cannot_be_opened) {
+    nats_server server(without_jetstream());
+    const process program({MOTE_TEST_RUN_PROGRAM, server.url(), "work"}, environment());
+    expect_serving(server);
+    program.kill(SIGTERM);
+    const auto ended = program.wait();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->code, 0) << program.err();
+    EXPECT_NE(program.err().find("process: cannot open the work queue: "), std::string::npos) << program.err();
+}
+
 TEST_F(run_test, says_that_it_could_not_drain_with_1) {
     nats_server server(without_jetstream());
     const process program({MOTE_TEST_RUN_PROGRAM, server.url()}, environment({{"DRAIN_MS", "50"}}));

@@ -9,6 +9,7 @@
 #include <mote/micro/middleware/logging.hpp>
 #include <mote/micro/middleware/tracing.hpp>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -173,6 +174,62 @@ TEST_F(work_test, a_header_that_nobody_may_send_keeps_no_message_from_the_dead_l
         }
         co_await expect_empty(jetstream::context(here.caller), "Jobs_process");
         co_await service.stop();
+    });
+}
+
+/// What the dead letters do not take at first is buried in the end, once, for the reason that it had first.
+asio::awaitable<void> expect_first_reason(world* here, micro::work_options opts, std::string reason, int tries) {
+    int tried = 0;
+    micro::service service(here->config("Jobs"));
+    service.work("process", opts, [&tried](micro::event& job) {
+        ++tried;
+        if (job.data() == "hopeless") throw micro::give_up("reason " + std::to_string(tried));
+        throw std::runtime_error("reason " + std::to_string(tried));
+    });
+    co_await service.start(here->connection);
+    const jetstream::context js(here->caller);
+    auto letters = (co_await js.stream("mote_dead")).config;
+    letters.subjects = {"nobody.publishes.here"};
+    co_await js.update_stream(letters);
+    co_await js.publish("jobs.do", opts.max_tries == 1 ? "broken" : "hopeless");
+    const auto refusals = [here] {
+        return std::count_if(here->failures->begin(), here->failures->end(),
+                             [](const auto& each) { return each.error == "not taken by the dead letters"; });
+    };
+    co_await eventually("it is refused twice", [&] { return refusals() >= 2; });
+    EXPECT_EQ(stats_of(service).dead, 0U);
+    letters.subjects = {"mote.dead.>"};
+    co_await js.update_stream(letters);
+    co_await eventually("it is dead", [&] { return stats_of(service).dead == 1; });
+    EXPECT_EQ(tried, tries) << "it was given up";
+    const micro::dead_letters kept(here->caller);
+    const auto found = co_await kept.list();
+    EXPECT_EQ(found.size(), 1U);
+    for (const auto& each : found) {
+        EXPECT_EQ(each.reason, reason);
+        EXPECT_EQ(each.tries, static_cast<std::uint64_t>(tries));
+    }
+    co_await expect_empty(js, "Jobs_process");
+    co_await service.stop();
+}
+
+TEST_F(work_test, what_was_given_up_and_could_not_be_buried_at_once_keeps_its_reason) {
+    in_world([](world& here) -> asio::awaitable<void> { co_await expect_first_reason(&here, quick(), "reason 1", 1); });
+}
+
+TEST_F(work_test, what_failed_its_last_try_and_could_not_be_buried_at_once_keeps_its_reason) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        auto opts = quick();
+        opts.max_tries = 1;
+        co_await expect_first_reason(&here, opts, "reason 1", 1);
+    });
+}
+
+TEST_F(work_test, what_is_done_in_order_and_could_not_be_buried_at_once_keeps_its_reason) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        auto opts = quick();
+        opts.order = micro::work_order::by_header("Key");
+        co_await expect_first_reason(&here, opts, "reason 1", 1);
     });
 }
 

@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <vector>
@@ -141,6 +142,163 @@ TEST_F(work_test, what_was_added_and_cannot_be_opened_is_told_and_opened_later) 
         co_await eventually("it works", [&] { return done == 1; });
         co_await service.stop();
     });
+}
+
+/// A stream of somebody else, which has the subjects of the work endpoint.
+asio::awaitable<void> take_the_subjects(jetstream::context js) {
+    jetstream::stream_config other;
+    other.name = "OTHER";
+    other.subjects = {"jobs.>"};
+    co_await js.create_stream(other);
+}
+
+TEST_F(work_test, one_endpoint_that_jetstream_refuses_keeps_no_other_from_its_work_and_is_opened_later) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        const jetstream::context js(here.caller);
+        co_await take_the_subjects(js);
+        int done = 0;
+        int others = 0;
+        micro::service service(here.config("Jobs"));
+        service.work("bad", quick(), [&done](micro::event&) { ++done; });
+        service.work("good", on("good.do"), [&others](micro::event&) { ++others; });
+        service.endpoint("echo", [](micro::request& req) { req.respond(req.data()); });
+        co_await service.start(here.connection);
+
+        const auto echoed = co_await ask(here.caller, "echo", "served");
+        EXPECT_EQ(echoed, body("served"));
+        co_await js.publish("good.do", "");
+        co_await eventually("the other queue is worked on", [&] { return others == 1; });
+        const auto health = service.health();
+        EXPECT_FALSE(health.ready);
+        EXPECT_TRUE(health.reason.starts_with("bad: ") && contains(health.reason, "overlap")) << health.reason;
+        EXPECT_FALSE(here.failures->empty());
+        for (const auto& each : *here.failures) {
+            EXPECT_EQ(each.endpoint, "bad");
+            EXPECT_EQ(each.subject, "jobs.do");
+            EXPECT_TRUE(contains(each.cause, "overlap")) << each.cause;
+        }
+        const auto seen = co_await ask(here.caller, "$SRV.STATS.Jobs");
+        EXPECT_TRUE(contains(seen.body, "overlap")) << seen.body;
+        EXPECT_GE(stats_of(service).errors, 1U);
+        EXPECT_EQ(service.stats().endpoints.at(1).errors, 0U);
+
+        co_await js.delete_stream("OTHER");
+        co_await eventually("it is mended", [&] { return service.health().ready; });
+        co_await publish_all(js, 1);
+        co_await eventually("it works", [&] { return done == 1; });
+        co_await service.stop();
+    });
+}
+
+TEST_F(work_test, starts_without_jetstream_and_says_on_each_endpoint_that_it_is_missing) {
+    in_world(
+        [](world& here) -> asio::awaitable<void> {
+            micro::service service(here.config("Jobs"));
+            service.work("first", on("jobs.first"), nothing);
+            service.work("second", on("jobs.second"), nothing);
+            service.endpoint("echo", [](micro::request& req) { req.respond(req.data()); });
+            co_await service.start(here.connection);
+            const auto echoed = co_await ask(here.caller, "echo", "served");
+            EXPECT_EQ(echoed, body("served"));
+            for (std::size_t index = 0; index < 2; ++index) {
+                const auto stats = service.stats().endpoints.at(index);
+                EXPECT_GE(stats.errors, 1U);
+                EXPECT_TRUE(contains(stats.last_error, "JetStream")) << stats.last_error;
+                EXPECT_FALSE(contains(stats.last_error, "[mote.")) << stats.last_error;
+            }
+            EXPECT_FALSE(service.health().ready);
+            co_await service.stop();
+            const auto told = here.failures->size();
+            asio::steady_timer timer(co_await asio::this_coro::executor, 1500ms);
+            co_await timer.async_wait(asio::use_awaitable);
+            EXPECT_EQ(here.failures->size(), told) << "nobody tries any more";
+        },
+        false);
+}
+
+TEST_F(work_test, a_jetstream_that_does_not_answer_holds_the_start_up_once) {
+    in_world(
+        [](world& here) -> asio::awaitable<void> {
+            int asked = 0;
+            const auto mute = here.caller.subscribe("$JS.API.>", [&asked](const nats::message_view&) { ++asked; });
+            co_await here.caller.flush();
+            micro::service service(here.config("Jobs"));
+            for (int i = 0; i < 20; ++i) {
+                auto opts = on("jobs.do" + std::to_string(i));
+                opts.jetstream.timeout = 100ms;
+                service.work("w" + std::to_string(i), opts, nothing);
+            }
+            co_await service.start(here.connection);
+            EXPECT_LT(asked, 20);
+            for (const auto& each : service.stats().endpoints) EXPECT_GE(each.errors, 1U) << each.name;
+            co_await service.stop();
+        },
+        false);
+}
+
+TEST_F(work_test, does_not_start_with_options_that_no_jetstream_could_take) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        micro::service service(here.config("Jobs"));
+        service.work("process", on("jobs.do", "a.name.with.dots"), nothing);
+        const auto failed = co_await failure_of(service.start(here.connection));
+        EXPECT_EQ(failed.code, jetstream::errc::bad_config) << failed.text;
+        EXPECT_EQ(service.health().reason, "not started");
+    });
+}
+
+/// `body` in a world whose service may not publish to some subject.
+asio::awaitable<void> in_world_without(nats_server* server, std::function<asio::awaitable<void>(world&)> body) {
+    auto opts = options_for(*server);
+    opts.user = "s";
+    opts.password = "p";
+    const auto connection = co_await nats::connection::connect(opts);
+    opts.user = "all";
+    const auto caller = co_await nats::connection::connect(opts);
+    world here{*server, connection, caller};
+    co_await body(here);
+    connection.close();
+    caller.close();
+}
+
+nats_server_options denying(const std::string& subject) {
+    nats_server_options options;
+    options.config = "authorization { users = [ { user: s, password: p, permissions: { publish: { deny: [\"" + subject +
+                     "\"] } } },\n{ user: all, password: p } ] }\n";
+    return options;
+}
+
+TEST_F(work_test, a_permission_that_is_missing_to_make_its_stream_is_an_error_of_the_endpoint) {
+    nats_server server(denying("$JS.API.STREAM.CREATE.Jobs_process"));
+    run(in_world_without(&server, [](world& here) -> asio::awaitable<void> {
+        micro::service service(here.config("Jobs"));
+        service.work("process", quick(), nothing);
+        service.work("other", on("other.do"), nothing);
+        co_await service.start(here.connection);
+        EXPECT_TRUE(contains(stats_of(service).last_error, "permission")) << stats_of(service).last_error;
+        EXPECT_EQ(service.stats().endpoints.at(1).errors, 0U);
+        EXPECT_TRUE(service.health().reason.starts_with("process: ")) << service.health().reason;
+        co_await service.stop();
+    }));
+}
+
+TEST_F(work_test, an_ack_that_it_may_not_send_is_an_error_of_the_endpoint) {
+    nats_server server(denying("$JS.ACK.Jobs_process.>"));
+    run(in_world_without(&server, [](world& here) -> asio::awaitable<void> {
+        micro::service service(here.config("Jobs"));
+        service.work("process", quick(), nothing);
+        service.work("other", on("other.do"), nothing);
+        co_await service.start(here.connection);
+        const jetstream::context js(here.caller);
+        co_await publish_all(js, 1);
+        co_await js.publish("other.do", "");
+        co_await eventually("it is counted", [&] { return stats_of(service).errors >= 1; });
+        EXPECT_TRUE(contains(stats_of(service).last_error, "$JS.ACK.Jobs_process")) << stats_of(service).last_error;
+        EXPECT_FALSE(here.failures->empty());
+        for (const auto& each : *here.failures) EXPECT_EQ(each.endpoint, "process");
+        co_await expect_empty(js, "Jobs_other");
+        EXPECT_EQ(service.stats().endpoints.at(1).errors, 0U);
+        co_await service.stop();
+    }));
 }
 
 }  // namespace

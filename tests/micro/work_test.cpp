@@ -291,7 +291,7 @@ TEST_F(work_test, services_that_share_a_stream_may_start_at_the_same_moment) {
     });
 }
 
-TEST_F(work_test, is_seen_only_when_its_stream_is_there) {
+TEST_F(work_test, is_seen_only_when_its_stream_is_there_or_is_refused) {
     // JetStream is played here, so that the question comes for certain while the stream is not there yet.
     in_world(
         [](world& here) -> asio::awaitable<void> {
@@ -303,39 +303,20 @@ TEST_F(work_test, is_seen_only_when_its_stream_is_there) {
             });
             const auto api =
                 here.caller.subscribe("$JS.API.>", [nc = here.caller, inbox, asked](const nats::message_view& request) {
-                    ++*asked;
-                    nc.publish("$SRV.PING.Jobs", inbox, "", nats::headers());
+                    if (++*asked == 1) nc.publish("$SRV.PING.Jobs", inbox, "", nats::headers());
                     nc.publish(request.reply, R"({"error":{"code":503,"err_code":10076,"description":"away"}})");
                 });
             co_await here.caller.flush();
             micro::service service(here.config("Jobs"));
             service.work("process", quick(), [](micro::event&) {});
-            bool failed = false;
-            try {
-                co_await service.start(here.connection);
-            } catch (const boost::system::system_error&) {
-                failed = true;
-            }
-            EXPECT_TRUE(failed);
+            co_await service.start(here.connection);
             EXPECT_GE(*asked, 1);
             co_await here.caller.flush();
-            EXPECT_EQ(*answered, 0);
-        },
-        false);
-}
-
-TEST_F(work_test, without_jetstream_the_start_says_so) {
-    in_world(
-        [](world& here) -> asio::awaitable<void> {
-            micro::service service(here.config("Jobs"));
-            service.work("process", quick(), [](micro::event&) {});
-            boost::system::error_code code;
-            try {
-                co_await service.start(here.connection);
-            } catch (const boost::system::system_error& failed) {
-                code = failed.code();
-            }
-            EXPECT_EQ(code, jetstream::errc::not_enabled) << code.message();
+            EXPECT_EQ(*answered, 0) << "it was asked before it was open";
+            EXPECT_TRUE(contains(service.health().reason, "away")) << service.health().reason;
+            const auto ping = co_await ask(here.caller, "$SRV.PING.Jobs");
+            EXPECT_TRUE(contains(ping.body, service.id())) << "it is seen when it is known to be in trouble";
+            co_await service.stop();
         },
         false);
 }

@@ -36,17 +36,21 @@ nats::headers error_headers(int status, std::string_view description, const nats
 /// Answers are given on any thread, counts are kept on the executor, where a call is whose message was not moved.
 template <class Change>
 void endpoint_state::change_counts(const call_record& record, Change change) {
-    if (record.in_place || connection_.on_executor()) return change(counts_);
+    if (record.in_place || connection_.on_executor()) return change(*this);
     asio::post(connection_.executor(),
-               [self = shared_from_this(), change = std::move(change)]() mutable { change(self->counts_); });
+               [self = shared_from_this(), change = std::move(change)]() mutable { change(*self); });
 }
 
 void endpoint_state::respond(call_record& record, std::string_view payload, const nats::headers* headers) {
     if (!record.message->reply.empty()) {
         connection_.respond(*record.message, payload, headers);
-        change_counts(record, [size = payload.size()](endpoint_stats& counts) { counts.bytes_out += size; });
+        const auto print = sent_replies::print_of(record.message->reply);
+        change_counts(record, [size = payload.size(), print](endpoint_state& self) {
+            self.counts_.bytes_out += size;
+            self.replies_->note(print, &self);
+        });
     } else if (!is_event()) {
-        change_counts(record, [](endpoint_stats& counts) { ++counts.unanswered; });
+        change_counts(record, [](endpoint_state& self) { ++self.counts_.unanswered; });
     }
     if (record.status.load(std::memory_order_relaxed) == 0) record.status.store(status::ok, std::memory_order_relaxed);
 }
@@ -64,9 +68,9 @@ void endpoint_state::respond_error(call_record& record, int status, std::string_
 
 void endpoint_state::count_error(call_record& record, std::string text) {
     const std::uint64_t more = record.failed.exchange(true) ? 0 : 1;
-    change_counts(record, [more, text = std::move(text)](endpoint_stats& counts) mutable {
-        counts.errors += more;
-        counts.last_error = std::move(text);
+    change_counts(record, [more, text = std::move(text)](endpoint_state& self) mutable {
+        self.counts_.errors += more;
+        self.counts_.last_error = std::move(text);
     });
 }
 
@@ -74,6 +78,7 @@ void endpoint_state::respond_in_stream(call_record& record, std::string_view con
                                        const nats::headers& headers) {
     if (control.empty()) return respond(record, payload, &headers);
     connection_.publish(record.message->reply, control, payload, headers);
+    replies_->note(sent_replies::print_of(record.message->reply), this);
     counts_.bytes_out += payload.size();
     record.status = status::ok;
 }
@@ -114,6 +119,7 @@ void endpoint_state::finish(call_record& record) noexcept {
         const bool open = record.status.load(std::memory_order_relaxed) == 0 && !record.message->reply.empty();
         if (open && is_event()) {
             connection_.respond(*record.message, {});
+            replies_->note(sent_replies::print_of(record.message->reply), this);
         } else if (open && !record.failed) {
             respond_error(record, status::internal_server_error, "no response", {}, {});
         }

@@ -26,7 +26,8 @@ using clock = std::chrono::steady_clock;
 }  // namespace
 
 endpoint_state::endpoint_state(endpoint_info info, std::string service, endpoint_kind kind, chain way,
-                               const endpoint_options& opts, std::shared_ptr<const failure_log> log)
+                               const endpoint_options& opts, std::shared_ptr<const failure_log> log,
+                               std::shared_ptr<sent_replies> replies)
     : info_(std::move(info)),
       service_(std::move(service)),
       kind_(kind),
@@ -34,7 +35,8 @@ endpoint_state::endpoint_state(endpoint_info info, std::string service, endpoint
       admission_(opts),
       elsewhere_(opts.executor),
       reader_timeout_(opts.reader_timeout),
-      log_(std::move(log)) {
+      log_(std::move(log)),
+      replies_(std::move(replies)) {
     if (opts.threads != 0 && !elsewhere_) {
         threads_ = std::make_shared<worker_threads>(opts.threads);
         elsewhere_ = threads_->executor();
@@ -70,6 +72,13 @@ void endpoint_state::on_refused(const boost::system::error_code& failed, const s
     counts_.last_error = text;
     if (failed) refused_ = text;
     report(info_.subject, text, failed.message());
+}
+
+void endpoint_state::on_denied(const std::string& text) {
+    ++counts_.errors;
+    counts_.last_error = text;
+    if (const auto more = denials_.pass())
+        report(info_.subject, text, make_error_code(nats::errc::permission_denied).message() + *more);
 }
 
 asio::awaitable<void> endpoint_state::drain(std::chrono::nanoseconds timeout) {

@@ -5,6 +5,8 @@
 #include <mote/micro/detail/failure_log.hpp>
 #include <mote/micro/detail/idle_waiters.hpp>
 #include <mote/micro/detail/load.hpp>
+#include <mote/micro/detail/report_rate.hpp>
+#include <mote/micro/detail/sent_replies.hpp>
 #include <mote/micro/detail/served.hpp>
 #include <mote/micro/endpoint.hpp>
 #include <mote/micro/service.hpp>
@@ -29,7 +31,7 @@ class endpoint_state final : public call_owner, public served, public std::enabl
 public:
     /// `opts` as they are after all defaults: its queue group, subject and metadata are in `info`. `service` is a name.
     endpoint_state(endpoint_info info, std::string service, endpoint_kind kind, chain way, const endpoint_options& opts,
-                   std::shared_ptr<const failure_log> log);
+                   std::shared_ptr<const failure_log> log, std::shared_ptr<sent_replies> replies);
     ~endpoint_state() override;
 
     // served
@@ -41,6 +43,7 @@ public:
     void release() noexcept override;
     void on_direct_message(const nats::message_view& message) override;
     const endpoint_info& info() const noexcept override { return info_; }
+    void on_denied(const std::string& text) override;
     bool idle() const noexcept override { return counts_.in_flight == 0; }
     const std::string& refused() const noexcept override { return refused_; }
     endpoint_stats stats() const override;
@@ -100,6 +103,8 @@ private:
     std::chrono::nanoseconds reader_timeout_;
     std::shared_ptr<stream_control> streams_;
     std::shared_ptr<const failure_log> log_;
+    std::shared_ptr<sent_replies> replies_;
+    report_rate denials_{1};
     nats::connection connection_;
     nats::subscription subscription_;
     std::string refused_;

@@ -6,6 +6,7 @@
 #include <mote/micro/service_error.hpp>
 #include <mote/micro/stream.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <string>
@@ -256,11 +257,20 @@ coroutine_handler make_coroutine(Function function) {
     }
 }
 
-/// Chooses the kind of endpoint by the handler's signature, at compile time.
+/// What can be empty: pointers and `std::function`, which can be set to null. A function itself cannot.
+template <class Handler>
+concept nullable = std::is_assignable_v<std::decay_t<Handler>&, std::nullptr_t> &&
+                   !std::is_function_v<std::remove_reference_t<Handler>> &&
+                   requires(const std::decay_t<Handler>& function) { function == nullptr; };
+
+/// Chooses the kind of endpoint by the handler's signature, at compile time. Of an empty one nothing runs, which whoever
+/// knows the name of the endpoint refuses.
 template <class Handler>
 described_handler make_handler(Handler&& function) {
     using decayed = std::decay_t<Handler>;
     described_handler made;
+    if constexpr (nullable<Handler>)
+        if (function == nullptr) return made;
     if constexpr (returns<decayed, request&, void>) {
         made.runs(inline_handler(std::forward<Handler>(function)));
     } else if constexpr (returns<decayed, request, boost::asio::awaitable<void>>) {

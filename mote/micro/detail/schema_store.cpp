@@ -1,5 +1,7 @@
 #include <mote/micro/detail/schema_store.hpp>
 
+#include <mote/micro/detail/registration.hpp>
+
 namespace mote::micro::detail {
 namespace {
 
@@ -8,6 +10,11 @@ constexpr std::size_t largest_in_metadata = 4096;
 }  // namespace
 
 bool schema_store::describe(endpoint_info& info, const described_handler& handler) {
+    const auto whose = named("endpoint", info.name);
+    require_text(whose, "media type of requests", handler.request_type);
+    require_text(whose, "media type of responses", handler.response_type);
+    require_schema(whose, "schema of requests", handler.request_schema);
+    require_schema(whose, "schema of responses", handler.response_schema);
     const bool request = describe_side(info, "request", handler.request_type, handler.request_schema);
     const bool response = describe_side(info, "response", handler.response_type, handler.response_schema);
     return request || response;
@@ -22,8 +29,11 @@ bool schema_store::describe_side(endpoint_info& info, const std::string& side, c
         info.metadata[key + ".schema"] = schema;
         return false;
     }
-    const auto name = info.name + "/" + side;
-    large_.insert_or_assign(name, schema);
+    // Of endpoints with one name, in several groups, each keeps its own.
+    const auto first = info.name + "/" + side;
+    auto name = first;
+    for (int copy = 2; large_.try_emplace(name, schema).first->second != schema; ++copy)
+        name = first + "/" + std::to_string(copy);
     info.metadata[key + ".schema.ref"] = subject_ + " " + name;
     return true;
 }

@@ -24,7 +24,8 @@ public:
     schema_store(const std::string& service, const std::string& version)
         : subject_("mote.schema." + service + "." + version) {}
 
-    /// Adds what the handler's types say to the endpoint's metadata. True when some of it has to be served from here.
+    /// Adds what the handler's types say to the endpoint's metadata. True when some of it has to be served from here. Throws
+    /// `errc::bad_metadata` for what INFO cannot say, and has changed nothing then.
     bool describe(endpoint_info& info, const described_handler& handler);
     /// The schema that `<endpoint>/request` or `<endpoint>/response` names; null when there is none.
     const std::string* find(std::string_view name) const;

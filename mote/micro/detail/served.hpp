@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <string>
+#include <string_view>
 
 namespace mote::nats {
 class connection;
@@ -33,8 +34,12 @@ public:
     virtual void start(const nats::connection& connection) = 0;
     /// Returns when messages can come; throws why they cannot.
     virtual boost::asio::awaitable<void> opened() = 0;
-    /// Opens it as soon as that is possible, after `opened` threw.
-    virtual void open_later(std::string /*why*/) {}
+    /// Opens it as soon as that is possible, after `opened` threw; counts and tells why it is not open.
+    virtual void open_later(const std::string& /*why*/) {}
+    /// The server has refused what it published: a reply, or what settles its work. `text` is the server's.
+    virtual void on_denied(const std::string& text) = 0;
+    /// Whether this is a subject on which it settles work.
+    virtual bool settles_on(std::string_view /*subject*/) const { return false; }
     /// Tells the server at once to send no more; wait for what comes back, then for `wait_idle`.
     virtual boost::asio::awaitable<void> drain(std::chrono::nanoseconds timeout) = 0;
     /// False when calls were still going on at the deadline.

@@ -76,6 +76,7 @@ void service_state::answer(const nats::message_view& asked, reply_text reply) co
         const auto text = (this->*reply)(parse_page(asked.payload));
         if (text.size() > connection_.server().max_payload) return answer_too_large(asked, text.size());
         connection_.respond(asked, text);
+        replies_->note(sent_replies::print_of(asked.reply), nullptr);
     } catch (const std::exception& failed) {
         log_->report({{}, std::string(asked.subject), "no answer sent", failed.what()});
     }

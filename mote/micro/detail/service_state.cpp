@@ -2,6 +2,8 @@
 
 #include <mote/micro/detail/draining.hpp>
 #include <mote/micro/detail/endpoint_state.hpp>
+#include <mote/micro/detail/registration.hpp>
+#include <mote/micro/detail/status.hpp>
 #include <mote/micro/detail/validate.hpp>
 #include <mote/micro/detail/wire.hpp>
 #include <mote/micro/detail/work_state.hpp>
@@ -23,30 +25,30 @@ constexpr std::string_view default_queue_group = "q";
 const std::string kind_key = "mote.kind";
 const std::string reply_key = "mote.reply";
 const std::string stream_key = "mote.stream";
-constexpr std::string_view reserved_prefix = "mote.";
 constexpr std::chrono::hours longest_wait{24 * 365};  // of a deadline, so that it can be added to a time
 constexpr std::chrono::seconds start_timeout{10};
 
-std::string resolve_queue_group(const queue_group& own, const std::string& parent) {
-    auto group = own.resolve(parent);
-    if (!group.empty() && !is_valid_queue_group(group)) throw_error(errc::bad_queue_group, group);
-    return group;
-}
-
-/// Keys that start with `mote.` say what the library knows.
-void require_unreserved(const metadata& values) {
-    for (const auto& [key, value] : values)
-        if (key.starts_with(reserved_prefix) && key != "mote.description") throw_error(errc::bad_metadata, key);
+/// Refuses bodies of more bytes. Next to the handler, so that all other middleware sees it.
+micro::middleware bound_of_body(std::size_t most) {
+    return before([most](const request& req) {
+        if (req.data().size() > most)
+            throw service_error(status::bad_request, "expected a body of at most " + std::to_string(most) +
+                                                         " bytes, got " + std::to_string(req.data().size()));
+    });
 }
 
 /// Of an endpoint that is added to a service that runs already: there is nobody to throw to.
-asio::awaitable<void> open_late(std::shared_ptr<served> endpoint, std::shared_ptr<const failure_log> log) {
+asio::awaitable<void> open_late(std::shared_ptr<served> endpoint) {
     try {
         co_await endpoint->opened();
     } catch (const std::exception& failed) {
-        log->report({endpoint->info().name, endpoint->info().subject, "cannot be served", failed.what()});
         endpoint->open_later(failed.what());
     }
+}
+
+/// What no further try can mend: options that JetStream was not even asked for, and a connection that is closed.
+bool stops_the_start(const boost::system::error_code& failed) {
+    return failed == jetstream::errc::bad_config || failed == nats::errc::closed;
 }
 
 /// `eu.west.` is `eu_west_`.
@@ -60,35 +62,40 @@ std::string name_of_groups(std::string prefix) {
 service_state::service_state(service_config config)
     : config_(std::move(config)),
       id_(nats::next_nuid()),
-      queue_group_(resolve_queue_group(config_.queue_group, std::string(default_queue_group))),
+      queue_group_(
+          resolve_queue_group(named("service", config_.name), config_.queue_group, std::string(default_queue_group))),
       started_(utc_text(std::chrono::system_clock::now())),
       log_(std::make_shared<const failure_log>(config_.on_error)),
       schemas_(config_.name, config_.version) {
-    if (!is_valid_name(config_.name)) throw_error(errc::bad_name, "service \"" + config_.name + "\"");
-    if (!is_valid_version(config_.version)) throw_error(errc::bad_version, "\"" + config_.version + "\"");
-    require_unreserved(config_.metadata);
+    const auto whose = named("service", config_.name);
+    require_name(whose, config_.name);
+    require_version(whose, config_.version);
+    require_text(whose, "description", config_.description);
+    require_metadata(whose, config_.metadata);
     if (config_.direct) config_.metadata[std::string(direct_key)] = direct_prefix();
 }
 
 endpoint_info service_state::describe(std::string name, const std::string& subject, micro::metadata metadata,
                                       const inherited& above) const {
-    if (!is_valid_name(name)) throw_error(errc::bad_name, "endpoint \"" + name + "\"");
+    const auto whose = named("endpoint", name);
+    require_name(whose, name);
     endpoint_info info;
     info.subject = above.prefix + (subject.empty() ? name : subject);
-    if (!nats::is_valid_subscribe_subject(info.subject)) throw_error(errc::bad_subject, "\"" + info.subject + "\"");
-    require_unreserved(metadata);
+    require_subject(whose, info.subject);
+    require_metadata(whose, metadata);
     info.metadata = std::move(metadata);
     info.name = std::move(name);
     return info;
 }
 
 /// The service's middleware, then that of the groups, then the endpoint's own.
-chain service_state::way_of(described_handler& handler, const inherited& above,
+chain service_state::way_of(const std::string& whose, described_handler& handler, const inherited& above,
                             const std::vector<micro::middleware>& own) const {
+    require_callable(whose, handler.run);
     auto around = config_.middleware;
     around.insert(around.end(), above.middleware.begin(), above.middleware.end());
     around.insert(around.end(), own.begin(), own.end());
-    chain way(std::move(around), std::move(handler.run));
+    chain way(std::move(around), std::move(handler.run), whose);
     if (outermost_) way.put_outermost(*outermost_);
     return way;
 }
@@ -101,12 +108,15 @@ void service_state::put_outermost(const middleware& outermost) {
 void service_state::add(std::string name, described_handler handler, endpoint_options opts, inherited above) {
     if (phase_ == phase::stopping || phase_ == phase::stopped) throw_error(errc::stopped, config_.name);
     auto info = describe(std::move(name), opts.subject, std::move(opts.metadata), above);
-    info.queue_group = resolve_queue_group(opts.queue_group, above.queue_group);
+    const auto whose = named("endpoint", info.name);
+    info.queue_group = resolve_queue_group(whose, opts.queue_group, above.queue_group);
     if (handler.kind == endpoint_kind::event) info.metadata[kind_key] = "event";
     if (handler.streams) info.metadata[reply_key] = "stream";
+    if (opts.max_body != 0) opts.middleware.push_back(bound_of_body(opts.max_body));
+    auto way = way_of(whose, handler, above, opts.middleware);
     const bool refers = schemas_.describe(info, handler);
-    auto way = way_of(handler, above, opts.middleware);
-    add(std::make_shared<endpoint_state>(std::move(info), config_.name, handler.kind, std::move(way), opts, log_));
+    add(std::make_shared<endpoint_state>(std::move(info), config_.name, handler.kind, std::move(way), opts, log_,
+                                         replies_));
     if (refers) serve_schemas();
 }
 
@@ -115,25 +125,28 @@ void service_state::add_work(std::string name, described_handler handler, work_o
     auto info = describe(std::move(name), opts.subject, std::move(opts.metadata), above);
     auto consumer = config_.name + "_" + name_of_groups(above.prefix) + info.name;
     if (opts.stream.empty()) opts.stream = consumer;
-    require_free(work_state::queue_of(opts, consumer), "stream " + opts.stream + ", consumer " + consumer);
+    const auto whose = named("endpoint", info.name);
+    require_free(whose, work_state::queue_of(opts, consumer), "stream " + opts.stream + ", consumer " + consumer);
     info.metadata[kind_key] = "work";
     info.metadata[stream_key] = opts.stream;
+    auto way = way_of(whose, handler, above, opts.middleware);
     const bool refers = schemas_.describe(info, handler);
-    auto way = way_of(handler, above, opts.middleware);
     add(std::make_shared<work_state>(std::move(info), config_.name, std::move(consumer), std::move(way),
                                      std::move(opts), log_));
     if (refers) serve_schemas();
 }
 
-void service_state::require_free(const std::string& queue, const std::string& named) const {
+void service_state::require_free(const std::string& whose, const std::string& queue, const std::string& what) const {
     for (const auto& endpoint : endpoints_)
-        if (endpoint->queue() == queue) throw_error(errc::queue_taken, endpoint->info().name + ": " + named);
+        if (endpoint->queue() == queue)
+            throw_error(errc::queue_taken,
+                        whose + ": " + what + " are those of " + named("endpoint", endpoint->info().name) + " already");
 }
 
 void service_state::add(std::shared_ptr<served> endpoint) {
     if (phase_ == phase::running) {
         endpoint->start(connection_);
-        asio::co_spawn(connection_.executor(), open_late(endpoint, log_), [](const std::exception_ptr&) {});
+        asio::co_spawn(connection_.executor(), open_late(endpoint), [](const std::exception_ptr&) {});
     }
     by_name_.try_emplace(endpoint->info().name, endpoint);
     endpoints_.push_back(std::move(endpoint));
@@ -198,11 +211,7 @@ asio::awaitable<void> service_state::start(std::shared_ptr<service_state> self, 
     self->phase_ = phase::running;
     try {
         self->subscribe_endpoints();
-        const auto endpoints = self->endpoints_;
-        for (const auto& endpoint : endpoints) {
-            if (self->phase_ != phase::running) break;
-            co_await endpoint->opened();
-        }
+        co_await open_endpoints(self);
         // Whoever sees it can use it: a work endpoint is not there before its stream is.
         if (self->phase_ == phase::running) self->subscribe_discovery();
         co_await all_sent(connection, clock::now() + start_timeout);
@@ -216,7 +225,30 @@ asio::awaitable<void> service_state::start(std::shared_ptr<service_state> self, 
     if (self->phase_ != phase::running) throw_error(errc::stopped, self->config_.name + " was stopped meanwhile");
 }
 
+/// An endpoint that cannot be opened is tried again behind the start and stops none of the others.
+asio::awaitable<void> service_state::open_endpoints(std::shared_ptr<service_state> self) {
+    const auto endpoints = self->endpoints_;
+    std::string silent;  // JetStream that does not answer is not waited for once for each endpoint
+    for (const auto& endpoint : endpoints) {
+        if (self->phase_ != phase::running) co_return;
+        if (!silent.empty() && !endpoint->queue().empty()) {
+            endpoint->open_later(silent);
+            continue;
+        }
+        try {
+            co_await endpoint->opened();
+        } catch (const boost::system::system_error& failed) {
+            if (stops_the_start(failed.code())) throw;
+            endpoint->open_later(failed.what());
+            if (failed.code() == nats::errc::timeout) silent = failed.what();
+        }
+    }
+}
+
 void service_state::subscribe_endpoints() {
+    events_ = connection_.watch_events([weak = weak_from_this()](const nats::connection_event& event) {
+        if (const auto self = weak.lock()) self->on_event(event);
+    });
     for (const auto& endpoint : endpoints_) endpoint->start(connection_);
     if (config_.direct) subscribe_direct();
 }
@@ -325,6 +357,7 @@ bool service_state::idle() const noexcept {
 }
 
 void service_state::leave() noexcept {
+    events_.reset();
     for (const auto& endpoint : endpoints_) endpoint->release();
     for (const auto& endpoint : std::exchange(removed_, {})) endpoint->release();
     verbs_.clear();

@@ -47,6 +47,8 @@ public:
     service_stats stats(const page& part = {}) const;
     void reset();
     service_health health() const;
+    /// Whether the service tells of this event itself, or has a reason not to.
+    bool tells_of(const nats::connection_event& event) const;
     bool stopped() const noexcept { return phase_ == phase::stopped; }
     /// No call is going on.
     bool idle() const noexcept;
@@ -58,6 +60,7 @@ private:
 
     void subscribe_endpoints();
     void subscribe_discovery();
+    static boost::asio::awaitable<void> open_endpoints(std::shared_ptr<service_state> self);
     void leave() noexcept;
     boost::asio::awaitable<void> drain(time_point deadline);
     static boost::asio::awaitable<bool> all_idle(std::vector<std::shared_ptr<served>> endpoints, time_point deadline);
@@ -79,9 +82,12 @@ private:
     void on_direct_message(const nats::message_view& message);
     endpoint_info describe(std::string name, const std::string& subject, micro::metadata metadata,
                            const inherited& above) const;
-    chain way_of(described_handler& handler, const inherited& above, const std::vector<micro::middleware>& own) const;
+    chain way_of(const std::string& whose, described_handler& handler, const inherited& above,
+                 const std::vector<micro::middleware>& own) const;
     void add(std::shared_ptr<served> endpoint);
-    void require_free(const std::string& queue, const std::string& named) const;
+    void require_free(const std::string& whose, const std::string& queue, const std::string& what) const;
+    void on_event(const nats::connection_event& event);
+    std::optional<const served*> publisher_of(std::string_view subject) const;
     std::vector<std::shared_ptr<served>> with_removed() const;
     std::shared_ptr<served> find(std::string_view endpoint) const;
     std::string still_in_flight() const;
@@ -94,7 +100,10 @@ private:
     std::string started_;
     phase phase_ = phase::described;
     nats::connection connection_;
+    nats::event_watch events_;
     std::shared_ptr<const failure_log> log_;
+    std::shared_ptr<sent_replies> replies_ = std::make_shared<sent_replies>();
+    report_rate denials_{1};  // of answers that are no endpoint's
     std::vector<std::shared_ptr<served>> endpoints_;
     std::vector<std::shared_ptr<served>> removed_;                      // whose calls have not all ended
     std::unordered_map<std::string, std::shared_ptr<served>> by_name_;  // the first of each name

@@ -4,6 +4,7 @@
 namespace mote::micro::detail::status {
 
 inline constexpr int ok = 200;
+inline constexpr int bad_request = 400;
 inline constexpr int unauthorized = 401;
 inline constexpr int forbidden = 403;
 inline constexpr int content_too_large = 413;

@@ -32,6 +32,18 @@ void work_state::report(std::string error, std::string cause) const noexcept {
     log_->report({info_.name, info_.subject, std::move(error), std::move(cause)});
 }
 
+void work_state::on_denied(const std::string& text) {
+    ++counts_.errors;
+    counts_.last_error = text;
+    if (const auto more = denials_.pass())
+        report(text, make_error_code(nats::errc::permission_denied).message() + *more);
+}
+
+/// "$JS.ACK.<stream>.<consumer>.…", in newer servers with domain and account before the stream.
+bool work_state::settles_on(std::string_view subject) const {
+    return subject.find("." + opts_.stream + "." + consumer_ + ".") != std::string_view::npos;
+}
+
 // ---- statistics
 
 endpoint_stats work_state::stats() const {

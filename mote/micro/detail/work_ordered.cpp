@@ -112,8 +112,7 @@ bool work_state::in_order(const jetstream::consumer_info& consumer) const noexce
 }
 
 void work_state::lost_order() {
-    trouble_ = "the consumer does not keep the order any more: all instances must say the same";
-    report("not in order", trouble_);
+    in_trouble("not in order", "the consumer does not keep the order any more: all instances must say the same");
     reopen();
 }
 

@@ -1,7 +1,6 @@
 #include <mote/micro/detail/work_state.hpp>
 
 #include <mote/micro/detail/callers.hpp>
-#include <mote/micro/detail/dead_letter.hpp>
 #include <mote/micro/detail/run_call.hpp>
 #include <mote/micro/detail/status.hpp>
 #include <mote/micro/detail/work_job.hpp>
@@ -23,8 +22,6 @@ namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_held_ever = 100'000;
-constexpr std::chrono::seconds first_reopen{1};
-constexpr std::chrono::seconds last_reopen{30};
 
 }  // namespace
 
@@ -63,14 +60,8 @@ void work_state::start(const nats::connection& connection) {
     js_ = jetstream::context(connection, opts_.jetstream);
     timer_.emplace(connection.executor());
     stopping_ = false;
-}
-
-asio::awaitable<void> work_state::opened() { return open(shared_from_this()); }
-
-void work_state::open_later(std::string why) {
-    if (stopping_) return;
-    trouble_ = std::move(why);
-    reopen();
+    reopening_ = false;  // what still waits to open it again belongs to a start that failed
+    ++starts_;
 }
 
 /// Two that take from one consumer of one stream would take from each other.
@@ -78,81 +69,11 @@ std::string work_state::queue_of(const work_options& opts, const std::string& co
     return opts.jetstream.api_prefix + " " + opts.jetstream.domain + " " + opts.stream + " " + consumer;
 }
 
-asio::awaitable<void> work_state::open(std::shared_ptr<work_state> self) {
-    if (self->stopping_) co_return;  // released before this began, or while it waits
-    const auto js = self->js_;
-    co_await self->open_stream(js);
-    if (self->stopping_) co_return;
-    co_await make_dead_letter_stream(js);
-    if (self->stopping_) co_return;
-    jetstream::consumer_config config;
-    config.name = self->consumer_;
-    config.description = "work endpoint " + self->info_.name + " of " + self->service_;
-    config.filter_subjects = {self->info_.subject};
-    config.ack_wait = self->opts_.ack_wait;
-    config.replicas = self->opts_.replicas;
-    config.memory_storage = self->opts_.memory;
-    const auto consumer = co_await open_ordered(self, js, std::move(config));
-    if (self->stopping_) co_return;
-    self->counts_.pending = consumer.pending;
-    self->consume(consumer);
-    self->trouble_.clear();
-    self->tick();
-}
-
-void work_state::consume(const jetstream::consumer_info& consumer) {
-    jetstream::pull_options pull;
-    // Nothing waits here for its turn: what is taken is in work, and everything else is there for other instances.
-    pull.max_in_flight = opts_.max_in_flight;
-    pull.max_messages = opts_.max_in_flight;
-    if (opts_.order) set_order(pull, consumer);
-    pull.on_trouble = [weak = weak_from_this()](const boost::system::error_code& failed, const std::string& text) {
-        if (const auto self = weak.lock()) self->report(failed.message(), text);
-    };
-    pull.on_end = [weak = weak_from_this()](const boost::system::error_code& failed, const std::string& text) {
-        const auto self = weak.lock();
-        if (self == nullptr || self->stopping_ || failed == nats::errc::closed) return;
-        self->trouble_ = failed.message() + (text.empty() ? "" : ": " + text);
-        self->report(failed.message(), text);
-        self->reopen();
-    };
-    pull_.emplace(js_, consumer, std::move(pull));
-    pull_->consume([weak = weak_from_this()](jetstream::delivery& delivery) {
-        if (const auto self = weak.lock()) self->on_delivery(delivery);
-    });
-}
-
-void work_state::reopen() {
-    if (std::exchange(reopening_, true)) return;
-    const auto self = shared_from_this();
-    asio::co_spawn(connection_.executor(), open_again(self),
-                   [self](const std::exception_ptr&) { self->reopening_ = false; });
-}
-
-/// Somebody deleted the stream or the consumer, or changed it, or a server that kept them in memory is gone.
-asio::awaitable<void> work_state::open_again(std::shared_ptr<work_state> self) {
-    asio::steady_timer pause(co_await asio::this_coro::executor);
-    std::chrono::nanoseconds wait = first_reopen;
-    while (!self->stopping_) {
-        pause.expires_after(wait);
-        co_await pause.async_wait(asio::use_awaitable);
-        if (self->stopping_) co_return;
-        try {
-            co_await open(self);
-            co_return;
-        } catch (const boost::system::system_error& failed) {
-            if (failed.code() == nats::errc::closed) co_return;
-            self->trouble_ = failed.what();
-            self->report("cannot open the work queue", failed.what());
-        }
-        wait = std::min<std::chrono::nanoseconds>(wait * 2, last_reopen);
-    }
-}
-
 asio::awaitable<void> work_state::drain(std::chrono::nanoseconds timeout) {
     const auto self = shared_from_this();
     stopping_ = true;
     const auto js = js_;
+    if (reopen_pause_ != nullptr) reopen_pause_->cancel();
     give_back();
     if (pull_) co_await pull_->stop(timeout);
     if (!pin_.empty()) co_await let_others(js);
@@ -169,6 +90,8 @@ asio::awaitable<bool> work_state::wait_idle(std::chrono::steady_clock::time_poin
 
 void work_state::release() noexcept {
     stopping_ = true;
+    if (reopen_pause_ != nullptr) reopen_pause_->cancel();
+    reopen_pause_.reset();
     give_back();
     pull_.reset();
     timer_.reset();
@@ -214,6 +137,10 @@ void work_state::begin(const std::shared_ptr<work_item>& item, bool hopeless) {
     ++counts_.requests;
     ++counts_.in_flight;
     if (item->tries > 1) ++counts_.redelivered;
+    if (auto known = take_verdict(*item)) {
+        item->tries = known->tries;
+        return give_up_on(what, std::move(known->reason));
+    }
     if (hopeless) return give_up_on(what, "no end of " + std::to_string(item->tries - 1) + " tries");
     if (way_.inline_from == 0 && !elsewhere_) return run_here(what);
     const auto& home = connection_.executor();
@@ -311,43 +238,6 @@ void work_state::nak(work_item& item, std::chrono::nanoseconds delay) noexcept {
     } catch (const std::exception&) {
         report("not settled", "it comes again after the ack wait");
     }
-}
-
-void work_state::give_up_on(const std::shared_ptr<job>& what, std::string reason) {
-    asio::co_spawn(connection_.executor(), bury(shared_from_this(), what, std::move(reason)),
-                   [](const std::exception_ptr&) {});
-}
-
-/// The message leaves its stream only when the dead letters have it.
-asio::awaitable<void> work_state::bury(std::shared_ptr<work_state> self, std::shared_ptr<job> what,
-                                       std::string reason) {
-    try {
-        dead_letter letter;
-        letter.service = self->service_;
-        letter.endpoint = self->info_.name;
-        letter.stream = self->opts_.stream;
-        letter.sequence = what->item->told.stream_sequence;
-        letter.stored = what->item->told.time;
-        letter.tries = what->item->tries;
-        letter.reason = std::move(reason);
-        bool missing = false;
-        try {
-            co_await publish_dead_letter(self->js_, letter, what->item->delivery.message());
-        } catch (const boost::system::system_error& failed) {
-            if (failed.code() != jetstream::errc::no_stream_response) throw;
-            missing = true;
-        }
-        if (missing) {  // somebody deleted the stream
-            co_await make_dead_letter_stream(self->js_);
-            co_await publish_dead_letter(self->js_, letter, what->item->delivery.message());
-        }
-        what->item->delivery.term();
-        ++self->counts_.dead;
-    } catch (const std::exception& failed) {
-        self->report("not taken by the dead letters", failed.what());
-        co_return self->try_again(*what, self->wait_before(what->item->tries + 1));
-    }
-    self->ended(*what);
 }
 
 void work_state::ended(job& what) noexcept {

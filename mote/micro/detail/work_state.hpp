@@ -6,6 +6,7 @@
 #include <mote/micro/detail/failure_log.hpp>
 #include <mote/micro/detail/idle_waiters.hpp>
 #include <mote/micro/detail/load.hpp>
+#include <mote/micro/detail/report_rate.hpp>
 #include <mote/micro/detail/served.hpp>
 #include <mote/micro/detail/work_item.hpp>
 #include <mote/micro/detail/work_lines.hpp>
@@ -17,9 +18,11 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 
 namespace mote::micro::detail {
@@ -42,7 +45,9 @@ public:
     void put_outermost(const middleware& outermost) override { way_.put_outermost(outermost); }
     void start(const nats::connection& connection) override;
     boost::asio::awaitable<void> opened() override;
-    void open_later(std::string why) override;
+    void open_later(const std::string& why) override;
+    void on_denied(const std::string& text) override;
+    bool settles_on(std::string_view subject) const override;
     boost::asio::awaitable<void> drain(std::chrono::nanoseconds timeout) override;
     boost::asio::awaitable<bool> wait_idle(std::chrono::steady_clock::time_point deadline) override;
     void release() noexcept override;
@@ -66,6 +71,13 @@ public:
 
 private:
     struct job;
+    /// That a message is not to be tried any more, and why.
+    struct verdict {
+        std::uint64_t sequence = 0;  // in the stream
+        std::chrono::system_clock::time_point stored{};
+        std::uint64_t tries = 0;
+        std::string reason{};
+    };
     static constexpr const char* order_group = "order";
     /// A message may be handed out without being begun: behind another one of its key, or given back by who stops. So many
     /// times as often as it may be tried it must have come before it is taken for one that kills its instances.
@@ -80,6 +92,9 @@ private:
     jetstream::stream_config new_stream() const;
     void consume(const jetstream::consumer_info& consumer);
     void reopen();
+    void in_trouble(const std::string& error, const std::string& cause);
+    void remember(verdict given);
+    std::optional<verdict> take_verdict(const work_item& item);
     void on_delivery(jetstream::delivery& delivery);
     void begin_unordered(const std::shared_ptr<work_item>& item);
     void begin(const std::shared_ptr<work_item>& item, bool hopeless);
@@ -138,6 +153,10 @@ private:
     std::uint64_t distrusts_ = 0;
     std::chrono::steady_clock::time_point sign_of_life_{};  // all that was sent before this has reached the server
     std::string trouble_;
+    std::shared_ptr<boost::asio::steady_timer> reopen_pause_;
+    std::uint64_t starts_ = 0;
+    std::map<std::uint64_t, verdict> unburied_;  // by sequence: what the dead letters have not taken yet
+    report_rate denials_{1};
     endpoint_stats counts_;
     load load_;
     idle_waiters idle_;

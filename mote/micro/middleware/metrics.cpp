@@ -4,11 +4,13 @@
 #include <mote/micro/info.hpp>
 
 #include <memory>
+#include <stdexcept>
 #include <utility>
 
 namespace mote::micro {
 
 middleware metrics(std::function<void(const request_metric&)> sink) {
+    if (!sink) throw std::invalid_argument("metrics needs a sink");
     const auto kept = std::make_shared<const std::function<void(const request_metric&)>>(std::move(sink));
     return before([kept](request& req) {
         request_metric metric;

@@ -19,6 +19,7 @@ struct request_metric {
 };
 
 /// Tells `sink` of each request when it has ended, on the executor of the connection. What it throws is dropped.
+/// Throws std::invalid_argument for an empty one.
 middleware metrics(std::function<void(const request_metric&)> sink);
 
 }  // namespace mote::micro

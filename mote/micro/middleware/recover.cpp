@@ -1,6 +1,7 @@
 #include <mote/micro/middleware/recover.hpp>
 
 #include <memory>
+#include <stdexcept>
 #include <utility>
 
 namespace mote::micro {
@@ -21,6 +22,7 @@ boost::asio::awaitable<void> run_recovered(std::shared_ptr<const function_type> 
 }  // namespace
 
 middleware recover(function_type function) {
+    if (!function) throw std::invalid_argument("recover needs a function");
     const auto kept = std::make_shared<const function_type>(std::move(function));
     return {[kept](request& req, next rest) {
                 try {

@@ -19,7 +19,7 @@ namespace mote::micro {
 ///     })
 ///
 /// When it returns, the exception is dealt with; a request that is not answered then gets the usual 500 `no response`.
-/// Runs where the handler ran. Inside of it is what it can see: put it outside of middleware that throws.
+/// Throws std::invalid_argument for an empty function. Runs where the handler ran. Inside of it is what it can see: put it outside of middleware that throws.
 middleware recover(std::function<void(request& req, std::exception_ptr thrown)> function);
 
 }  // namespace mote::micro

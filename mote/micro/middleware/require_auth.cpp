@@ -55,6 +55,7 @@ bool same_secret(std::string_view given, std::string_view expected) noexcept {
 }
 
 middleware require_header(std::string name, std::function<bool(std::string_view)> accepts) {
+    if (!accepts) throw std::invalid_argument("require_header needs a function");
     return before([name = std::move(name), accepts = std::move(accepts)](request& req) {
         const auto values = req.headers().get_all(name);
         if (values.size() != 1 || !accepts(values.front()))
@@ -91,6 +92,7 @@ std::optional<requester> requester_of(const request& req) {
 }
 
 middleware require_requester(std::function<bool(const requester&)> accepts) {
+    if (!accepts) throw std::invalid_argument("require_requester needs a function");
     return before([accepts = std::move(accepts)](request& req) {
         const auto who = requester_of(req);
         if (!who || !accepts(*who)) throw service_error(detail::status::forbidden, "forbidden");

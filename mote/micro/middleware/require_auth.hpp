@@ -11,7 +11,8 @@
 namespace mote::micro {
 
 /// Lets only requests through whose header `name` is there exactly once with a value that `accepts`; the others are
-/// answered 401 `unauthorized`, whatever was wrong. Compare secrets with `same_secret`.
+/// answered 401 `unauthorized`, whatever was wrong. Compare secrets with `same_secret`. Throws std::invalid_argument for an
+/// empty function.
 middleware require_header(std::string name, std::function<bool(std::string_view value)> accepts);
 
 /// Lets only requests through that carry one of `tokens`, compared in constant time: as `Authorization: Bearer <token>`,
@@ -39,7 +40,8 @@ struct requester {
 /// A request without a reply subject, and one that came over a gateway, has no such subject and so no requester.
 std::optional<requester> requester_of(const request& req);
 
-/// Lets only requests through whose `requester_of` is one that `accepts`; the others are answered 403 `forbidden`.
+/// Lets only requests through whose `requester_of` is one that `accepts`; the others are answered 403 `forbidden`. Throws
+/// std::invalid_argument for an empty function.
 middleware require_requester(std::function<bool(const requester&)> accepts);
 /// The same for one of these accounts. Throws std::invalid_argument for none.
 middleware require_account(std::vector<std::string> accounts);

@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <stdexcept>
 
 namespace mote::micro {
 namespace {
@@ -73,6 +74,7 @@ span open_span(request& req, detail::call_notes& notes) {
 }  // namespace
 
 middleware tracing(std::string service_name, span_sink sink) {
+    if (!sink) throw std::invalid_argument("tracing needs a sink");
     const auto kept = std::make_shared<const span_sink>(std::move(sink));
     return before([service_name = std::move(service_name), kept](request& req) {
         auto* const notes = detail::call_notes::make(req);

@@ -17,7 +17,8 @@ namespace mote::micro {
 
 /// Makes a span of each request and gives it to `sink` when the request has ended. The caller's `traceparent` is its
 /// parent; without one a new trace begins. `trace_of(request)` is the span's context. A trace whose caller does not
-/// record it (the sampled flag is 0) is handed on but makes no spans. docs/protocol.md says what a span holds.
+/// record it (the sampled flag is 0) is handed on but makes no spans. docs/protocol.md says what a span holds. Throws
+/// std::invalid_argument for an empty sink.
 middleware tracing(std::string service_name, span_sink sink);
 
 /// Sends spans to an OpenTelemetry collector, by OTLP over HTTP in JSON, where the environment says so:

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+namespace mote::micro::detail {
+
+class served;
+
+/// Who sent the latest replies of a service. A server that refuses one says so a round trip later, with no more than its
+/// subject. A note costs a few nanoseconds, as each reply is noted and hardly one is looked for. On the executor.
+class sent_replies {
+public:
+    /// A number for a reply subject. Its end is what tells one from another: the number or token of the request, behind
+    /// the one of its inbox.
+    static std::uint64_t print_of(std::string_view subject) noexcept {
+        constexpr std::size_t word = sizeof(std::uint64_t);
+        if (subject.size() < 2 * word) return std::hash<std::string_view>()(subject);
+        std::uint64_t last = 0;
+        std::uint64_t before = 0;
+        std::memcpy(&last, subject.data() + subject.size() - word, word);
+        std::memcpy(&before, subject.data() + subject.size() - 2 * word, word);
+        return last ^ (before * 0x9e3779b97f4a7c15U) ^ subject.size();
+    }
+
+    /// `sender` is only compared; null stands for the service itself.
+    void note(std::uint64_t print, const served* sender) noexcept {
+        places_[next_++ % places_.size()] = {print, sender};
+    }
+    /// Nothing when it is not among the latest.
+    std::optional<const served*> sender_of(std::string_view subject) const noexcept {
+        const auto index = oldest_of(print_of(subject));
+        return index == places_.size() ? std::nullopt : std::optional(places_[index].sender);
+    }
+    /// Of several replies to one subject a server refuses all, the oldest one first: each is told once.
+    void forget(std::string_view subject) noexcept {
+        const auto index = oldest_of(print_of(subject));
+        if (index != places_.size()) places_[index] = place();
+    }
+
+private:
+    struct place {
+        std::uint64_t print = 0;
+        const served* sender = nullptr;
+    };
+    std::size_t oldest_of(std::uint64_t print) const noexcept {
+        for (std::size_t i = 0; i < places_.size(); ++i)
+            if (const auto index = (next_ + i) % places_.size(); places_[index].print == print) return index;
+        return places_.size();
+    }
+
+    std::array<place, 512> places_{};
+    std::size_t next_ = 0;
+};
+
+}  // namespace mote::micro::detail
