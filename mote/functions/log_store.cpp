@@ -24,7 +24,9 @@ jetstream::stream_config config_of(const log_limits& limits) {
 
 asio::awaitable<log_store> log_store::open(jetstream::context js, log_limits limits) {
     const auto config = config_of(limits);
-    co_await js.try_create_stream(config);
+    // To make one again with other bounds is refused for room that it does not need.
+    const auto found = co_await js.find_stream(config.name);
+    if (!found) co_await js.try_create_stream(config);
     co_return log_store(std::move(js), limits);
 }
 

@@ -43,7 +43,8 @@ struct node_options {
         16 * 1024 * 1024;  ///< bytes of a body that has to be whole in memory (`serializing`, `classic`)
 
     bool run_async = true;  ///< calls that wait in the queue are run here, too
-    /// How soon queued calls of a node that was killed are run by another one; see functions::async_worker_options.
+    /// How soon queued calls of a node that was killed are run by another one, and those of which no notice came; see
+    /// functions::async_worker_options.
     std::chrono::nanoseconds ack_wait{std::chrono::seconds(30)};
     /// How often one of the nodes looks for bundles to delete: those that no name and no function has meant since the look
     /// before, and that were pushed longer than `keep_bundles` ago. Zero: this one never does.

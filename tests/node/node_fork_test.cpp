@@ -5,6 +5,7 @@
 
 #include <mote/process/sandbox.hpp>
 
+#include <array>
 #include <ostream>
 #include <sys/resource.h>
 
@@ -79,6 +80,36 @@ TEST_F(live_fork, a_long_output_is_whole_though_somebody_else_has_its_pipe) {
     });
 }
 
+constexpr std::array<const char*, 2> modes_that_answer_whole{"classic", "serializing"};
+
+TEST_F(live_fork, a_function_that_writes_without_end_is_ended_and_leaves_others_alone) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const node_edit bounded = [](node::node_options& opts) { opts.max_body = 1'000'000; };
+        const auto here = co_await machine::start(js, bounded);
+        const auto quiet = function("quiet", "functions/alpine", "cat");
+        co_await here->deploy(quiet);
+        const auto marker = "endless" + nats::next_nuid();
+        for (const std::string mode : modes_that_answer_whole) {
+            const auto what = function(mode, "functions/alpine", "yes " + marker, {{"mode", mode}});
+            co_await here->deploy(what);
+            const auto got = co_await call(js.connection(), subject_of(mode));
+            EXPECT_EQ(got.status, 500) << mode;
+            EXPECT_TRUE(contains(got.body, "over 1000000 bytes")) << mode << ": " << got.body.substr(0, 100);
+            const bool gone = co_await are_gone(marker);
+            EXPECT_TRUE(gone) << mode;
+        }
+        const auto errors = shell_of("serializing", "1s");
+        co_await here->deploy(errors);
+        const auto late = co_await call(js.connection(), subject_of("shell"), "yes " + marker + " >&2\n");
+        EXPECT_EQ(late.status, 504) << "its errors are lines of the log, and dropped: " << late.body.substr(0, 100);
+        const bool gone = co_await are_gone(marker);
+        EXPECT_TRUE(gone);
+        const auto other = co_await call(js.connection(), subject_of("quiet"), "still here");
+        EXPECT_EQ(other.body, "still here");
+        co_await here->node.stop(5s);
+    });
+}
+
 TEST_F(live_fork, a_function_may_have_half_of_the_descriptors_of_the_node) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         rlimit ours{};
@@ -96,7 +127,7 @@ TEST_F(live_fork, a_function_may_have_half_of_the_descriptors_of_the_node) {
 
 TEST_F(live_fork, a_sandbox_that_a_function_has_stopped_is_replaced) {
     if (!mote::process::sandbox_available().works)
-        mote::test::skip_or_fail("no sandbox here: " + mote::process::sandbox_available().text);
+        return mote::test::skip_or_fail("no sandbox here: " + mote::process::sandbox_available().text);
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const node_edit impatient = [](node::node_options& opts) { opts.start_timeout = 3s; };
         const auto here = co_await machine::start(js, impatient);

@@ -268,6 +268,10 @@ TEST_F(live_function_life, ends_with_a_node_that_is_killed_and_another_takes_its
         const auto heir = co_await machine::start(js, at_its_place);
         EXPECT_TRUE(contains(killed.output(), "serving as " + heir->node.id())) << killed.output();
         co_await call_until(js.connection(), subject_of("survives"), is_good);
+        const auto state = co_await heir->state_until(
+            "survives", [](const functions::function_state& now) { return now.ready == 1 && now.trouble.empty(); });
+        EXPECT_EQ(state.generation, 1U);
+        EXPECT_EQ(state.ready, 1U) << "and none of the node that was killed";
         co_await heir->node.stop(5s);
     });
 }

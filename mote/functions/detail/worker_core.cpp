@@ -152,8 +152,19 @@ asio::awaitable<void> worker_core::look(std::shared_ptr<worker_core> self) {
     auto found = co_await self->calls_->pending();
     if (self->stopping_) co_return;
     self->pending_ = std::move(found);
-    for (const auto& [name, count] : self->pending_)
-        if (count != 0) self->want(name);
+    std::vector<std::shared_ptr<worker_lane>> waiting;  // though nothing of them runs here
+    for (const auto& [name, count] : self->pending_) {
+        if (count == 0) continue;
+        self->want(name);
+        const auto& lane = self->lanes_.at(name);
+        if (lane->is == worker_lane::state::open && lane->counts.in_flight == 0) waiting.push_back(lane);
+    }
+    for (const auto& lane : waiting) {
+        const auto sequence = co_await self->calls_->passed_over(lane->name, consumer_name(lane->name));
+        // A server of version 2.9 that is killed may forget the end of the stream, but not how far the consumer was.
+        if (std::exchange(lane->passed_over, sequence) == sequence && sequence != 0)
+            co_await self->js_.delete_consumer(async_queue::stream_name, consumer_name(lane->name));
+    }
 }
 
 void worker_core::want(const function_name& name) {

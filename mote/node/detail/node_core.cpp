@@ -111,6 +111,7 @@ asio::awaitable<void> node_core::open_parts(jetstream::context js) {
 asio::awaitable<void> node_core::start_worker(jetstream::context js) {
     functions::async_worker_options opts;
     opts.ack_wait = opts_.ack_wait;
+    opts.look_every = opts_.ack_wait;
     opts.variables = [parts = parts_](functions::description what) { return variables_of(parts, std::move(what)); };
     opts.on_trouble = [weak = std::weak_ptr(parts_)](const std::string& text) {
         if (const auto parts = weak.lock()) parts->note("queued calls: " + text);
