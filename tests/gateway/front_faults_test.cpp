@@ -2,10 +2,15 @@
 
 #include <tests/gateway/front_world.hpp>
 
+#include <tests/support/processes.hpp>
+
 #include <mote/functions/async_queue.hpp>
+#include <mote/nats/nuid.hpp>
 
 #include <array>
+#include <fstream>
 #include <map>
+#include <unistd.h>
 
 namespace mote::test {
 namespace {
@@ -123,26 +128,45 @@ TEST_F(front_faults, a_full_queue_is_a_clear_503_and_keeps_what_it_has) {
     });
 }
 
+/// Beside the one of a world.
+struct second_gateway {
+    explicit second_gateway(nats::connection opened)
+        : connection(std::move(opened)),
+          front(connection, gateway::front_options()),
+          server(connection.executor(), {}, [this](http::exchange& asked) { return front.handle(asked); }) {}
+
+    static asio::awaitable<std::shared_ptr<second_gateway>> start(nats_server& server) {
+        auto opened = co_await connect_to(server);
+        auto made = std::make_shared<second_gateway>(std::move(opened));
+        co_await made->front.start();
+        co_return made;
+    }
+    asio::awaitable<void> stop() {
+        co_await front.stop();
+        co_await server.stop(5s);
+        connection.close();
+    }
+    std::string url() const { return "http://127.0.0.1:" + std::to_string(server.port()); }
+
+    nats::connection connection;
+    gateway::front front;
+    http::server server;
+};
+
 TEST_F(front_faults, two_gateways_are_one) {
     with_jetstream([](nats_server& server, jetstream::context) -> asio::awaitable<void> {
         const auto here = co_await front_world::start(server);
-        const auto connection = co_await connect_to(server);
-        gateway::front other(connection, gateway::front_options());
-        co_await other.start();
-        http::server second(connection.executor(), {}, [&](http::exchange& asked) { return other.handle(asked); });
-        const auto at_second = "http://127.0.0.1:" + std::to_string(second.port());
+        const auto other = co_await second_gateway::start(server);
         for (int i = 0; i < 10; ++i) {
             const auto name = "f" + std::to_string(i);
             co_await here->deploy(name, "cat");
-            http::request call("POST", at_second + "/function/" + name);
+            http::request call("POST", other->url() + "/function/" + name);
             call.body = name;
             const auto answer = co_await here->client.send(call);
             EXPECT_EQ(answer.status, 200) << name << ": " << answer.body;
             EXPECT_EQ(answer.body, name);
         }
-        co_await other.stop();
-        co_await second.stop(5s);
-        connection.close();
+        co_await other->stop();
         co_await here->stop();
     });
 }
@@ -159,35 +183,124 @@ constexpr std::array<change, 4> changes{{
     {"DELETE", "/system/functions", R"({"functionName":"one"})"},
 }};
 
-asio::awaitable<void> change_often(front_world* here, const change* what, std::map<int, int>* seen, int* running) {
+/// At the gateway of this address.
+asio::awaitable<void> change_often(front_world* here, std::string at, const change* what, std::map<int, int>* seen,
+                                   int* running) {
     for (int i = 0; i < 20; ++i) {
-        const auto answer = co_await here->ask(what->method, what->path, what->body);
+        http::request asked(what->method, at + what->path);
+        asked.body = what->body;
+        asked.timeout = 30s;
+        const auto answer = co_await here->client.send(asked);
         ++(*seen)[answer.status];
     }
     --*running;
 }
 
+/// All changes at once at each of these gateways, until all are answered.
+asio::awaitable<void> change_at_once(front_world* here, std::vector<std::string> gateways) {
+    std::map<int, int> seen;
+    int running = static_cast<int>(changes.size() * gateways.size());
+    for (const auto& at : gateways)
+        for (const auto& each : changes)
+            asio::co_spawn(here->connection.executor(), change_often(here, at, &each, &seen, &running),
+                           [](const std::exception_ptr& failed) { EXPECT_FALSE(failed); });
+    const bool over = co_await eventually([&] { return running == 0; });
+    EXPECT_TRUE(over);
+    for (const auto& [status, count] : seen)
+        EXPECT_TRUE(status == 202 || status == 200 || status == 400 || status == 404 || status == 409)
+            << status << ": " << count;
+    EXPECT_GT(seen[202], 0);
+}
+
+/// That it can be removed at one gateway, and be made and called at another.
+asio::awaitable<void> expect_usable(front_world* here, std::string one, std::string other) {
+    http::request removal("DELETE", one + changes[3].path);
+    removal.body = changes[3].body;
+    co_await here->client.send(removal);
+    const auto gone = co_await here->client.send(http::request("GET", other + "/system/function/one"));
+    EXPECT_EQ(gone.status, 404);
+    http::request creation("POST", other + changes[0].path);
+    creation.body = changes[0].body;
+    const auto deployed = co_await here->client.send(creation);
+    EXPECT_EQ(deployed.status, 202) << deployed.body;
+    http::request call("POST", one + "/function/one");
+    call.body = "works";
+    const auto answer = co_await here->client.send(call);
+    EXPECT_EQ(answer.body, "works");
+}
+
 TEST_F(front_faults, deploying_scaling_and_deleting_one_function_at_once_leaves_it_there_or_not) {
     with_jetstream([](nats_server& server, jetstream::context) -> asio::awaitable<void> {
         const auto here = co_await front_world::start(server);
-        std::map<int, int> seen;
-        int running = static_cast<int>(changes.size());
-        for (const auto& each : changes)
-            asio::co_spawn(here->connection.executor(), change_often(here.get(), &each, &seen, &running),
-                           [](const std::exception_ptr& failed) { EXPECT_FALSE(failed); });
-        const bool over = co_await eventually([&] { return running == 0; });
-        EXPECT_TRUE(over);
-        for (const auto& [status, count] : seen)
-            EXPECT_TRUE(status == 202 || status == 200 || status == 400 || status == 404 || status == 409)
-                << status << ": " << count;
-        EXPECT_GT(seen[202], 0);
-        co_await here->ask("DELETE", "/system/functions", changes[3].body);
-        const auto gone = co_await here->ask("GET", "/system/function/one");
-        EXPECT_EQ(gone.status, 404);
-        const auto deployed = co_await here->ask("POST", "/system/functions", changes[0].body);
-        EXPECT_EQ(deployed.status, 202) << deployed.body;
-        const auto answer = co_await here->ask("POST", "/function/one", "works");
-        EXPECT_EQ(answer.body, "works");
+        const std::vector<std::string> gateways{here->url()};
+        co_await change_at_once(here.get(), gateways);
+        co_await expect_usable(here.get(), here->url(), here->url());
+        co_await here->stop();
+    });
+}
+
+/// What a gateway says a function is: its status, and what it runs.
+asio::awaitable<std::string> what_is_said(front_world* here, std::string at) {
+    const auto answer = co_await here->client.send(http::request("GET", at + "/system/function/one"));
+    auto text = std::to_string(answer.status);
+    if (answer.status == 200) {
+        const auto told = boost::json::parse(answer.body);
+        text += ' ' + boost::json::serialize(told.at("envProcess")) + boost::json::serialize(told.at("mote"));
+    }
+    co_return text;
+}
+
+TEST_F(front_faults, two_gateways_where_one_function_is_changed_at_once_agree) {
+    with_jetstream([](nats_server& server, jetstream::context) -> asio::awaitable<void> {
+        const auto here = co_await front_world::start(server);
+        const auto other = co_await second_gateway::start(server);
+        const std::vector<std::string> gateways{here->url(), other->url()};
+        co_await change_at_once(here.get(), gateways);
+        std::string one = "one";
+        std::string two = "two";
+        for (int tries = 0; tries < 500 && one != two; ++tries) {
+            one = co_await what_is_said(here.get(), here->url());
+            two = co_await what_is_said(here.get(), other->url());
+            co_await pause_for(10ms);
+        }
+        EXPECT_EQ(one, two);
+        co_await expect_usable(here.get(), here->url(), other->url());
+        co_await expect_usable(here.get(), other->url(), here->url());
+        co_await other->stop();
+        co_await here->stop();
+    });
+}
+
+/// Bytes in memory of this process, in which node and gateway are.
+std::size_t bytes_in_memory() {
+    std::ifstream file("/proc/self/statm");
+    std::size_t pages = 0;
+    file >> pages >> pages;
+    return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+TEST_F(front_faults, an_answer_without_end_waits_for_its_client_and_ends_with_it) {
+    with_jetstream([](nats_server& server, jetstream::context) -> asio::awaitable<void> {
+        const auto here = co_await front_world::start(server);
+        const auto marker = "endless" + nats::next_nuid();
+        co_await here->deploy("cat", "cat");
+        co_await here->deploy("endless", "yes " + marker, R"(,"envVars":{"mode":"streaming"})");
+        auto peer =
+            co_await raw_conversation::begin(here->server.port(), "GET /function/endless HTTP/1.1\r\nHost: x\r\n\r\n");
+        const auto begun = co_await peer.read_until(marker);
+        EXPECT_TRUE(contains(begun, "HTTP/1.1 200 OK")) << begun.substr(0, 300);
+        const auto before = bytes_in_memory();
+        const auto until = std::chrono::steady_clock::now() + 2s;
+        while (std::chrono::steady_clock::now() < until) {
+            const auto answer = co_await here->ask("POST", "/function/cat", "still here");
+            EXPECT_EQ(answer.body, "still here");
+        }
+        // A function like this writes gigabytes in that time.
+        EXPECT_LT(bytes_in_memory(), before + std::size_t{128} * 1024 * 1024);
+        EXPECT_GT(processes_with(marker), 0U);
+        peer.close();
+        const bool ended = co_await eventually([&] { return processes_with(marker) == 0; });
+        EXPECT_TRUE(ended);
         co_await here->stop();
     });
 }

@@ -70,9 +70,10 @@ public:
         EXPECT_EQ(failures, std::vector<std::string>());
     }
 
+    std::string url() const { return "http://127.0.0.1:" + std::to_string(server.port()); }
     asio::awaitable<http::response> ask(std::string method, std::string path, std::string body = {},
                                         http::header_list headers = http::header_list()) {
-        http::request asked(std::move(method), "http://127.0.0.1:" + std::to_string(server.port()) + path);
+        http::request asked(std::move(method), url() + path);
         asked.body = std::move(body);
         asked.headers = std::move(headers);
         asked.timeout = 30s;
@@ -112,6 +113,7 @@ private:
         opts.spawn_server = {MOTE_TEST_PROCESS_HELPER, "spawn-server"};
         opts.http_echo = {MOTE_TEST_PROGRAM, "http-echo"};
         opts.stop_grace = 2s;
+        opts.ack_wait = 2s;
         return opts;
     }
     http::server_options server_options() {

@@ -122,6 +122,80 @@ TEST_F(system_api_refusals, names_the_field_that_is_wrong_in_a_deployment) {
     });
 }
 
+/// A field of a body, with a good value of its kind.
+struct body_field {
+    std::string name;
+    std::string good;
+    bool is_needed = false;
+};
+
+/// One object with all fields but that of this name, which has another value, or is not there.
+std::string body_with(const std::vector<body_field>& fields, const std::string& changed, const std::string& value) {
+    std::string body;
+    for (const auto& each : fields) {
+        const auto& said = each.name == changed ? value : each.good;
+        if (!said.empty()) body += (body.empty() ? "{" : ",") + ('"' + each.name + "\":" + said);
+    }
+    return body + "}";
+}
+
+/// Sends a body with each field missing, null, of every other kind, and huge in turn: nothing but what is optional may be
+/// missing or null, and a refusal names the field.
+asio::awaitable<void> expect_fields_checked(api_front* web, std::string path, std::vector<body_field> fields) {
+    const std::vector<std::string> kinds{"7", "-1.5e300", "\"text\"", "[7]", "{\"a\":7}", "true"};
+    for (const auto& field : fields) {
+        const std::vector<std::string> absent{"", "null"};
+        for (const auto& value : absent) {
+            const auto answer = co_await web->ask("PUT", path, body_with(fields, field.name, value));
+            EXPECT_EQ(answer.status, field.is_needed ? 400 : 202) << field.name << ": " << value << answer.body;
+            if (field.is_needed) {
+                EXPECT_TRUE(answer.body.starts_with(field.name + ": ")) << answer.body;
+            }
+        }
+        for (const auto& value : kinds) {
+            if (value.front() == field.good.front()) continue;
+            const auto answer = co_await web->ask("PUT", path, body_with(fields, field.name, value));
+            EXPECT_EQ(answer.status, 400) << field.name << ": " << value << answer.body;
+            EXPECT_TRUE(answer.body.starts_with(field.name)) << field.name << ": " << value << answer.body;
+        }
+        const std::vector<std::string> huge{'"' + std::string(600'000, 'x') + '"',
+                                            std::string(300'000, '[') + std::string(300'000, ']'),
+                                            std::string(600'000, '9')};
+        for (const auto& value : huge) {
+            const auto answer = co_await web->ask("PUT", path, body_with(fields, field.name, value));
+            EXPECT_EQ(answer.status, 400) << field.name << ": " << value.substr(0, 10);
+            EXPECT_LT(answer.body.size(), 400U) << field.name << ": " << value.substr(0, 10);
+        }
+    }
+}
+
+TEST_F(system_api_refusals, no_field_may_be_of_another_kind_or_huge_and_only_some_missing_or_null) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        co_await web.deploy("f");
+        const std::vector<body_field> deployment{
+            {"service", R"("f")", true},
+            {"image", R"("functions/alpine")", true},
+            {"namespace", R"("openfaas-fn")"},
+            {"envProcess", R"("cat")"},
+            {"envVars", R"({"fprocess":"cat"})"},
+            {"constraints", R"(["a==b"])"},
+            {"secrets", "[]"},
+            {"labels", R"({"a":"b"})"},
+            {"annotations", R"({"a":"b"})"},
+            {"limits", R"({"memory":"1Gi"})"},
+            {"requests", R"({"cpu":"100m"})"},
+            {"readOnlyRootFilesystem", "true"},
+        };
+        co_await expect_fields_checked(&web, "/system/functions", deployment);
+        const auto kept = co_await web.get_json("/system/functions");
+        EXPECT_EQ(kept.as_array().size(), 1U);
+        co_await web.ask("POST", "/system/namespace/", R"({"name":"dev"})");
+        const std::vector<body_field> space{
+            {"name", R"("dev")"}, {"labels", R"({"a":"b"})"}, {"annotations", R"({"a":"b"})"}};
+        co_await expect_fields_checked(&web, "/system/namespace/dev", space);
+    });
+}
+
 TEST_F(system_api_refusals, names_the_field_that_is_wrong_in_a_deletion) {
     with_api([](api_front& web) -> asio::awaitable<void> {
         const std::vector<wrong_body> all{

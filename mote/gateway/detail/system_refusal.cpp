@@ -82,7 +82,9 @@ http::response refusal_of(const boost::system::system_error& failed) {
         return text_answer(http::status::conflict, "changed by somebody else meanwhile");
     if (code == nats::errc::max_payload_exceeded)
         return text_answer(http::status::content_too_large, "more than the NATS server's max_payload");
-    if (code == nats::errc::timeout) return unavailable("the NATS server did not answer in time");
+    // Newer servers say nothing to what their disk has no room for.
+    if (code == nats::errc::timeout)
+        return unavailable("the NATS server did not answer in time; it is busy, or its disk may be full");
     if (code == nats::errc::permission_denied)
         return text_answer(http::status::internal_server_error, "the NATS server does not let the gateway do that");
     if (code == objects::errc::store_not_found || code == objects::errc::object_not_found)

@@ -1,0 +1,220 @@
+// A disk that is full under JetStream: what cannot be kept is refused and leaves no trace, and all goes on when there is room.
+
+#include <tests/gateway/front_world.hpp>
+#include <tests/gateway/small_disk.hpp>
+
+#include <mote/functions/async_queue.hpp>
+#include <mote/functions/log_store.hpp>
+#include <mote/jetstream/error.hpp>
+
+#include <array>
+#include <iostream>
+
+namespace mote::test {
+namespace {
+
+/// How the server's store gets full, and empty again.
+class full_store {
+public:
+    virtual ~full_store() = default;
+    virtual nats_server_options options() const = 0;
+    /// Before the platform comes.
+    virtual asio::awaitable<void> prepare(jetstream::context js) = 0;
+    virtual asio::awaitable<void> fill(jetstream::context js) = 0;
+    virtual asio::awaitable<void> free(jetstream::context js, nats_server& server) = 0;
+    /// A server that has met a full disk stores nothing more until its restart. That of Debian stands still as a whole.
+    virtual bool serves_meanwhile(const jetstream::context& js) const = 0;
+};
+
+class full_disk : public full_store {
+public:
+    explicit full_disk(std::unique_ptr<small_disk> disk) : disk_(std::move(disk)) {}
+
+    nats_server_options options() const override { return disk_->options(); }
+    asio::awaitable<void> prepare(jetstream::context /*js*/) override { co_return; }
+    asio::awaitable<void> fill(jetstream::context /*js*/) override {
+        disk_->fill();
+        co_return;
+    }
+    asio::awaitable<void> free(jetstream::context /*js*/, nats_server& server) override {
+        disk_->free();
+        server.kill();
+        server.restart();
+        co_return;
+    }
+    bool serves_meanwhile(const jetstream::context& js) const override { return server_at_least(js, 2, 10); }
+
+private:
+    std::unique_ptr<small_disk> disk_;
+};
+
+/// The same by what the account may store.
+class full_quota : public full_store {
+public:
+    nats_server_options options() const override {
+        nats_server_options chosen;
+        chosen.config =
+            "accounts { A { jetstream { max_file: 16MB, max_mem: 16MB }, users [ { user: a, password: a } ] } }\n"
+            "no_auth_user: a\n";
+        return chosen;
+    }
+    /// The streams of the platform with bounds that the quota has room for; what is there stays as it is.
+    asio::awaitable<void> prepare(jetstream::context js) override {
+        functions::async_queue_options calls;
+        calls.max_bytes = 2'000'000;
+        co_await functions::async_queue::open(js, calls);
+        functions::log_limits lines;
+        lines.max_bytes = 1'000'000;
+        co_await functions::log_store::open(js, lines);
+        jetstream::stream_config filler;
+        filler.name = "filler";
+        filler.subjects.emplace_back("filler");
+        co_await js.create_stream(filler);
+    }
+    asio::awaitable<void> fill(jetstream::context js) override {
+        for (const std::size_t size : {std::size_t{500'000}, std::size_t{10'000}, std::size_t{100}}) {
+            const std::string block(size, 'x');
+            bool taken = true;
+            while (taken) {
+                try {
+                    co_await js.publish("filler", block);
+                } catch (const jetstream::server_error&) {
+                    taken = false;
+                }
+            }
+        }
+    }
+    asio::awaitable<void> free(jetstream::context js, nats_server& /*server*/) override {
+        co_await js.purge_stream("filler");
+    }
+    bool serves_meanwhile(const jetstream::context& /*js*/) const override { return true; }
+};
+
+constexpr std::array<const char*, 2> kept_calls{"before", "after"};
+
+/// What a refusal of a full store has to be.
+void expect_refused(const http::response& answer, const std::string& what) {
+    EXPECT_EQ(answer.status, 503) << what << ": " << answer.body;
+    EXPECT_TRUE(answer.header("Retry-After")) << what;
+    EXPECT_TRUE(contains(answer.body, "no room") || contains(answer.body, "its disk may be full"))
+        << what << ": " << answer.body;
+}
+
+std::string deployment(const std::string& name, std::size_t size) {
+    return R"({"service":")" + name + R"(","image":"functions/alpine","envProcess":"cat","annotations":{"note":")" +
+           std::string(size, 'x') + "\"}}";
+}
+
+asio::awaitable<http::response> queue(front_world* here, std::string id, std::size_t size) {
+    const auto with_id = sent_with("X-Call-Id", id);
+    return here->ask("POST", "/async-function/cat", std::string(size, 'x'), with_id);
+}
+
+asio::awaitable<std::string> state_of(front_world* here, std::string id) {
+    const auto answer = co_await here->ask("GET", "/async-function/" + id);
+    if (answer.status != 200) co_return std::to_string(answer.status);
+    const auto told = boost::json::parse(answer.body);
+    co_return std::string(told.at("state").as_string());
+}
+
+asio::awaitable<void> expect_done(front_world* here, std::string id) {
+    std::string state;
+    for (int tries = 0; tries < 3000 && state != "done"; ++tries) {
+        state = co_await state_of(here, id);
+        co_await pause_for(10ms);
+    }
+    EXPECT_EQ(state, "done") << id;
+}
+
+/// Asks again while there is no room yet: a server needs a moment until its streams are there after a restart.
+asio::awaitable<http::response> once_there_is_room(front_world* here, std::string path, std::string body,
+                                                   http::header_list headers = http::header_list()) {
+    http::response answer;
+    for (int tries = 0; tries < 1000; ++tries) {
+        answer = co_await here->ask("POST", path, body, headers);
+        if (answer.status != 503) break;
+        co_await pause_for(10ms);
+    }
+    co_return answer;
+}
+
+/// Calls that were kept until there was no room; the id of the refused one comes last.
+asio::awaitable<std::vector<std::string>> queue_until_refused(front_world* here) {
+    constexpr std::size_t most = 64;
+    std::vector<std::string> ids;
+    http::response answer;
+    answer.status = 202;
+    while (answer.status == 202 && ids.size() < most) {
+        ids.push_back("full-" + std::to_string(ids.size()));
+        answer = co_await queue(here, ids.back(), 100'000);
+    }
+    expect_refused(answer, "a call");
+    co_return ids;
+}
+
+asio::awaitable<void> refuse_and_go_on(full_store* store, nats_server& server, jetstream::context js) {
+    co_await store->prepare(js);
+    const auto here = co_await front_world::start(server);
+    co_await here->deploy("cat", "cat");
+    const auto first = co_await queue(here.get(), kept_calls[0], 100);
+    EXPECT_EQ(first.status, 202) << first.body;
+    co_await expect_done(here.get(), kept_calls[0]);
+
+    co_await store->fill(js);
+    const auto ids = co_await queue_until_refused(here.get());
+    const auto large = deployment("large", 100'000);
+    const auto deployed = co_await here->ask("POST", "/system/functions", large);
+    expect_refused(deployed, "a deployment");
+    if (store->serves_meanwhile(js)) {
+        const auto answer = co_await here->ask("POST", "/function/cat", "still here");
+        EXPECT_EQ(answer.body, "still here") << "what needs no room goes on";
+        const auto none = co_await here->ask("GET", "/system/function/large");
+        EXPECT_EQ(none.status, 404) << none.body;
+    }
+
+    co_await store->free(js, server);
+    const auto with_id = sent_with("X-Call-Id", kept_calls[1]);
+    const auto again = co_await once_there_is_room(here.get(), "/async-function/cat", "x", with_id);
+    EXPECT_EQ(again.status, 202) << again.body;
+    for (const std::string id : kept_calls) co_await expect_done(here.get(), id);
+    for (std::size_t i = 0; i + 1 < ids.size(); ++i) co_await expect_done(here.get(), ids[i]);
+    const auto refused = co_await state_of(here.get(), ids.back());
+    EXPECT_EQ(refused, "404") << "of a call that was refused nothing is there";
+    const auto created = co_await once_there_is_room(here.get(), "/system/functions", large);
+    EXPECT_EQ(created.status, 202) << "nothing was there: " << created.body;
+    const auto answer = co_await here->ask("POST", "/function/large", "works");
+    EXPECT_EQ(answer.body, "works");
+    const auto list = co_await here->json("/system/functions");
+    EXPECT_EQ(list.as_array().size(), 2U);
+    co_await here->stop();
+}
+
+class front_full_store : public live_test {
+protected:
+    void expect_refusal_and_recovery(full_store& store) {
+        with_jetstream(
+            [&store](nats_server& server, jetstream::context js) { return refuse_and_go_on(&store, server, js); },
+            store.options());
+    }
+};
+
+TEST_F(front_full_store, of_a_disk_refuses_with_503_leaves_nothing_half_written_and_goes_on) {
+    auto disk = small_disk::make("24m");
+    std::unique_ptr<full_store> store;
+    if (disk != nullptr) {
+        store = std::make_unique<full_disk>(std::move(disk));
+    } else {
+        std::cerr << "no file system can be mounted here: the quota of an account takes the place of a full disk\n";
+        RecordProperty("disk", "none: a quota");
+        store = std::make_unique<full_quota>();
+    }
+    expect_refusal_and_recovery(*store);
+}
+
+TEST_F(front_full_store, of_a_quota_refuses_with_503_leaves_nothing_half_written_and_goes_on) {
+    full_quota store;
+    expect_refusal_and_recovery(store);
+}
+
+}  // namespace
+}  // namespace mote::test
