@@ -24,6 +24,25 @@ void copy_python_peer(const fs::path& from, const fs::path& to) {
     throw std::runtime_error("no client in " + from.string());
 }
 
+void copy_javascript_peer(const fs::path& from, const fs::path& to) {
+    for (const auto* file : {"peer.mjs", "function.mjs", "package.json"}) fs::copy_file(from / file, to / file);
+    fs::copy(from / "node_modules", to / "node_modules", fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+}
+
+/// Copies a peer into a bundle, and says what starts it there.
+std::string copy_peer(const peer& which, const fs::path& program, const fs::path& to) {
+    if (which.language == "python") {
+        copy_python_peer(program.parent_path(), to);
+        return "python3 peer.py";
+    }
+    if (which.language == "javascript") {
+        copy_javascript_peer(program.parent_path(), to);
+        return "node peer.mjs";
+    }
+    fs::copy_file(program, to / "peer");
+    return "./peer";
+}
+
 class their_function : public function_live, public testing::WithParamInterface<peer> {
 protected:
     void SetUp() override {
@@ -46,14 +65,10 @@ protected:
 private:
     /// Nothing outside of the bundle but the machine's own programs is seen by it: it runs in the node's sandbox.
     void deploy_peer(const fs::path& program) {
-        const bool python = GetParam().language == "python";
-        const auto bundle = write("bundle/function.env", std::string("mode=micro\nfprocess=") +
-                                                             (python ? "python3 peer.py" : "./peer") + " function\n")
-                                .parent_path();
-        if (python)
-            copy_python_peer(program.parent_path(), bundle);
-        else
-            fs::copy_file(program, bundle / "peer");
+        const auto bundle = environment.home() / "bundle";
+        fs::create_directories(bundle);
+        const auto command = copy_peer(GetParam(), program, bundle) + " function";
+        write("bundle/function.env", "mode=micro\nfprocess=" + command + "\n");
         const auto pushed = mote({"bundle", "push", "their-bundle", bundle.string()});
         ASSERT_EQ(pushed.exit_code, 0) << pushed.err;
         ASSERT_TRUE(pushed.out.starts_with("sha256:")) << pushed.out;
@@ -106,7 +121,7 @@ TEST_P(their_function, is_the_service_that_is_listed_and_goes_when_it_is_removed
 std::vector<peer> function_peers() {
     std::vector<peer> chosen;
     for (const auto& one : peers)
-        if (one.language == "go" || one.language == "python") chosen.push_back(one);
+        if (one.language == "go" || one.language == "javascript" || one.language == "python") chosen.push_back(one);
     return chosen;
 }
 

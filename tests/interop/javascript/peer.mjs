@@ -2,6 +2,7 @@
 import { jetstream } from "@nats-io/jetstream";
 import { ServiceError, Svcm } from "@nats-io/services";
 import { connect, createInbox } from "@nats-io/transport-node";
+import { serveFunction } from "./function.mjs";
 
 const patience = { timeout: 10_000 };
 
@@ -96,7 +97,8 @@ const checks = {
 };
 
 const [mode, url, ...names] = process.argv.slice(2);
-const nc = await connect({ servers: url });
+const nc = await connect({ servers: mode === "function" ? process.env.NATS_URL : url });
+if (mode === "function") await serveFunction(nc);
 if (mode === "service") await serve(nc);
 for (const name of names) {
     try {
