@@ -30,8 +30,8 @@ background() {
     last_pid=$!
 }
 
-# The server of `mote up`, a node and a gateway; `gateway` is its address, `gateway_pid` and `node_pid` theirs. ARGUMENTS are more
-# of the node.
+# The server of `mote up`, a node and a gateway; `gateway` is its address, `gateway_pid`, `node_pid` and `server_pid` are theirs.
+# ARGUMENTS are more of the node.
 start_platform() {
     local ports _
     # One that was there before and all that it kept go first.
@@ -46,6 +46,7 @@ start_platform() {
         sleep 0.05
     done
     grep -m1 -o 'Version: .*' "$work/up/nats-server.log" || fail "no server: $(tail -5 "$work/log")"
+    read -r server_pid < <(cat /proc/"$last_pid"/task/*/children)
     gateway=http://127.0.0.1:${ports[0]}
     background $release/apps/mote/mote --server "nats://127.0.0.1:$port" node --directory "$work/node" "$@"
     node_pid=$last_pid
