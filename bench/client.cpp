@@ -8,6 +8,7 @@
 //   js-ordered reads COUNT messages in order
 //   kv-put, kv-get        COUNT operations on 1000 keys, WINDOW at a time
 //   obj-put, obj-get      an object of BYTES, COUNT times: rate in bytes/s, CPU ns of a KiB
+//   file-js-pub, file-kv-put, file-obj-put   the same, kept in files
 //   subs       makes COUNT subscriptions: bytes of memory each in place of the CPU
 //   idle       does nothing for COUNT seconds: CPU ns a second
 #include <mote/jetstream/context.hpp>
@@ -47,6 +48,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* subject = "bench.client";
 constexpr const char* stream = "BENCHCLIENT";
+constexpr const char* in_files = "BENCHFILES";  // a bucket or store that is not in memory
 constexpr const char* stored = "bench.stored";  // the stream's own: it answers, too
 constexpr int keys = 1000;
 
@@ -56,6 +58,7 @@ struct task {
     std::size_t bytes;
     int window;
     std::string payload;
+    jetstream::storage_type storage = jetstream::storage_type::memory;
 };
 
 std::int64_t cpu_ns() {
@@ -201,7 +204,7 @@ asio::awaitable<jetstream::context> new_stream(const task& work) {
     jetstream::stream_config config;
     config.name = stream;
     config.subjects = {stored};
-    config.storage = jetstream::storage_type::memory;
+    config.storage = work.storage;
     co_await js.create_stream(config);
     co_return js;
 }
@@ -247,8 +250,8 @@ asio::awaitable<void> js_ordered(const task& work) {
 asio::awaitable<std::shared_ptr<void>> bucket_of(const task& work, bool filled) {
     const jetstream::context js(work.nc);
     mote::kv::bucket_config config;
-    config.bucket = stream;
-    config.storage = jetstream::storage_type::memory;
+    config.bucket = work.storage == jetstream::storage_type::file ? in_files : stream;
+    config.storage = work.storage;
     auto made = co_await mote::kv::bucket::create_or_open(js, config);
     if (filled)
         for (int i = 0; i < keys; ++i) co_await made.put("key." + std::to_string(i), work.payload);
@@ -268,8 +271,8 @@ asio::awaitable<void> kv_get(const task& work) {
 asio::awaitable<mote::objects::store> store_of(const task& work) {
     const jetstream::context js(work.nc);
     mote::objects::store_config config;
-    config.store = stream;
-    config.storage = jetstream::storage_type::memory;
+    config.store = work.storage == jetstream::storage_type::file ? in_files : stream;
+    config.storage = work.storage;
     co_return co_await mote::objects::store::create_or_open(js, config);
 }
 
@@ -364,6 +367,11 @@ asio::awaitable<void> chosen(std::string url, std::string name, int count, std::
     work.count = count;
     work.bytes = bytes;
     work.window = window;
+    constexpr std::string_view files = "file-";
+    if (name.starts_with(files)) {
+        work.storage = jetstream::storage_type::file;
+        name.erase(0, files.size());
+    }
     if (!name.starts_with("obj-")) work.payload.assign(bytes, 'x');
     if (name == "request") co_await side_by_side(work, one_request, nullptr);
     for (const auto& each : cases)

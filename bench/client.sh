@@ -56,14 +56,17 @@ request 20000 16 1 1
 request 200000 16 64 1.5
 request 200000 16 512 1.5
 js-pub 20000 16 1 1
-js-pub 200000 16 1000 1
-js-ordered 500000 16 1 1
+js-pub 200000 16 1000 1.5
+js-ordered 500000 16 1 1.5
 kv-put 20000 128 1 1
-kv-put 200000 128 64 1
+kv-put 200000 128 64 1.5
 kv-get 20000 128 1 1
-kv-get 200000 128 64 1
+kv-get 200000 128 64 1.5
 obj-put 4 67108864 1 1
 obj-get 4 67108864 1 1
+file-js-pub 200000 16 1000 1
+file-kv-put 200000 128 64 1
+file-obj-put 4 67108864 1 1
 "
 
 bench_client() {
@@ -108,6 +111,6 @@ bench_client() {
     local one
     one=$("$release/bench/bench_client" "nats://127.0.0.1:$port" subs 10000 0 1)
     row "10,000 subscriptions: bytes of memory each" "$(awk '{ print $2 }' <<<"$one")" "<=" 1024
-    one=$("$release/bench/bench_client" "nats://127.0.0.1:$port" idle 5 0 1)
+    one=$("$release/bench/bench_client" "nats://127.0.0.1:$port" idle 60 0 1)
     row "an idle connection: CPU us a second" "$(awk '{ print $2 / 1000 }' <<<"$one")" "<=" 100
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -34,6 +35,8 @@ var (
 	window  int
 	payload []byte
 	ctx     = context.Background()
+	storage = jetstream.MemoryStorage
+	kept    = stream // the name of the bucket or store
 )
 
 func check(err error) {
@@ -138,7 +141,7 @@ func newStream() {
 	if err := js.DeleteStream(ctx, stream); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 		check(err)
 	}
-	_, err := js.CreateStream(ctx, jetstream.StreamConfig{Name: stream, Subjects: []string{stored}, Storage: jetstream.MemoryStorage})
+	_, err := js.CreateStream(ctx, jetstream.StreamConfig{Name: stream, Subjects: []string{stored}, Storage: storage})
 	check(err)
 }
 
@@ -190,7 +193,7 @@ func jsOrdered() {
 func key(number int) string { return "key." + strconv.Itoa(number%keys) }
 
 func bucket(filled bool) jetstream.KeyValue {
-	made, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: stream, Storage: jetstream.MemoryStorage})
+	made, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: kept, Storage: storage})
 	check(err)
 	for i := 0; filled && i < keys; i++ {
 		_, err := made.Put(ctx, key(i), payload)
@@ -234,7 +237,7 @@ func (p *pieces) Read(into []byte) (int, error) {
 }
 
 func store() jetstream.ObjectStore {
-	made, err := js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: stream, Storage: jetstream.MemoryStorage})
+	made, err := js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: kept, Storage: storage})
 	check(err)
 	return made
 }
@@ -291,7 +294,11 @@ func main() {
 	check(err)
 	cases := map[string]func(){"pub": pub, "sub": sub, "request": request, "js-pub": jsPub, "js-ordered": jsOrdered,
 		"kv-put": kvPut, "kv-get": kvGet, "obj-put": objPut, "obj-get": objGet}
-	run, known := cases[os.Args[2]]
+	name, files := strings.CutPrefix(os.Args[2], "file-")
+	if files {
+		storage, kept = jetstream.FileStorage, "BENCHFILES"
+	}
+	run, known := cases[name]
 	if !known {
 		check(fmt.Errorf("no case %q", os.Args[2]))
 	}

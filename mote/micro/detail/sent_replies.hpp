@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -20,12 +19,17 @@ public:
     /// the one of its inbox.
     static std::uint64_t print_of(std::string_view subject) noexcept {
         constexpr std::size_t word = sizeof(std::uint64_t);
-        if (subject.size() < 2 * word) return std::hash<std::string_view>()(subject);
         std::uint64_t last = 0;
         std::uint64_t before = 0;
-        std::memcpy(&last, subject.data() + subject.size() - word, word);
-        std::memcpy(&before, subject.data() + subject.size() - 2 * word, word);
-        return last ^ (before * 0x9e3779b97f4a7c15U) ^ subject.size();
+        if (subject.size() >= word) {
+            std::memcpy(&last, subject.data() + subject.size() - word, word);
+            const auto begin = subject.size() < 2 * word ? 0 : subject.size() - 2 * word;
+            std::memcpy(&before, subject.data() + begin, word);
+        } else {
+            for (const char each : subject) last = last << 8U | static_cast<unsigned char>(each);
+        }
+        // And one, so that no subject at all is not like an empty place.
+        return last ^ (before * 0x9e3779b97f4a7c15U) ^ (subject.size() + 1);
     }
 
     /// `sender` is only compared; null stands for the service itself.

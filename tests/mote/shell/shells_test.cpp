@@ -63,14 +63,14 @@ TEST_F(bash_completion, knows_commands_options_services_and_endpoints) {
     EXPECT_EQ(offered({"comp"}), (words{"completion"}));
     EXPECT_EQ(offered({"info", "O"}), (words{"Orders", "Other"}));
     EXPECT_EQ(offered({"req", "Orders", ""}), (words{"echo"}));
-    EXPECT_EQ(offered({"ls", "--js"}), (words{"--json"}));
+    EXPECT_EQ(offered({"ls", "--jso"}), (words{"--json"}));
     EXPECT_EQ(offered({"nonsense", ""}), words());
 }
 
 TEST_F(bash_completion, inserts_only_what_is_behind_the_last_sign_that_divides_words) {
     EXPECT_EQ(offered({"ls", "--color", "=", "al"}), (words{"always"}));
     EXPECT_EQ(offered({"ls", "--color", "="}), (words{"always", "auto", "never"}));
-    EXPECT_EQ(offered({"-s", "nats", ":", "//127.0.0.1", ":", "1", "ls", "--js"}), (words{"--json"}));
+    EXPECT_EQ(offered({"-s", "nats", ":", "//127.0.0.1", ":", "1", "ls", "--jso"}), (words{"--json"}));
 }
 
 TEST_F(bash_completion, works_when_a_person_presses_the_key) {
@@ -143,7 +143,7 @@ TEST_F(fish_completion, knows_commands_options_services_and_endpoints) {
     EXPECT_EQ(offered("mote comp"), (words{"completion"}));
     EXPECT_EQ(offered("mote info O"), (words{"Orders", "Other"}));
     EXPECT_EQ(offered("mote req Orders "), (words{"echo"}));
-    EXPECT_EQ(offered("mote ls --js"), (words{"--json"}));
+    EXPECT_EQ(offered("mote ls --jso"), (words{"--json"}));
     EXPECT_EQ(offered("mote ls --color=al"), (words{"--color=always"}));
 }
 
