@@ -52,7 +52,8 @@ struct service_config {
     std::function<void()> on_done{};
     /// Called on the executor for each exception of a handler that is not a service_error, for an answer that could not
     /// be sent, and for asynchronous errors: a subscription or an answer that the server refuses, a work queue that cannot be
-    /// opened. Of refused answers an endpoint tells one a second and counts all. Without it one line goes to standard error.
+    /// opened. Of refused answers an endpoint tells one a second and counts all; of more than 512 answers of the
+    /// service within a round trip to the server only the latest. Without it one line goes to standard error.
     /// What this and `on_done` throw is dropped.
     std::function<void(const failure&)> on_error{};
 };
@@ -139,7 +140,8 @@ public:
     /// kept until the handler (`void(event&)`, `awaitable<void>(event)`, `void(In)` or `awaitable<void>(In)`) has ended.
     /// When it throws, the message is tried again after a wait; `retry_later` and `give_up` say so. After the last try it
     /// goes to the dead letters (stream `mote_dead`). Throws as `endpoint`, and `errc::queue_taken`. What JetStream refuses is
-    /// told (`on_error`, `last_error`, `health`) and tried again, after 1 s to 30 s, until it can be opened or the service stops.
+    /// told (`on_error`, `last_error`, `health`) and tried again, after 1 s to 30 s, until it can be opened or the service stops;
+    /// where the service runs already, options that nobody could take are told once.
     ///
     ///     service.work("process", {.subject = "orders.process", .max_in_flight = 16}, [](mote::event& order) { ... });
     template <class Handler>

@@ -4,6 +4,7 @@
 
 #include <mote/micro/detail/report_rate.hpp>
 #include <mote/micro/detail/sent_replies.hpp>
+#include <mote/micro/detail/service_state.hpp>
 
 #include <functional>
 #include <string>
@@ -125,6 +126,30 @@ TEST_F(denied_reply_test, of_discovery_is_told_for_the_service_and_what_is_no_re
         co_await service.stop();
         co_await other.stop();
     });
+}
+
+/// What anything else in the program subscribed to is for others to tell: `run` writes a line.
+TEST(micro_refused_subscription, is_the_service_s_where_the_service_subscribed) {
+    micro::service_config config;
+    config.name = "Test";
+    config.version = "1.0.0";
+    const auto state = std::make_shared<micro::detail::service_state>(config);
+    state->add("e", micro::detail::make_handler(give_ok), micro::endpoint_options(), {"g.", "q", {}});
+    state->add_work("w", micro::detail::make_handler([](micro::event&) {}), micro::work_options(), {"g.", "q", {}});
+    const auto tells_of = [&state](const std::string& subject) {
+        nats::connection_event event;
+        event.kind = nats::event_kind::error;
+        event.error = nats::errc::permission_denied;
+        event.detail = "Permissions Violation for Subscription to \"" + subject + "\"";
+        event.subject = subject;
+        return state->tells_of(event);
+    };
+    const auto& id = state->id();
+    for (const auto& its : {std::string("g.e"), std::string("$SRV.PING"), std::string("$SRV.INFO.Test"),
+                            "$SRV.STATS.Test." + id, "_MOTE." + id + ".*"})
+        EXPECT_TRUE(tells_of(its)) << its;
+    for (const std::string other : {"e", "g.w", "news.>", "$SRV.PING.Other", "$SRV.PING.Test.x", "_MOTE.x.*", ""})
+        EXPECT_FALSE(tells_of(other)) << other;
 }
 
 TEST(micro_sent_replies, are_told_apart_by_their_ends_and_forgotten_after_many_others) {

@@ -218,6 +218,10 @@ TEST(micro_registration, names_the_bad_schema_of_a_codec) {
         {errc::bad_metadata,
          R"(endpoint "e": schema of requests "{}{}" is not JSON: expected the end at byte 2, got '{')" + why,
          takes("{}{}")},
+        {errc::bad_metadata,
+         "endpoint \"e\": schema of requests \"" + std::string(64, '[') +
+             "...\" is too deep: expected at most 1000 levels, got more at byte 1000" + why,
+         takes(std::string(1001, '[') + std::string(1001, ']'))},
     });
     const auto work = [] {
         told::schema = "[]";
@@ -298,6 +302,9 @@ TEST_F(registration_test, keeps_the_large_schemas_of_endpoints_with_one_name_apa
             const auto served = co_await ask(here.caller, reference.substr(0, blank), reference.substr(blank + 1));
             EXPECT_EQ(served, body(expected[at])) << reference;
         }
+        const auto unknown = co_await ask(here.caller, "mote.schema.Test.1.0.0", "e/request/7");
+        EXPECT_EQ(unknown.status, 404);
+        EXPECT_TRUE(contains(unknown.description, "/2")) << unknown;
     });
 }
 

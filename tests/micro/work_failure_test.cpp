@@ -10,6 +10,7 @@
 #include <mote/micro/middleware/tracing.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -230,6 +231,43 @@ TEST_F(work_test, what_is_done_in_order_and_could_not_be_buried_at_once_keeps_it
         auto opts = quick();
         opts.order = micro::work_order::by_header("Key");
         co_await expect_first_reason(&here, opts, "reason 1", 1);
+    });
+}
+
+/// In place of the dead letters a stream that is full.
+asio::awaitable<void> fill_dead_letters(jetstream::context js) {
+    co_await js.delete_stream("mote_dead");
+    jetstream::stream_config full;
+    full.name = "mote_dead";
+    full.subjects = {"mote.dead.>"};
+    full.max_messages = 1;
+    full.discard = jetstream::discard_policy::new_messages;
+    co_await js.create_stream(full);
+    co_await js.publish("mote.dead.some.other", "");
+}
+
+TEST_F(work_test, a_burial_that_is_tried_again_is_no_request_and_waits_for_a_second) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        micro::service service(here.config("Jobs"));
+        service.work("process", quick(), [](micro::event&) { throw micro::give_up("nobody can do this"); });
+        co_await service.start(here.connection);
+        const jetstream::context js(here.caller);
+        co_await fill_dead_letters(js);
+        int burials = 0;
+        const auto seen = here.caller.subscribe("mote.dead.>", [&burials](const nats::message_view&) { ++burials; });
+        co_await here.caller.flush();
+        const auto begin = std::chrono::steady_clock::now();
+        co_await publish_all(js, 1);
+        co_await eventually("it is tried again", [&] { return burials >= 3; });
+        EXPECT_GE(std::chrono::steady_clock::now() - begin, 1800ms) << "the backoff is 20 ms";
+        EXPECT_EQ(stats_of(service).requests, 1U);
+        EXPECT_EQ(stats_of(service).redelivered, 0U);
+        EXPECT_EQ(stats_of(service).errors, 1U);
+        co_await js.purge_stream("mote_dead");
+        co_await eventually("it is dead", [&] { return stats_of(service).dead == 1; });
+        EXPECT_EQ(stats_of(service).requests, 1U);
+        co_await eventually("nothing is in flight", [&] { return stats_of(service).in_flight == 0; });
+        co_await service.stop();
     });
 }
 

@@ -236,6 +236,31 @@ TEST_F(work_test, a_jetstream_that_does_not_answer_holds_the_start_up_once) {
         false);
 }
 
+TEST_F(work_test, a_domain_that_does_not_answer_keeps_no_endpoint_of_another_one_from_its_work) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        const auto mute = here.caller.subscribe("$JS.hub.API.>", [](const nats::message_view&) {});
+        co_await here.caller.flush();
+        int done = 0;
+        micro::service service(here.config("Jobs"));
+        auto far = on("far.do");
+        far.jetstream.domain = "hub";
+        far.jetstream.timeout = 300ms;
+        service.work("far", far, nothing);
+        far.subject = "farther.do";
+        service.work("farther", far, nothing);
+        service.work("near", quick(), [&done](micro::event&) { ++done; });
+        co_await service.start(here.connection);
+        EXPECT_EQ(service.stats().endpoints.at(2).errors, 0U) << service.stats().endpoints.at(2).last_error;
+        co_await publish_all(jetstream::context(here.caller), 1);
+        co_await eventually("it works", [&] { return done == 1; });
+        std::set<std::string> causes;
+        for (const auto& each : *here.failures)
+            if (each.endpoint == "farther") causes.insert(each.cause);
+        EXPECT_TRUE(causes.contains("not tried: JetStream did not answer for endpoint \"far\""));
+        co_await service.stop();
+    });
+}
+
 TEST_F(work_test, does_not_start_with_options_that_no_jetstream_could_take) {
     in_world([](world& here) -> asio::awaitable<void> {
         micro::service service(here.config("Jobs"));
@@ -243,6 +268,21 @@ TEST_F(work_test, does_not_start_with_options_that_no_jetstream_could_take) {
         const auto failed = co_await failure_of(service.start(here.connection));
         EXPECT_EQ(failed.code, jetstream::errc::bad_config) << failed.text;
         EXPECT_EQ(service.health().reason, "not started");
+    });
+}
+
+TEST_F(work_test, what_was_added_with_options_that_no_jetstream_could_take_is_told_once) {
+    in_world([](world& here) -> asio::awaitable<void> {
+        micro::service service(here.config("Jobs"));
+        co_await service.start(here.connection);
+        service.work("process", on("jobs.do", "a.name.with.dots"), nothing);
+        co_await eventually("it is told", [&] { return !here.failures->empty(); });
+        asio::steady_timer timer(co_await asio::this_coro::executor, 1500ms);
+        co_await timer.async_wait(asio::use_awaitable);
+        EXPECT_EQ(here.failures->size(), 1U) << "nobody tries again";
+        EXPECT_EQ(stats_of(service).errors, 1U);
+        EXPECT_TRUE(service.health().reason.starts_with("process: ")) << service.health().reason;
+        co_await service.stop();
     });
 }
 

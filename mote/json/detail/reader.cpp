@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t most_levels = 1000;
 constexpr std::size_t most_rereadings = 64;  // of the whole text, by alternatives that fail
-constexpr std::size_t least_memory = std::size_t{16} * 1024 * 1024;
+constexpr std::size_t least_memory = std::size_t{64} * 1024 * 1024;
 constexpr std::size_t memory_of_byte = 64;
 
 /// Peers write members in an order that seldom changes: `guess` is nearly always right.

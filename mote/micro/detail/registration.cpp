@@ -109,7 +109,8 @@ void require_schema(const std::string& whose, const std::string& what, std::stri
         const auto first = json::decode<json::raw>(text, {.max_depth = deepest_schema}).text.front();
         if (first != '{' && first != 't' && first != 'f') problem = "is neither an object nor true or false";
     } catch (const json::decode_error& failed) {
-        problem = std::string("is not JSON: ") + failed.what();
+        const bool deep = failed.code() == json::errc::too_deep;
+        problem = std::string(deep ? "is too deep: " : "is not JSON: ") + failed.what();
     }
     if (!problem.empty()) throw_error(errc::bad_metadata, whose + ": " + what + " " + shown(text) + " " + problem);
 }

@@ -36,6 +36,10 @@ public:
     virtual boost::asio::awaitable<void> opened() = 0;
     /// Opens it as soon as that is possible, after `opened` threw; counts and tells why it is not open.
     virtual void open_later(const std::string& /*why*/) {}
+    /// Counts and tells why it is not open, and that is all: no further try could mend it.
+    virtual void never_open(const std::string& /*why*/) {}
+    /// The prefix of the JetStream API that it asks, once started; empty: none.
+    virtual std::string jetstream_prefix() const { return {}; }
     /// The server has refused what it published: a reply, or what settles its work. `text` is the server's.
     virtual void on_denied(const std::string& text) = 0;
     /// Whether this is a subject on which it settles work.

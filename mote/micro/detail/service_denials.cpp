@@ -31,11 +31,25 @@ void service_state::on_event(const nats::connection_event& event) {
         log_->report({{}, config_.name, event.detail, event.error.message() + *more});
 }
 
-/// A refused subscription is told by who made it; one that has a reason to say nothing is no news either.
+/// Whether the service itself subscribes to this, as far as it tells of a refusal, or has a reason not to.
+bool service_state::subscribes_to(std::string_view subject) const {
+    if (subject == direct_prefix() + ".*") return true;
+    for (const std::string verb : {"PING", "INFO", "STATS"}) {
+        const auto all = "$SRV." + verb;
+        const auto named = all + "." + config_.name;
+        if (subject == all || subject == named || subject == named + "." + id_) return true;
+    }
+    // Those with a queue are not subscribed: JetStream takes what is published there.
+    const auto is_its = [subject](const auto& endpoint) {
+        return endpoint->queue().empty() && endpoint->info().subject == subject;
+    };
+    return std::ranges::any_of(endpoints_, is_its) || std::ranges::any_of(removed_, is_its);
+}
+
 bool service_state::tells_of(const nats::connection_event& event) const {
     if (event.error != nats::errc::permission_denied) return false;
     const bool subscribed = event.detail.find("for Subscription to") != std::string::npos;
-    return subscribed || publisher_of(event.subject).has_value();
+    return subscribed ? subscribes_to(event.subject) : publisher_of(event.subject).has_value();
 }
 
 }  // namespace mote::micro::detail

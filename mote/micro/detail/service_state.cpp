@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <map>
 #include <utility>
 
 namespace mote::micro::detail {
@@ -37,18 +38,21 @@ micro::middleware bound_of_body(std::size_t most) {
     });
 }
 
+/// What no further try can mend: options that JetStream was not even asked for, and a connection that is closed.
+bool stops_the_start(const boost::system::error_code& failed) {
+    return failed == jetstream::errc::bad_config || failed == nats::errc::closed;
+}
+
 /// Of an endpoint that is added to a service that runs already: there is nobody to throw to.
 asio::awaitable<void> open_late(std::shared_ptr<served> endpoint) {
     try {
         co_await endpoint->opened();
+    } catch (const boost::system::system_error& failed) {
+        if (stops_the_start(failed.code())) co_return endpoint->never_open(failed.what());
+        endpoint->open_later(failed.what());
     } catch (const std::exception& failed) {
         endpoint->open_later(failed.what());
     }
-}
-
-/// What no further try can mend: options that JetStream was not even asked for, and a connection that is closed.
-bool stops_the_start(const boost::system::error_code& failed) {
-    return failed == jetstream::errc::bad_config || failed == nats::errc::closed;
 }
 
 /// `eu.west.` is `eu_west_`.
@@ -161,7 +165,8 @@ void service_state::serve_schemas() {
         const auto* const schema = self != nullptr ? self->schemas_.find(req.data()) : nullptr;
         if (schema == nullptr)
             throw service_error(404,
-                                "no schema of that name: the payload is <endpoint>/request or <endpoint>/response");
+                                "no schema of that name: the payload is <endpoint>/request or <endpoint>/response, "
+                                "behind it /2, /3 and so on for further endpoints of that name");
         req.respond(*schema);
     });
     endpoint_options opts;
@@ -228,19 +233,21 @@ asio::awaitable<void> service_state::start(std::shared_ptr<service_state> self, 
 /// An endpoint that cannot be opened is tried again behind the start and stops none of the others.
 asio::awaitable<void> service_state::open_endpoints(std::shared_ptr<service_state> self) {
     const auto endpoints = self->endpoints_;
-    std::string silent;  // JetStream that does not answer is not waited for once for each endpoint
+    // A JetStream that does not answer is not waited for once for each endpoint. By its prefix: the endpoint that asked it.
+    std::map<std::string, std::string> silent;
     for (const auto& endpoint : endpoints) {
         if (self->phase_ != phase::running) co_return;
-        if (!silent.empty() && !endpoint->queue().empty()) {
-            endpoint->open_later(silent);
+        const auto asked = endpoint->jetstream_prefix();
+        if (const auto found = silent.find(asked); found != silent.end()) {
+            endpoint->open_later("not tried: JetStream did not answer for " + named("endpoint", found->second));
             continue;
         }
         try {
             co_await endpoint->opened();
         } catch (const boost::system::system_error& failed) {
             if (stops_the_start(failed.code())) throw;
+            if (failed.code() == nats::errc::timeout) silent.emplace(asked, endpoint->info().name);
             endpoint->open_later(failed.what());
-            if (failed.code() == nats::errc::timeout) silent = failed.what();
         }
     }
 }

@@ -88,6 +88,7 @@ private:
     void require_free(const std::string& whose, const std::string& queue, const std::string& what) const;
     void on_event(const nats::connection_event& event);
     std::optional<const served*> publisher_of(std::string_view subject) const;
+    bool subscribes_to(std::string_view subject) const;
     std::vector<std::shared_ptr<served>> with_removed() const;
     std::shared_ptr<served> find(std::string_view endpoint) const;
     std::string still_in_flight() const;

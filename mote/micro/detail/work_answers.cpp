@@ -48,7 +48,8 @@ bool work_state::settles_on(std::string_view subject) const {
 
 endpoint_stats work_state::stats() const {
     auto stats = counts_;
-    const auto done = stats.requests - stats.in_flight;
+    // What is being buried again is in flight, and was counted before, perhaps before a reset.
+    const auto done = stats.requests - std::min(stats.requests, stats.in_flight);
     if (done != 0) stats.average_processing_time = stats.processing_time / static_cast<std::int64_t>(done);
     // What waits for others of its key, or for its turn.
     const auto lined_up = lines_.all().size();

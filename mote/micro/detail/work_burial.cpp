@@ -4,7 +4,9 @@
 #include <mote/micro/detail/dead_letter.hpp>
 #include <mote/micro/detail/work_job.hpp>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <chrono>
 #include <utility>
 
 namespace mote::micro::detail {
@@ -12,7 +14,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t most_unburied = 1000;  // as many as a consumer hands out at once unless it is told otherwise
+constexpr std::chrono::seconds least_wait{1};  // before a burial is tried again
+constexpr std::size_t most_unburied = 1000;    // as many as a consumer hands out at once unless it is told otherwise
 
 asio::awaitable<void> give_to_the_dead(jetstream::context js, dead_letter letter, nats::message_view message) {
     bool missing = false;
@@ -52,9 +55,11 @@ asio::awaitable<void> work_state::bury(std::shared_ptr<work_state> self, std::sh
         what->item->delivery.term();
         ++self->counts_.dead;
     } catch (const std::exception& failed) {
-        self->report("not taken by the dead letters", failed.what());
+        if (const auto more = self->refused_burials_.pass())
+            self->report("not taken by the dead letters", failed.what() + *more);
         self->remember({item.told.stream_sequence, item.told.time, item.tries, std::move(reason)});
-        co_return self->try_again(*what, self->wait_before(item.tries + 1));
+        const auto wait = self->wait_before(item.tries + 1);
+        co_return self->try_again(*what, std::max<std::chrono::nanoseconds>(wait, least_wait));
     }
     self->ended(*what);
 }

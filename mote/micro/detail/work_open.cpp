@@ -20,6 +20,9 @@ constexpr std::chrono::seconds first_reopen{1};
 constexpr std::chrono::seconds last_reopen{30};
 constexpr const char* cannot_open = "cannot open the work queue";
 
+/// Options that JetStream was not even asked for: no further try could mend that.
+bool is_final(const boost::system::error_code& failed) { return failed == jetstream::errc::bad_config; }
+
 }  // namespace
 
 asio::awaitable<void> work_state::opened() { return open(shared_from_this()); }
@@ -28,6 +31,10 @@ void work_state::open_later(const std::string& why) {
     if (stopping_) return;
     in_trouble(cannot_open, why);
     reopen();
+}
+
+void work_state::never_open(const std::string& why) {
+    if (!stopping_) in_trouble(cannot_open, why);
 }
 
 asio::awaitable<void> work_state::open(std::shared_ptr<work_state> self) {
@@ -75,8 +82,9 @@ void work_state::consume(const jetstream::consumer_info& consumer) {
     });
 }
 
+/// Not what is stopped: whoever was told of the trouble may have removed this endpoint, or destroyed its service.
 void work_state::reopen() {
-    if (std::exchange(reopening_, true)) return;
+    if (stopping_ || std::exchange(reopening_, true)) return;
     const auto self = shared_from_this();
     asio::co_spawn(connection_.executor(), open_again(self), [self, start = starts_](const std::exception_ptr&) {
         if (self->starts_ == start) self->reopening_ = false;
@@ -89,6 +97,9 @@ asio::awaitable<void> work_state::open_again(std::shared_ptr<work_state> self) {
     const auto start = self->starts_;
     const auto pause = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor);
     self->reopen_pause_ = pause;
+    const auto still_shut = [&self, start](const char* why) {
+        if (!self->stopping_ && self->starts_ == start) self->in_trouble(cannot_open, why);
+    };
     std::chrono::nanoseconds wait = first_reopen;
     while (!self->stopping_ && self->starts_ == start) {
         pause->expires_after(wait);
@@ -99,7 +110,12 @@ asio::awaitable<void> work_state::open_again(std::shared_ptr<work_state> self) {
             co_return;
         } catch (const boost::system::system_error& failed) {
             if (failed.code() == nats::errc::closed) co_return;
-            if (!self->stopping_ && self->starts_ == start) self->in_trouble(cannot_open, failed.what());
+            still_shut(failed.what());
+            if (is_final(failed.code())) co_return;
+        } catch (const std::exception& failed) {
+            still_shut(failed.what());
+        } catch (...) {
+            still_shut("not a std::exception");
         }
         wait = std::min<std::chrono::nanoseconds>(wait * 2, last_reopen);
     }

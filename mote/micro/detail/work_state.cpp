@@ -134,13 +134,13 @@ void work_state::begin_unordered(const std::shared_ptr<work_item>& item) {
 
 void work_state::begin(const std::shared_ptr<work_item>& item, bool hopeless) {
     const auto what = std::make_shared<job>(shared_from_this(), item);
-    ++counts_.requests;
     ++counts_.in_flight;
-    if (item->tries > 1) ++counts_.redelivered;
-    if (auto known = take_verdict(*item)) {
+    if (auto known = take_verdict(*item)) {  // it was counted when it was given up
         item->tries = known->tries;
         return give_up_on(what, std::move(known->reason));
     }
+    ++counts_.requests;
+    if (item->tries > 1) ++counts_.redelivered;
     if (hopeless) return give_up_on(what, "no end of " + std::to_string(item->tries - 1) + " tries");
     if (way_.inline_from == 0 && !elsewhere_) return run_here(what);
     const auto& home = connection_.executor();

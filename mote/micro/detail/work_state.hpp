@@ -46,6 +46,8 @@ public:
     void start(const nats::connection& connection) override;
     boost::asio::awaitable<void> opened() override;
     void open_later(const std::string& why) override;
+    void never_open(const std::string& why) override;
+    std::string jetstream_prefix() const override { return js_.api_prefix(); }
     void on_denied(const std::string& text) override;
     bool settles_on(std::string_view subject) const override;
     boost::asio::awaitable<void> drain(std::chrono::nanoseconds timeout) override;
@@ -157,6 +159,7 @@ private:
     std::uint64_t starts_ = 0;
     std::map<std::uint64_t, verdict> unburied_;  // by sequence: what the dead letters have not taken yet
     report_rate denials_{1};
+    report_rate refused_burials_{1};
     endpoint_stats counts_;
     load load_;
     idle_waiters idle_;

@@ -46,6 +46,7 @@ void work_state::tick() {
         if (cancelled || self == nullptr || !self->timer_) return;  // released meanwhile
         if (self->connection_.status() == nats::connection_status::closed) return;
         self->keep_alive();
+        if (!self->timer_) return;  // by whoever was told that something is not kept alive
         asio::co_spawn(self->connection_.executor(), look_at_backlog(self), [](const std::exception_ptr&) {});
         self->tick();
     });
@@ -53,20 +54,22 @@ void work_state::tick() {
 
 void work_state::keep_alive() {
     const auto now = clock::now();
+    std::string cause;
     const auto keep = [&](work_item& item) {
         try {
             item.delivery.in_progress();
             item.kept_alive = now;
         } catch (const std::exception& failed) {
-            report("not kept alive", failed.what());
+            cause = failed.what();
         }
     };
     for (auto* const each : running_)
         if (now - each->kept_alive >= opts_.ack_wait / 4) keep(*each);
-    if (!opts_.order) return;
-    forget_when_silent();
+    if (opts_.order) forget_when_silent();
     // All together and in the order of the stream, so that an earlier one is never given to others after a later one.
     for (const auto& [place, each] : lines_.all()) keep(*each);
+    // Once for all of them, and last: who is told may take away what is here.
+    if (!cause.empty()) report("not kept alive", cause);
 }
 
 asio::awaitable<void> work_state::look_at_backlog(std::shared_ptr<work_state> self) {
