@@ -8,9 +8,8 @@
 //   js-ordered reads COUNT messages in order
 //   kv-put, kv-get        COUNT operations on 1000 keys, WINDOW at a time
 //   obj-put, obj-get      an object of BYTES, COUNT times: rate in bytes/s, CPU ns of a KiB
-//   file-js-pub, file-kv-put, file-obj-put   the same, kept in files
 //   subs       makes COUNT subscriptions: bytes of memory each in place of the CPU
-//   idle       does nothing for COUNT seconds: CPU ns a second
+//   idle       does nothing for COUNT seconds: CPU ns a second       file-js-pub, file-obj-put, ...   the same, kept in files
 #include <mote/jetstream/context.hpp>
 #include <mote/jetstream/ordered_consumer.hpp>
 #include <mote/jetstream/publisher.hpp>
