@@ -55,6 +55,19 @@ TEST_F(function_calls_test, a_function_gets_what_http_says_and_answers_it) {
         EXPECT_EQ(answer.header("X-Call-Id"), "mine");
         EXPECT_EQ(answer.header("X-Start-Time").value_or("").size(), 19U) << "nanoseconds";
         EXPECT_TRUE(answer.header("X-Duration-Seconds"));
+        EXPECT_TRUE(answer.header("X-Served-By").value_or("").starts_with("mote/"));
+    });
+}
+
+TEST_F(function_calls_test, a_client_that_does_not_say_what_it_is_comes_as_the_gateway) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        co_await here.deploy("env", "env");
+        auto silent = co_await raw_conversation::begin(
+            here.server.port(), "GET /function/env HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        const auto by_default = co_await silent.read_all();
+        EXPECT_TRUE(contains(by_default, "Http_User_Agent=mote-gateway/")) << by_default;
+        const auto own = co_await here.ask("GET", "/function/env", {}, sent_with("User-Agent", "mine"));
+        EXPECT_TRUE(contains(own.body, "Http_User_Agent=mine\n")) << own.body;
     });
 }
 
@@ -95,6 +108,7 @@ TEST_F(function_calls_test, what_is_not_there_is_404) {
             const auto answer = co_await here.ask("POST", path, "x");
             EXPECT_EQ(answer.status, 404) << path;
             EXPECT_TRUE(answer.header("X-Call-Id")) << path;
+            EXPECT_TRUE(answer.header("X-Served-By")) << path;
         }
         const auto asked = co_await here.ask("GET", "/function/nothing", {}, sent_with("X-Timeout", "soon"));
         EXPECT_EQ(asked.status, 400);

@@ -18,6 +18,10 @@ namespace {
 namespace call_headers = functions::call_headers;
 
 constexpr std::string_view duration_header = "X-Duration-Seconds";
+constexpr std::string_view served_by_header = "X-Served-By";
+constexpr std::string_view served_by = "mote/" MOTE_VERSION;
+constexpr std::string_view user_agent_header = "User-Agent";
+constexpr std::string_view user_agent = "mote-gateway/" MOTE_VERSION;  // of a client that sends none
 
 /// Of OpenSSL's generator, a block at a time.
 std::uint64_t random_bits() {
@@ -80,6 +84,7 @@ nats::headers call_head::request_headers(const http::exchange& asked, const std:
     result.add(call_headers::start_time, start_time_);
     if (!asked.header("X-Forwarded-Host") && !asked.host().empty()) result.add("X-Forwarded-Host", asked.host());
     if (!asked.header("X-Forwarded-For")) result.add("X-Forwarded-For", asked.peer());
+    if (!asked.header(user_agent_header)) result.add(user_agent_header, user_agent);
     return result;
 }
 
@@ -88,12 +93,14 @@ void call_head::complete(std::vector<http::header_view>& headers, std::string& d
     add_missing(headers, call_headers::call_id, call_id_);
     add_missing(headers, call_headers::start_time, start_time_);
     add_missing(headers, duration_header, duration);
+    add_missing(headers, served_by_header, served_by);
 }
 
 void call_head::complete(http::header_list& headers) const {
     add_missing(headers, call_headers::call_id, call_id_);
     add_missing(headers, call_headers::start_time, start_time_);
     add_missing(headers, duration_header, call_headers::duration_text(std::chrono::steady_clock::now() - began_));
+    add_missing(headers, served_by_header, served_by);
 }
 
 }  // namespace mote::gateway::detail
