@@ -126,45 +126,73 @@ TEST_F(system_api_refusals, names_the_field_that_is_wrong_in_a_deployment) {
 struct body_field {
     std::string name;
     std::string good;
-    bool is_needed = false;
+    // What the status is; 0: as with all fields.
+    int absent = 0;            // where it is missing or null
+    int with_huge_text = 400;  // where it is a text that is nearly as long as a body may be
+};
+
+constexpr int needed = 400;  // of `absent`
+
+/// A request whose body is an object, or has it inside.
+struct checked_request {
+    std::string method;
+    std::string path;
+    int good = 202;        // status with all fields
+    std::string before{};  // of the body, the object
+    std::string after{};
+    std::string where{};  // what a refusal says before the name of a field
 };
 
 /// One object with all fields but that of this name, which has another value, or is not there.
-std::string body_with(const std::vector<body_field>& fields, const std::string& changed, const std::string& value) {
-    std::string body;
+std::string object_with(const std::vector<body_field>& fields, const std::string& changed, const std::string& value) {
+    std::string object;
     for (const auto& each : fields) {
         const auto& said = each.name == changed ? value : each.good;
-        if (!said.empty()) body += (body.empty() ? "{" : ",") + ('"' + each.name + "\":" + said);
+        if (!said.empty()) object += (object.empty() ? "{" : ",") + ('"' + each.name + "\":" + said);
     }
-    return body + "}";
+    return (object.empty() ? "{" : object) + "}";
+}
+
+/// The answer where one field has this value.
+asio::awaitable<http::response> ask_with(api_front* web, checked_request request, std::vector<body_field> fields,
+                                         std::string changed, std::string value) {
+    const auto body = request.before + object_with(fields, changed, value) + request.after;
+    auto answer = co_await web->ask(request.method, request.path, body);
+    co_return answer;
 }
 
 /// Sends a body with each field missing, null, of every other kind, and huge in turn: nothing but what is optional may be
 /// missing or null, and a refusal names the field.
-asio::awaitable<void> expect_fields_checked(api_front* web, std::string path, std::vector<body_field> fields) {
+asio::awaitable<void> expect_fields_checked(api_front* web, checked_request request, std::vector<body_field> fields) {
+    const auto whole = co_await ask_with(web, request, fields, "", "");
+    EXPECT_EQ(whole.status, request.good) << request.path << ": " << whole.body;
     const std::vector<std::string> kinds{"7", "-1.5e300", "\"text\"", "[7]", "{\"a\":7}", "true"};
     for (const auto& field : fields) {
+        const auto named = request.where + field.name;
+        const auto said = request.method + ' ' + request.path + ' ' + named + ": ";
         const std::vector<std::string> absent{"", "null"};
         for (const auto& value : absent) {
-            const auto answer = co_await web->ask("PUT", path, body_with(fields, field.name, value));
-            EXPECT_EQ(answer.status, field.is_needed ? 400 : 202) << field.name << ": " << value << answer.body;
-            if (field.is_needed) {
-                EXPECT_TRUE(answer.body.starts_with(field.name + ": ")) << answer.body;
+            const auto answer = co_await ask_with(web, request, fields, field.name, value);
+            EXPECT_EQ(answer.status, field.absent == 0 ? request.good : field.absent) << said << value << answer.body;
+            if (field.absent == needed) {
+                EXPECT_TRUE(answer.body.starts_with(named + ": ")) << said << value << answer.body;
             }
         }
         for (const auto& value : kinds) {
             if (value.front() == field.good.front()) continue;
-            const auto answer = co_await web->ask("PUT", path, body_with(fields, field.name, value));
-            EXPECT_EQ(answer.status, 400) << field.name << ": " << value << answer.body;
-            EXPECT_TRUE(answer.body.starts_with(field.name)) << field.name << ": " << value << answer.body;
+            const auto answer = co_await ask_with(web, request, fields, field.name, value);
+            EXPECT_EQ(answer.status, 400) << said << value << answer.body;
+            EXPECT_TRUE(answer.body.starts_with(named)) << said << value << answer.body;
         }
-        const std::vector<std::string> huge{'"' + std::string(600'000, 'x') + '"',
+        const std::vector<std::string> huge{'"' + std::string(750'000, 'x') + '"',
                                             std::string(300'000, '[') + std::string(300'000, ']'),
                                             std::string(600'000, '9')};
+        const int with_text = field.with_huge_text == 0 ? request.good : field.with_huge_text;
         for (const auto& value : huge) {
-            const auto answer = co_await web->ask("PUT", path, body_with(fields, field.name, value));
-            EXPECT_EQ(answer.status, 400) << field.name << ": " << value.substr(0, 10);
-            EXPECT_LT(answer.body.size(), 400U) << field.name << ": " << value.substr(0, 10);
+            const auto answer = co_await ask_with(web, request, fields, field.name, value);
+            EXPECT_EQ(answer.status, value.front() == '"' ? with_text : 400)
+                << said << value.substr(0, 10) << answer.body.substr(0, 400);
+            EXPECT_LT(answer.body.size(), 400U) << said << value.substr(0, 10);
         }
     }
 }
@@ -173,8 +201,8 @@ TEST_F(system_api_refusals, no_field_may_be_of_another_kind_or_huge_and_only_som
     with_api([](api_front& web) -> asio::awaitable<void> {
         co_await web.deploy("f");
         const std::vector<body_field> deployment{
-            {"service", R"("f")", true},
-            {"image", R"("functions/alpine")", true},
+            {"service", R"("f")", needed},
+            {"image", R"("functions/alpine")", needed},
             {"namespace", R"("openfaas-fn")"},
             {"envProcess", R"("cat")"},
             {"envVars", R"({"fprocess":"cat"})"},
@@ -186,13 +214,69 @@ TEST_F(system_api_refusals, no_field_may_be_of_another_kind_or_huge_and_only_som
             {"requests", R"({"cpu":"100m"})"},
             {"readOnlyRootFilesystem", "true"},
         };
-        co_await expect_fields_checked(&web, "/system/functions", deployment);
+        const checked_request update{"PUT", "/system/functions"};
+        co_await expect_fields_checked(&web, update, deployment);
         const auto kept = co_await web.get_json("/system/functions");
         EXPECT_EQ(kept.as_array().size(), 1U);
         co_await web.ask("POST", "/system/namespace/", R"({"name":"dev"})");
         const std::vector<body_field> space{
             {"name", R"("dev")"}, {"labels", R"({"a":"b"})"}, {"annotations", R"({"a":"b"})"}};
-        co_await expect_fields_checked(&web, "/system/namespace/dev", space);
+        const checked_request namespace_update{"PUT", "/system/namespace/dev"};
+        co_await expect_fields_checked(&web, namespace_update, space);
+    });
+}
+
+TEST_F(system_api_refusals, no_field_of_a_scaling_or_a_deletion_may_be_of_another_kind_or_huge) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        co_await web.deploy("f");
+        const std::vector<body_field> scaling{
+            {"serviceName", R"("f")"}, {"namespace", R"("openfaas-fn")"}, {"replicas", "7", needed}};
+        const checked_request scale{"POST", "/system/scale-function/f"};
+        co_await expect_fields_checked(&web, scale, scaling);
+        const auto kept = co_await web.get_json("/system/function/f");
+        EXPECT_EQ(kept.at("replicas"), 7);
+        const std::vector<body_field> deletion{{"functionName", R"("none")", needed},
+                                               {"namespace", R"("openfaas-fn")"}};
+        const checked_request removal{"DELETE", "/system/functions", 404};  // so that each is about the same
+        co_await expect_fields_checked(&web, removal, deletion);
+    });
+}
+
+TEST_F(system_api_refusals, no_field_of_an_alert_may_be_of_another_kind_or_huge) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        co_await web.deploy("f");
+        const std::vector<body_field> message{{"status", R"("firing")", 0, 0},
+                                              {"alerts", R"([{"labels":{"function_name":"f"}}])", needed}};
+        const checked_request all{"POST", "/system/alert", 200};
+        co_await expect_fields_checked(&web, all, message);
+        const std::vector<body_field> alert{{"status", R"("firing")", 0, 0},
+                                            {"labels", R"({"function_name":"f"})", needed}};
+        const checked_request one{"POST", "/system/alert", 200, R"({"alerts":[)", "]}", "alerts[0]."};
+        co_await expect_fields_checked(&web, one, alert);
+        // What no function is found for is told of each alert, behind those that were followed.
+        const std::vector<body_field> labels{{"function_name", R"("f")", 500, 500}};
+        const checked_request inner{"POST", "/system/alert",    200, R"({"alerts":[{"labels":)",
+                                    "}]}",  "alerts[0].labels."};
+        co_await expect_fields_checked(&web, inner, labels);
+    });
+}
+
+TEST_F(system_api_refusals, no_field_of_a_secret_may_be_of_another_kind_or_huge) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        co_await web.ask("POST", "/system/secrets", R"({"name":"s","value":"v"})");
+        const std::vector<body_field> secret{{"name", R"("s")", needed},
+                                             {"namespace", R"("openfaas-fn")"},
+                                             {"value", R"("v")", 0, 0},  // not read where there is the other
+                                             {"rawValue", R"("AAH/IAo=")", 0, 413}};
+        const checked_request creation{"POST", "/system/secrets", 409};
+        co_await expect_fields_checked(&web, creation, secret);
+        const checked_request update{"PUT", "/system/secrets", 200};
+        co_await expect_fields_checked(&web, update, secret);
+        const std::vector<body_field> only_value{{"name", R"("s")", needed}, {"value", R"("v")", needed, 413}};
+        co_await expect_fields_checked(&web, update, only_value);
+        const std::vector<body_field> gone{{"name", R"("none")", needed}, {"namespace", R"("openfaas-fn")"}};
+        const checked_request removal{"DELETE", "/system/secrets", 404};
+        co_await expect_fields_checked(&web, removal, gone);
     });
 }
 
