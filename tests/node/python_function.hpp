@@ -7,9 +7,10 @@
 namespace mote::test {
 
 /// A function that speaks HTTP with nothing but Python's own library. By its path:
-/// `/die` exits with code 3, `/status/N` answers N, `/sleep/S` waits S seconds, `/ready` is 503 for the first half second,
-/// `/fork` leaves a process in a session of its own, `/health` is 200 until somebody asks for `/sick`; all else echoes the body as it comes. The head of the answer has what
-/// was asked, who answers, and how many connections and early calls there were.
+/// `/die` exits with code 3, `/status/N` answers N, `/sleep/S` waits S seconds, `/spin/S` computes for S seconds, `/ready` is
+/// 503 for the first half second, `/fork` leaves a process in a session of its own, `/health` is 200 until somebody asks for
+/// `/sick`; all else echoes the body as it comes. The head of the answer has what was asked, who answers, and how many
+/// connections and early calls there were.
 inline const std::string python_server = R"py(
 import http.server, os, signal, socketserver, subprocess, sys, threading, time
 began = time.time()
@@ -77,6 +78,9 @@ class handler(http.server.BaseHTTPRequestHandler):
             with lock: counts["asleep"] += 1
             time.sleep(float(path[7:]))
             with lock: counts["asleep"] -= 1
+        if path.startswith("/spin/"):
+            until = time.monotonic() + float(path[6:])
+            while time.monotonic() < until: pass
         status = int(path[8:]) if path.startswith("/status/") else 200
         length = self.headers.get("Content-Length")
         chunked = self.headers.get("Transfer-Encoding", "") == "chunked"
