@@ -130,7 +130,8 @@ public:
 
     /// Sends a request at once (the arguments may end with the call) and waits for the first reply. One that a server brings
     /// under another subject than it was sent to (the mapping of an import, `CONSUMER.MSG.NEXT` of JetStream) does not say to
-    /// which request it belongs: it is that of the only one there is, and dropped where there are several.
+    /// which request it belongs: it is that of the only one there is, and dropped where there are several, or where one of
+    /// them ended without an answer while another waited. The next request after one that nobody answered has a new inbox.
     /// Throws `errc::timeout`, `errc::no_responders` at once when nobody listens, `errc::permission_denied`, and what
     /// `publish` throws.
     boost::asio::awaitable<message> request(std::string_view subject, std::string_view payload,

@@ -83,10 +83,36 @@ TEST_F(request_table_test, knows_the_only_one_that_waits) {
     EXPECT_EQ(table.only_one(), &table.at(first));
     const auto second = open("b");
     EXPECT_EQ(table.only_one(), nullptr);
+    table.at(first).answered = true;
     table.close(first);
     EXPECT_EQ(table.only_one(), &table.at(second));
     table.close(second);
     EXPECT_EQ(table.only_one(), nullptr);
+}
+
+TEST_F(request_table_test, knows_no_only_one_while_an_answer_may_be_late) {
+    const auto given_up = open("a");
+    const auto waits = open("b");
+    table.close(given_up);
+    EXPECT_EQ(table.only_one(), nullptr);
+    EXPECT_FALSE(table.only_late_ones()) << "one waits";
+    table.at(waits).answered = true;
+    table.close(waits);
+    EXPECT_TRUE(table.only_late_ones());
+    table.forget_late_ones();
+    const auto next = open("c");
+    EXPECT_EQ(table.only_one(), &table.at(next));
+}
+
+TEST_F(request_table_test, expects_no_answer_of_what_was_refused) {
+    const auto refused = open("a");
+    table.at(refused).fail(errc::permission_denied);
+    table.close(refused);
+    EXPECT_FALSE(table.only_late_ones());
+    const auto slow = open("a");
+    table.at(slow).fail(errc::timeout);
+    table.close(slow);
+    EXPECT_TRUE(table.only_late_ones());
 }
 
 TEST_F(request_table_test, a_slot_begins_anew) {

@@ -54,6 +54,7 @@ request_table::ticket request_table::open(const boost::asio::any_io_executor& ex
     request.failure = {};
     request.done.reset();
     request.waiting = true;
+    request.answered = false;
     request.deadline = pending_request::time_point::max();
     request.most = 0;
     request.over = false;
@@ -63,6 +64,8 @@ request_table::ticket request_table::open(const boost::asio::any_io_executor& ex
 
 void request_table::close(const ticket& opened) {
     auto& request = at(opened);
+    const bool was_refused = request.failure && request.failure != errc::timeout;
+    if (!request.answered && !was_refused) late_ = true;
     request.waiting = false;
     request.reply = message();
     request.later.clear();
@@ -89,7 +92,7 @@ pending_request* request_table::find(std::string_view token) noexcept {
 }
 
 pending_request* request_table::only_one() noexcept {
-    if (slots_.size() - free_.size() != 1) return nullptr;
+    if (late_ || slots_.size() - free_.size() != 1) return nullptr;
     const auto found = std::ranges::find_if(slots_, [](const auto& each) { return each->waiting; });
     return found == slots_.end() ? nullptr : found->get();
 }

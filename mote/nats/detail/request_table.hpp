@@ -27,6 +27,7 @@ struct pending_request {
     async_event done;
     std::uint32_t generation = 0;
     bool waiting = false;
+    bool answered = false;                    // by one reply at least
     time_point deadline = time_point::max();  // for `request_table::expire`
 
     // Of one that waits for many: `done` says that there is something new.
@@ -60,8 +61,13 @@ public:
     static void append_token(const ticket& opened, std::string& out);
     /// The request that a token belongs to, if it still waits.
     pending_request* find(std::string_view token) noexcept;
-    /// The request that waits when no other one does; looks through all slots.
+    /// The request that waits when no other one does, and none has ended without its answer: that may still come. Looks
+    /// through all slots.
     pending_request* only_one() noexcept;
+    /// Whether none waits, and an answer may still come to one that has ended.
+    bool only_late_ones() const noexcept { return late_ && slots_.size() == free_.size(); }
+    /// From now on no reply comes to one that has ended.
+    void forget_late_ones() noexcept { late_ = false; }
     void fail_all(const boost::system::error_code& failure);
     /// Fails the requests for this subject; true when there was one.
     bool fail_subject(std::string_view subject, const boost::system::error_code& failure);
@@ -73,6 +79,7 @@ private:
     static constexpr std::size_t max_requests = 1U << 20;
     std::vector<std::unique_ptr<pending_request>> slots_;
     std::vector<std::size_t> free_;
+    bool late_ = false;  // one was closed that may still be answered
 };
 
 }  // namespace mote::nats::detail

@@ -156,7 +156,7 @@ void session::end_burst() {
 }
 
 /// A server may bring a reply under another subject than it was sent to, by the mapping of an import or as a message of a stream:
-/// then nothing says whose it is, and only one that is alone can have it.
+/// then nothing says whose it is, and only one that is alone can have it, with nothing late that may come to this inbox.
 pending_request* session::asker_of(const message_view& reply) {
     if (!reply.subject.starts_with(request_inbox_)) return requests_.only_one();
     return requests_.find(reply.subject.substr(request_inbox_.size()));
@@ -165,6 +165,7 @@ pending_request* session::asker_of(const message_view& reply) {
 void session::on_reply(const message_view& view) {
     auto* const request = asker_of(view);
     if (request == nullptr) return;  // too late, or nobody's
+    request->answered = true;
     if (request->most != 0) {
         if (!request->is_taken_at_once(view) && !request->keep(view)) ++stats_.dropped;
         return;

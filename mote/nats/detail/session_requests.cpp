@@ -5,6 +5,7 @@
 #include <mote/nats/subject.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace mote::nats::detail {
 
@@ -19,8 +20,13 @@ bool is_no_responders(const message& reply) { return reply.status() == 503 && re
 
 std::string session::new_inbox() const { return opts_.inbox_prefix + "." + next_nuid(); }
 
+/// A new one where a late answer may come to the old one: under another subject than it was sent to it would be taken for that
+/// of the next request.
 void session::make_request_inbox() {
+    if (request_subscription_ != nullptr && requests_.only_late_ones())
+        unsubscribe(*std::exchange(request_subscription_, nullptr), 0);
     if (request_subscription_ != nullptr) return;
+    requests_.forget_late_ones();
     request_inbox_ = new_inbox() + ".";
     // on_message knows this subscription and never calls a handler for it.
     request_subscription_ = add_subscription(request_inbox_ + "*", [](const message_view&) {}, {}).get();
