@@ -1,13 +1,10 @@
 #include <tests/functions/held_calls.hpp>
-#include <tests/support/temp_dir.hpp>
 
 #include <mote/functions/error.hpp>
 #include <mote/micro/dead_letters.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -265,43 +262,6 @@ TEST_F(async_worker_life, goes_on_when_its_consumer_is_deleted) {
         co_await world.queue.enqueue(call_of("echo", "c2"));
         co_await world.wait_for("c2", call_state::done);
         EXPECT_FALSE(world.troubles->empty());
-    });
-}
-
-asio::awaitable<void> enqueue_when_it_is_back(async_world& world, std::string id) {
-    std::optional<functions::enqueued> kept;
-    for (int tries = 0; tries < 1000 && !kept; ++tries) {
-        try {
-            kept = co_await world.queue.enqueue(call_of("echo", id));
-        } catch (const boost::system::system_error& failed) {
-            if (failed.code() == nats::errc::closed) throw;
-        }
-    }
-    EXPECT_TRUE(kept) << id;
-}
-
-/// As a server does that is killed after its disk was full: the messages are older than what the consumer knows of them.
-TEST_F(async_worker_life, goes_on_when_the_server_has_forgotten_the_end_of_the_stream) {
-    in_world([](nats_server& server, async_world& world) -> asio::awaitable<void> {
-        namespace fs = std::filesystem;
-        co_await world.deploy(described("echo"));
-        const served_function function(world.nc, "echo", echo());
-        co_await world.start_worker(quick_worker());
-        const auto messages = server.store_dir() / "jetstream" / "$G" / "streams" / "mote_async" / "msgs";
-        const temp_dir older;
-        server.stop();
-        fs::copy(messages, older.path(), fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-        server.restart();
-        co_await enqueue_when_it_is_back(world, "c1");
-        co_await world.wait_for("c1", call_state::done);
-        server.stop();
-        fs::remove_all(messages);
-        fs::copy(older.path(), messages, fs::copy_options::recursive);
-        server.restart();
-        co_await enqueue_when_it_is_back(world, "c2");
-        const auto last = co_await world.wait_for("c2", call_state::done);
-        EXPECT_EQ(last.status, 200);
-        EXPECT_EQ(function.asked(), 2U);
     });
 }
 

@@ -16,6 +16,7 @@ inline constexpr std::string_view callback_header = "Mote-Callback-Url";
 inline constexpr std::string_view callback_allow_header = "Mote-Callback-Allow";  // callback_rules::text
 
 inline std::string call_subject(const function_name& name) { return std::string(call_subjects) + name.key(); }
+inline std::string consumer_name(const function_name& name) { return name.space + '_' + name.name; }
 inline std::string notice_subject(const function_name& name) { return std::string(notice_subjects) + name.key(); }
 
 /// The function in a subject that begins with `prefix`; nothing when that is none.

@@ -81,12 +81,6 @@ asio::awaitable<std::optional<kv::revision>> write_kept(kv::bucket bucket, std::
     co_return std::nullopt;
 }
 
-asio::awaitable<std::uint64_t> find_passed_over(jetstream::context js, std::string subject, std::string consumer) {
-    const auto known = co_await js.consumer(async_queue::stream_name, std::move(consumer));
-    const auto first = co_await js.next_message(async_queue::stream_name, std::move(subject), 1);
-    co_return first && first->sequence <= known.ack_floor.stream_sequence ? first->sequence : 0;
-}
-
 }  // namespace
 
 asio::awaitable<call_store> call_store::open(jetstream::context js, async_queue_options opts) {
@@ -110,9 +104,5 @@ asio::awaitable<std::optional<kv::revision>> call_store::write(std::string call_
 }
 
 asio::awaitable<counts> call_store::pending() const { return read_pending(js_); }
-
-asio::awaitable<std::uint64_t> call_store::passed_over(function_name name, std::string consumer) const {
-    return find_passed_over(js_, call_subject(name), std::move(consumer));
-}
 
 }  // namespace mote::functions::detail

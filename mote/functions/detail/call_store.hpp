@@ -32,8 +32,6 @@ public:
                                                               kv::revision expected) const;
     /// How many messages the stream has of each function.
     boost::asio::awaitable<std::map<function_name, std::uint64_t>> pending() const;
-    /// The first of a function's messages, when its consumer says that it is settled already, and never delivers it; else 0.
-    boost::asio::awaitable<std::uint64_t> passed_over(function_name name, std::string consumer) const;
 
     const jetstream::context& js() const noexcept { return js_; }
 

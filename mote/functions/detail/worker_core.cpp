@@ -24,8 +24,6 @@ constexpr std::chrono::milliseconds pause_before_again{500};
 constexpr std::chrono::seconds longest_close{5};
 constexpr int most_unsettled = 20'000;  // of one function over all workers, calls that wait for another try among them
 
-std::string consumer_name(const function_name& name) { return name.space + '_' + name.name; }
-
 jetstream::consumer_config consumer_for(const function_name& name, nanoseconds ack_wait) {
     jetstream::consumer_config config;
     config.name = consumer_name(name);
@@ -159,12 +157,7 @@ asio::awaitable<void> worker_core::look(std::shared_ptr<worker_core> self) {
         const auto& lane = self->lanes_.at(name);
         if (lane->is == worker_lane::state::open && lane->counts.in_flight == 0) waiting.push_back(lane);
     }
-    for (const auto& lane : waiting) {
-        const auto sequence = co_await self->calls_->passed_over(lane->name, consumer_name(lane->name));
-        // A server of version 2.9 that is killed may forget the end of the stream, but not how far the consumer was.
-        if (std::exchange(lane->passed_over, sequence) == sequence && sequence != 0)
-            co_await self->js_.delete_consumer(async_queue::stream_name, consumer_name(lane->name));
-    }
+    co_await repair(self, std::move(waiting));
 }
 
 void worker_core::want(const function_name& name) {

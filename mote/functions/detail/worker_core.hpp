@@ -18,6 +18,7 @@
 #include <random>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace mote::functions::detail {
 
@@ -72,6 +73,10 @@ public:
 private:
     static boost::asio::awaitable<void> look_around(std::shared_ptr<worker_core> self);
     static boost::asio::awaitable<void> look(std::shared_ptr<worker_core> self);
+    static boost::asio::awaitable<void> repair(std::shared_ptr<worker_core> self,
+                                               std::vector<std::shared_ptr<worker_lane>> waiting);
+    static boost::asio::awaitable<void> repair_one(std::shared_ptr<worker_core> self,
+                                                   std::shared_ptr<worker_lane> lane);
     static boost::asio::awaitable<void> open(std::shared_ptr<worker_core> self, std::shared_ptr<worker_lane> lane);
     static boost::asio::awaitable<void> close(std::shared_ptr<worker_core> self, std::shared_ptr<worker_lane> lane);
     boost::asio::awaitable<void> pause(std::string why);

@@ -24,7 +24,7 @@ struct worker_lane {
     std::uint32_t said = 0;  // the same, as the deployment alone says it
     std::string digest{};    // of the bundle that may say it, too
     std::chrono::steady_clock::time_point used = std::chrono::steady_clock::now();
-    std::uint64_t passed_over = 0;  // a message that the last look found to be, see call_store; 0: none
+    std::uint64_t passed_over = 0;  // a message that the last look found to be, see worker_repair.cpp; 0: none
     std::optional<jetstream::pull_consumer> pull{};
     async_counts counts{};
 };
