@@ -55,7 +55,8 @@ struct consumer_config {
     /// So many of a hundred acknowledgements are told on `$JS.EVENT.METRIC.CONSUMER.ACK.<stream>.<consumer>`; 0: none, or
     /// what it has.
     int sample_percent = 0;
-    /// It hands out nothing until then, see `context::pause_consumer`; RFC 3339, empty: it does at once. From 2.11.
+    /// It hands out nothing until then, see `context::pause_consumer`; RFC 3339, empty: it does at once, or stays as it is where
+    /// it is there already. From 2.11.
     std::string pause_until{};
     // A consumer with a subject to deliver to is a push consumer: it sends what it has to whoever subscribes there, and is
     // not pulled from. What comes is settled with `nats::connection::respond` (`+ACK`, `-NAK`, ...). What is empty or 0

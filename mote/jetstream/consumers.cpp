@@ -54,6 +54,17 @@ json::object config_of(const json::object& info) {
     return found != nullptr && found->is_object() ? found->get_object() : json::object();
 }
 
+asio::awaitable<consumer_info> read_consumer(context js, std::string stream, std::string name) {
+    const auto reply = co_await detail::api_request(js, "CONSUMER.INFO." + stream + "." + name, "");
+    co_return detail::parse_consumer_info(reply);
+}
+
+asio::awaitable<pause_state> pause(context js, std::string stream, std::string name, json::object request) {
+    const auto reply =
+        co_await detail::api_request(js, "CONSUMER.PAUSE." + stream + "." + name, json::serialize(request));
+    co_return detail::parse_pause(reply);
+}
+
 asio::awaitable<consumer_info> create_or_update(context js, std::string stream, consumer_config config,
                                                 wanted_consumer wanted) {
     const auto found = co_await find(js, stream, config.name);
@@ -74,25 +85,22 @@ asio::awaitable<consumer_info> create_or_update(context js, std::string stream, 
     auto body = detail::consumer_create_body(stream, std::move(asked), action);
     const auto reply = co_await detail::api_request(js, std::move(verb), std::move(body));
     auto info = detail::parse_consumer_info(reply);
+    if (!found || config.pause_until.empty()) {
+        detail::require_kept(config, info.config);
+        co_return info;
+    }
+    // In an update servers skip the pause, which has a request of its own.
+    json::object request;
+    request["pause_until"] = std::exchange(config.pause_until, {});
     detail::require_kept(config, info.config);
-    co_return info;
-}
-
-asio::awaitable<consumer_info> read_consumer(context js, std::string stream, std::string name) {
-    const auto reply = co_await detail::api_request(js, "CONSUMER.INFO." + stream + "." + name, "");
-    co_return detail::parse_consumer_info(reply);
+    co_await pause(js, stream, config.name, request);
+    co_return co_await read_consumer(js, stream, config.name);
 }
 
 asio::awaitable<void> unpin(context js, std::string stream, std::string name, std::string group) {
     json::object request;
     request["group"] = group;
     co_await detail::api_request(js, "CONSUMER.UNPIN." + stream + "." + name, json::serialize(request));
-}
-
-asio::awaitable<pause_state> pause(context js, std::string stream, std::string name, json::object request) {
-    const auto reply =
-        co_await detail::api_request(js, "CONSUMER.PAUSE." + stream + "." + name, json::serialize(request));
-    co_return detail::parse_pause(reply);
 }
 
 asio::awaitable<void> resume(context js, std::string stream, std::string name) {

@@ -200,6 +200,26 @@ TEST_F(live_pause, may_begin_with_the_consumer) {
     });
 }
 
+TEST_F(live_pause, of_a_consumer_that_is_there_follows_its_configuration) {
+    with_jetstream([](nats_server&, context js) -> awaitable<void> {
+        if (!server_at_least(js, 2, 11)) co_return;
+        co_await js.create_stream(direct_orders());
+        consumer_config config;
+        config.name = "workers";
+        config.pause_until = "2200-01-01T00:00:00Z";
+        EXPECT_TRUE((co_await js.create_or_update_consumer("ORDERS", config)).pause.paused);
+        co_await js.resume_consumer("ORDERS", "workers");
+        const auto again = co_await js.create_or_update_consumer("ORDERS", config);
+        EXPECT_TRUE(again.pause.paused);
+        EXPECT_EQ(again.config.pause_until, config.pause_until);
+        config.pause_until = "2020-01-01T00:00:00Z";
+        for (int times = 0; times < 2; ++times)
+            EXPECT_FALSE((co_await js.create_or_update_consumer("ORDERS", config)).pause.paused);
+        config.pause_until = "2200-01-01T00:00:00Z";
+        EXPECT_TRUE((co_await js.update_consumer("ORDERS", config)).pause.paused);
+    });
+}
+
 class live_consumer_config : public test::live_test {};
 
 TEST_F(live_consumer_config, has_a_replay_policy_a_sample_and_bytes) {
