@@ -100,7 +100,8 @@ std::chrono::nanoseconds timeout_from_environment() {
     const auto text = variable("NATS_TIMEOUT");
     if (text.empty()) return default_timeout;
     const auto timeout = parse_duration(text);
-    if (!timeout) throw_error(errc::bad_context, "NATS_TIMEOUT: \"" + text + "\" is not a duration such as 5s");
+    if (!timeout || timeout->count() == 0)
+        throw_error(errc::bad_context, "NATS_TIMEOUT: \"" + text + "\" is not a duration such as 5s");
     return *timeout;
 }
 

@@ -36,9 +36,9 @@ struct environment_overrides {
 /// The time-out, else `NATS_TIMEOUT`, is `options::request_timeout`, which JetStream's API has as well; where JetStream is, is
 /// `options::jetstream`.
 ///
-/// Throws `errc::bad_context` for a context that does not exist or cannot be read, and for a `NATS_TIMEOUT` that is no duration,
-/// `errc::not_supported` naming the field or variable for what this version cannot use (nsc, 1Password). A proxy is checked when
-/// the connection is made.
+/// Throws `errc::bad_context` for a context that does not exist or cannot be read, and for a `NATS_TIMEOUT` that is 0 or no
+/// duration, `errc::not_supported` naming the field or variable for what this version cannot use (nsc, 1Password). A proxy is
+/// checked when the connection is made.
 options options_from_environment(const environment_overrides& overrides = {});
 
 /// Who said the address in those options, for people: `--server`, `NATS_URL`, `context /path/of/it.json`; empty: nobody, it is the
@@ -49,7 +49,7 @@ std::string origin_of_address(const environment_overrides& overrides = {});
 /// place the domain, as the `nats` command has it. Part of `options_from_environment`. Throws `errc::bad_context`.
 jetstream_location jetstream_from_environment(const environment_overrides& overrides = {});
 
-/// `NATS_TIMEOUT` (a Go duration such as `5s`), else 5 s. Throws `errc::bad_context` for text that is none.
+/// `NATS_TIMEOUT` (a Go duration such as `5s`), else 5 s. Throws `errc::bad_context` for text that is none, and for 0.
 std::chrono::nanoseconds timeout_from_environment();
 
 }  // namespace mote::nats

@@ -92,7 +92,8 @@ TEST_F(secrets, that_cannot_be_read_are_named_and_not_shown) {
     }
     const std::string seed = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY";
     const std::string block = "-----BEGIN USER NKEY SEED-----\n" + seed + "\n";
-    for (const std::string& secret : {seed, "file://" + seed, block, "-----BEGIN PRIVATE KEY----- " + seed}) {
+    for (const std::string& secret :
+         {seed, "file://" + seed, block, "-----BEGIN PRIVATE KEY----- " + seed, seed + " ", '"' + seed + "\"\r"}) {
         seen = failure_at_once([&] { read_secret(secret); });
         EXPECT_EQ(seen.code, errc::bad_credentials);
         EXPECT_FALSE(contains(seen.text, "SUAC")) << seen.text;

@@ -336,6 +336,12 @@ TEST_F(environment, reads_the_time_out_as_a_go_duration) {
     const auto seen = failure_at_once([] { nats::timeout_from_environment(); });
     EXPECT_EQ(seen.code, errc::bad_context);
     EXPECT_TRUE(contains(seen.text, "NATS_TIMEOUT: \"soon\"")) << seen.text;
+    set("NATS_TIMEOUT", "0");
+    const auto none = failure_at_once([] { nats::timeout_from_environment(); });
+    EXPECT_EQ(none.code, errc::bad_context);
+    EXPECT_TRUE(contains(none.text, "NATS_TIMEOUT: \"0\"")) << none.text;
+    set("NATS_TIMEOUT", "0s");
+    EXPECT_EQ(refusal().code, errc::bad_context);
 }
 
 // ---- for real

@@ -81,6 +81,18 @@ bool is_foreign(std::string_view source) noexcept {
     return source.starts_with("op://") || source.starts_with("nsc://");
 }
 
+/// Or most of one, whatever stands around it.
+bool has_seed(std::string_view text) noexcept {
+    constexpr std::size_t least_of_seed = 51;  // of 58 characters of base32, `S` first
+    constexpr std::string_view base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    for (std::size_t begin = 0; begin < text.size();) {
+        const auto end = std::min(text.find_first_not_of(base32, begin), text.size());
+        if (text[begin] == 'S' && end - begin >= least_of_seed) return true;
+        begin = end + 1;
+    }
+    return false;
+}
+
 }  // namespace
 
 bool is_kept_elsewhere(std::string_view text) noexcept {
@@ -100,10 +112,8 @@ wiped_text read_literal_secret(std::string_view text) {
 }
 
 bool is_secret_itself(std::string_view source) noexcept {
-    constexpr std::size_t least_of_seed = 51;  // of 58 characters of base32, `S` first
-    const auto is_base32 = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7'); };
     return source.find('\n') != std::string_view::npos || source.find("-----BEGIN") != std::string_view::npos ||
-           (source.size() >= least_of_seed && source.starts_with('S') && std::ranges::all_of(source, is_base32));
+           has_seed(source);
 }
 
 std::string name_of_source(std::string_view source) {

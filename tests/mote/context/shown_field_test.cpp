@@ -35,6 +35,13 @@ TEST(shown_field_of_context, hides_secrets_and_what_it_does_not_know) {
     EXPECT_EQ(shown_field("nkey", std::string("SU") + std::string(56, 'A')), "********")
         << "a seed instead of its file";
     EXPECT_EQ(shown_field("nkey", std::string("SU") + std::string(49, 'A')), "********") << "the most of one";
+    const std::string seed = "SU" + std::string(56, 'A');
+    for (const auto& text : {seed + " ", " " + seed, seed + "\r", "\t" + seed, '"' + seed + '"', "'" + seed + "'",
+                             "seed=" + seed, "file:// " + seed, "env://" + seed})
+        for (const char* field : {"nkey", "creds", "key", "token"})
+            EXPECT_EQ(shown_field(field, text).find(seed), std::string::npos) << field << ": " << text;
+    const std::string of_nsc = "/home/a/.nkeys/keys/U/AS/UASA" + std::string(52, 'B') + ".nk";
+    EXPECT_EQ(shown_field("nkey", of_nsc), of_nsc) << "a file that has its name from a public key";
     EXPECT_EQ(shown_field("key", "-----BEGIN PRIVATE KEY-----\n"), "********") << "what is in the file";
     const std::string path = "Secrets/of/the/team/that/orders/all/the/tea/there/is/tea.nk";
     EXPECT_EQ(shown_field("nkey", path), path);
