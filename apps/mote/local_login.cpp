@@ -59,8 +59,25 @@ void make_folder(const fs::path& path) {
 
 /// What a server without a login keeps is the global account's, and stays there.
 bool has_streams_of_nobody(const fs::path& directory) {
+    const auto streams = directory / "jetstream" / "$G" / "streams";
     std::error_code absent;
-    return fs::exists(directory / "jetstream" / "$G" / "streams", absent);
+    std::error_code unreadable;
+    return fs::exists(streams, absent) && !fs::is_empty(streams, unreadable);
+}
+
+/// Of a `replace_file` that was killed. They may hold seeds, and nobody else writes here: the server's directory is locked.
+void remove_unfinished(const fs::path& folder) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored))
+        if (entry.path().filename().string().find(".tmp-") != std::string::npos) fs::remove(entry.path(), ignored);
+}
+
+void write_account(const fs::path& file) {
+    const secret seed{nkey_pair::generate(nkey_kind::account).seed()};
+    secret line{};
+    line.text.reserve(seed.text.size() + 1);  // so that nothing is left where it was
+    line.text.append(seed.text).append(1, '\n');
+    replace_file(file, line.text);
 }
 
 void write_user(const fs::path& file, const nkey_pair& account) {
@@ -74,7 +91,7 @@ void write_user(const fs::path& file, const nkey_pair& account) {
 
 bool local_login::exists_in(const fs::path& directory) {
     std::error_code absent;
-    return fs::exists(directory / folder / "account.seed", absent);
+    return fs::exists(directory / folder, absent);
 }
 
 local_login::local_login(const fs::path& directory) : directory_(directory / folder) {
@@ -84,12 +101,18 @@ local_login::local_login(const fs::path& directory) : directory_(directory / fol
                                                 ": its streams are without a login, and would not be seen; name "
                                                 "another directory with --dir for --nats-login");
         make_folder(directory_);
-        const secret seed{nkey_pair::generate(nkey_kind::account).seed() + "\n"};
-        replace_file(account_seed(), seed.text);
     }
+    remove_unfinished(directory_);
+    const bool is_new = !fs::exists(account_seed());
+    if (is_new && fs::exists(credentials()))
+        throw failure(exit_code::error, account_seed().string() + ": is missing; put it back, or remove " +
+                                            directory_.string() +
+                                            " to start without a login, or with another one by --nats-login: neither "
+                                            "sees the streams that are there");
+    if (is_new) write_account(account_seed());
     const auto account = read_account(account_seed());
     account_ = account.public_key();
-    if (!fs::exists(credentials())) write_user(credentials(), account);
+    if (is_new || !fs::exists(credentials())) write_user(credentials(), account);
 }
 
 /// The operator is of this start alone: it says which account there is, and nobody else knows it. JetStream wants the system's

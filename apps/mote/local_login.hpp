@@ -12,7 +12,8 @@ public:
     static bool exists_in(const std::filesystem::path& directory);
 
     /// Reads what is there, and makes what is missing. Throws `failure`: also when the server has kept streams without a login
-    /// before, as nobody would see them any more.
+    /// before, as nobody would see them any more, and when only the account's seed is missing, as another account would not see
+    /// its streams.
     explicit local_login(const std::filesystem::path& directory);
 
     /// Lines of the server's configuration.

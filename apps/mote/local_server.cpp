@@ -21,6 +21,7 @@
 #include <string_view>
 #include <sys/inotify.h>
 #include <unistd.h>
+#include <utility>
 
 namespace mote::command {
 namespace {
@@ -92,19 +93,20 @@ std::optional<fs::path> find_nats_server() {
     return std::nullopt;
 }
 
-local_server::local_server(const fs::path& directory, bool with_login) : directory_(directory) {
+local_server::local_server(const fs::path& directory, bool with_login, std::string domain)
+    : directory_(directory), domain_(std::move(domain)) {
     if (with_login || local_login::exists_in(directory)) login_.emplace(directory);
 }
 
 asio::awaitable<std::unique_ptr<local_server>> local_server::start(std::string directory, std::uint16_t port,
-                                                                   bool with_login) {
+                                                                   bool with_login, std::string domain) {
     const auto program = find_nats_server();
     if (!program)
         throw failure(exit_code::error,
                       "nats-server: not in PATH, /usr/sbin or /usr/local/bin; "
                       "install it with `sudo apt-get install nats-server`");
-    std::unique_ptr<local_server> server(
-        new local_server(directory.empty() ? default_state_directory() : fs::path(directory), with_login));
+    const fs::path where = directory.empty() ? default_state_directory() : fs::path(directory);
+    std::unique_ptr<local_server> server(new local_server(where, with_login, std::move(domain)));
     for (std::uint32_t next = port; next < std::uint32_t{port} + ports_to_try && next <= 65535; ++next) {
         const auto candidate = static_cast<std::uint16_t>(next);
         if (try_to_listen(candidate) == EADDRINUSE) continue;  // the server has the last word
@@ -175,7 +177,8 @@ void local_server::write_configuration(std::uint16_t port) const {
          << "server_name: \"mote\"\n"
          << "ports_file_dir: " << config_string(directory().string()) << "\n"
          << server_cache_setting << "\n"
-         << "jetstream { store_dir: " << config_string(directory().string()) << ", " << jetstream_limits << " }\n";
+         << "jetstream { store_dir: " << config_string(directory().string()) << ", " << jetstream_limits
+         << (domain_.empty() ? "" : ", domain: " + config_string(domain_)) << " }\n";
     if (login_) text << login_->server_settings();
     text.close();
     if (!text)

@@ -27,9 +27,10 @@ class local_server {
 public:
     /// Starts it on `port`, or on one of the next that is free, and returns when it serves clients. `directory`: empty for
     /// `default_state_directory()`. It asks for a login when `with_login` says so, and always on a directory where it did before.
-    /// Throws `failure`.
+    /// `domain`: that of its JetStream, which is found without it, too. Throws `failure`.
     static boost::asio::awaitable<std::unique_ptr<local_server>> start(std::string directory, std::uint16_t port,
-                                                                       bool with_login = false);
+                                                                       bool with_login = false,
+                                                                       std::string domain = std::string());
 
     std::uint16_t port() const noexcept { return port_; }
     /// `nats://127.0.0.1:4222`
@@ -43,7 +44,7 @@ public:
     void when_ended(std::function<void(std::exception_ptr)> handler);
 
 private:
-    local_server(const std::filesystem::path& directory, bool with_login);
+    local_server(const std::filesystem::path& directory, bool with_login, std::string domain);
     boost::asio::awaitable<bool> try_start(std::filesystem::path program, std::uint16_t port);
     boost::asio::awaitable<void> wait_until_ready();
     void write_configuration(std::uint16_t port) const;
@@ -54,6 +55,7 @@ private:
 
     state_directory directory_;  // locked for longer than the server lives
     std::optional<local_login> login_;
+    std::string domain_;
     std::uint16_t port_ = 0;
     std::unique_ptr<child> process_;
 };

@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
+#include <openssl/crypto.h>
 #include <stdexcept>
 #include <utility>
 
@@ -44,9 +45,15 @@ std::string sign_jwt(const nkey_pair& issuer, std::string_view subject, std::str
 }
 
 std::string credentials_text(std::string_view jwt, const nkey_pair& user) {
-    return "-----BEGIN NATS USER JWT-----\n" + std::string(jwt) +
-           "\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n" + user.seed() +
-           "\n------END USER NKEY SEED------\n";
+    constexpr std::string_view before = "-----BEGIN NATS USER JWT-----\n";
+    constexpr std::string_view between = "\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n";
+    constexpr std::string_view behind = "\n------END USER NKEY SEED------\n";
+    auto seed = user.seed();
+    std::string text;
+    text.reserve(before.size() + jwt.size() + between.size() + seed.size() + behind.size());  // moves no seed
+    text.append(before).append(jwt).append(between).append(seed).append(behind);
+    OPENSSL_cleanse(seed.data(), seed.size());
+    return text;
 }
 
 }  // namespace mote::nats

@@ -86,6 +86,45 @@ TEST_F(mote_up_login, hides_no_streams_that_are_there) {
     EXPECT_FALSE(fs::exists(folder()));
 }
 
+TEST_F(mote_up_login, is_taken_where_all_streams_were_deleted) {
+    start_afresh({"--nats-login"});
+    EXPECT_EQ(up->terminate(40s).code, 0);
+    fs::remove_all(directory());
+    fs::create_directories(directory() / "jetstream" / "$G" / "streams");
+    start({"--nats-login"});
+    EXPECT_NE(ls().exit_code, 0);
+    EXPECT_EQ(ls({"--creds", credentials()}).exit_code, 0);
+    EXPECT_EQ(up->terminate(40s).code, 0);
+}
+
+TEST_F(mote_up_login, does_not_go_when_its_seed_does) {
+    start_afresh({"--nats-login"});
+    EXPECT_EQ(up->terminate(40s).code, 0);
+    const auto seed = file_text(folder() / "account.seed");
+    fs::remove(folder() / "account.seed");
+    const auto user = file_text(credentials());
+    for (const std::string option : {"", "--nats-login"}) {
+        std::vector<std::string> words{"up", "--port", std::to_string(port), "--http-port", std::to_string(http_port)};
+        if (!option.empty()) words.push_back(option);
+        const auto refused = environment.run(words);
+        EXPECT_EQ(refused.exit_code, static_cast<int>(command::exit_code::error));
+        EXPECT_TRUE(is_one_line(refused.err, {(folder() / "account.seed").string(), "put it back", "remove"}))
+            << refused.err;
+    }
+    EXPECT_EQ(file_text(credentials()), user);
+    EXPECT_FALSE(fs::exists(folder() / "account.seed"));
+
+    // One that was killed before it wrote a file.
+    fs::remove(folder() / "nats.creds");
+    write(folder() / "account.seed.tmp-abcdef", seed);
+    start();
+    EXPECT_NE(ls().exit_code, 0);
+    EXPECT_EQ(ls({"--creds", credentials()}).exit_code, 0);
+    EXPECT_FALSE(fs::exists(folder() / "account.seed.tmp-abcdef"));
+    EXPECT_NE(file_text(folder() / "account.seed"), seed);
+    EXPECT_EQ(up->terminate(40s).code, 0);
+}
+
 TEST_F(mote_up_login, says_which_file_is_wrong) {
     start_afresh({"--nats-login"});
     EXPECT_EQ(up->terminate(40s).code, 0);

@@ -3,6 +3,7 @@
 #include <apps/mote/server_access.hpp>
 #include <apps/mote/usage_hint.hpp>
 
+#include <mote/nats/authenticator.hpp>
 #include <mote/nats/environment.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,11 +11,15 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
 
 namespace mote::command {
 namespace {
 
 namespace asio = boost::asio;
+namespace fs = std::filesystem;
 
 constexpr std::uint16_t usual_nats_port = 4222;
 constexpr auto before_revival = std::chrono::seconds(1);  // it may be back by itself
@@ -94,7 +99,9 @@ asio::awaitable<void> dev_server::find_or_start() {
 }
 
 asio::awaitable<void> dev_server::start_own(std::uint16_t port) {
-    server_ = co_await local_server::start(data_, port);
+    // A context may say where JetStream is, and the programs read it, too.
+    auto domain = nats::jetstream_from_environment(chosen_.overrides).domain;
+    server_ = co_await local_server::start(data_, port, false, std::move(domain));
     server_is_up_ = false;
     server_log_ = std::make_unique<file_tail>(co_await asio::this_coro::executor, server_->log(),
                                               [this](std::string_view line) { take_log_line(line); });
@@ -111,6 +118,10 @@ asio::awaitable<void> dev_server::start_own(std::uint16_t port) {
 asio::awaitable<void> dev_server::connect() {
     auto options = nats::options_from_environment(chosen_.overrides);
     if (own()) options.servers = {url_};
+    if (own() && server_->login()) {
+        creds_ = fs::absolute(server_->login()->credentials()).string();
+        options.auth = nats::credentials_file_authenticator(creds_);
+    }
     if (options.name.empty()) options.name = "mote dev";
     options.reconnect.max_wait = std::chrono::milliseconds(500);
     options.on_event = [self = self_](const nats::connection_event& event) {
@@ -156,6 +167,12 @@ asio::awaitable<void> dev_server::revive() {
         server_.reset();
         co_return;
     }
+    if (server_->login() && creds_.empty()) {  // neither the connection nor the programs have one
+        const auto directory = server_->directory().string();
+        server_log_.reset();
+        server_.reset();
+        throw failure(exit_code::error, "a NATS server of " + directory + " asks for a login; start `mote dev` again");
+    }
     log_->note("started a NATS server on " + server_->url());
     connection_.force_reconnect();
 }
@@ -176,9 +193,14 @@ std::vector<std::pair<std::string, std::string>> dev_server::environment() const
         if (value.empty()) return;
         // A program runs in another directory than this one.
         std::error_code ignored;
-        const bool file = std::filesystem::is_regular_file(value, ignored);
-        variables.emplace_back(name, file ? std::filesystem::absolute(value).string() : value);
+        const bool file = fs::is_regular_file(value, ignored);
+        variables.emplace_back(name, file ? fs::absolute(value).string() : value);
     };
+    if (!creds_.empty()) {  // no other login is one of that server
+        add("NATS_CREDS", creds_);
+        if (std::getenv("NATS_USER") != nullptr) variables.emplace_back("NATS_USER", "");  // would win
+        return variables;
+    }
     add("NATS_USER", said.user);
     add("NATS_PASSWORD", said.password);
     add("NATS_TOKEN", said.token);

@@ -52,6 +52,7 @@ private:
     log_stream* log_;
     std::string url_;
     std::string servers_;                  // for NATS_URL
+    std::string creds_;                    // for NATS_CREDS, of one of our own that asks for a login
     std::optional<std::uint16_t> port_{};  // where one of our own may be
     bool server_is_up_ = false;            // as its log says
     bool keeping_ = false;

@@ -68,6 +68,11 @@ asio::awaitable<exit_code> dev_session::run() {
 
 asio::awaitable<void> dev_session::start() {
     const auto executor = running_->executor();
+    const auto& said = chosen_.server.overrides;
+    if (!said.jetstream_domain.empty() || !said.jetstream_api_prefix.empty())
+        throw failure(exit_code::usage,
+                      "mote dev: the programs would not learn of --js-domain and --js-api-prefix; name a NATS context "
+                      "that says it with --context");
     lock_ = std::make_unique<directory_lock>(chosen_.directory);
     project_ = find_project(chosen_);
     const fs::path stack = chosen_.functions ? stack_file_of(chosen_.directory) : fs::path();

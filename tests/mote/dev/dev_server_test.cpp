@@ -36,6 +36,38 @@ TEST_F(dev_live, hands_its_login_to_the_program) {
     EXPECT_EQ(again.exit_code, 4) << again.err;
 }
 
+/// What `mote up --nats-login` leaves behind, in the directory that both use.
+TEST_F(dev_live, has_the_login_that_its_directory_asks_for) {
+    std::filesystem::create_directories(environment.home() / ".local/state/mote/nats-login");
+    const auto creds = (environment.home() / ".local/state/mote/nats-login/nats.creds").string();
+    const auto dev = in_pipe({}, {{"NATS_USER", "anna"}});
+    ASSERT_TRUE(dev->wait_for_output("Dev serves, 4 endpoints", patience)) << dev->output();
+    EXPECT_TRUE(has(dev->out(), "It asks for a login: " + creds)) << dev->output();
+    EXPECT_NE(environment.run({"ls", "-s", url()}).exit_code, 0);
+    const auto seen = environment.run({"ls", "-s", url(), "--creds", creds});
+    EXPECT_TRUE(has(seen.out, "Dev")) << seen.out << seen.err;
+    EXPECT_EQ(dev->terminate(patience).code, 0) << dev->output();
+}
+
+TEST_F(dev_live, says_that_the_server_that_is_to_take_a_place_asks_for_a_login) {
+    std::filesystem::create_directories(environment.home() / ".local/state/mote/nats-login");
+    std::optional<nats_server> server(std::in_place);
+    port = server->port();
+    const auto dev = in_pipe();
+    ASSERT_TRUE(comes_to_answer("one")) << dev->output();
+    server.reset();
+    EXPECT_TRUE(dev->wait_for_output("asks for a login; start `mote dev` again", patience)) << dev->output();
+    EXPECT_EQ(dev->terminate(patience).code, 0) << dev->output();
+}
+
+TEST_F(dev_live, refuses_a_place_of_jetstream_that_its_programs_do_not_learn) {
+    for (const char* option : {"--js-domain", "--js-api-prefix"}) {
+        const auto result = run(line({option, "hub"}), environment.options());
+        EXPECT_EQ(result.exit_code, 2);
+        EXPECT_TRUE(is_one_line(result.err, {"--js-domain", "--context"})) << result.err;
+    }
+}
+
 TEST_F(dev_live, says_when_a_server_elsewhere_cannot_be_reached) {
     const auto result =
         environment.run({"dev", project.string(), "-s", "nats://127.0.0.1:1,nats://127.0.0.1:2", "--timeout", "2s"});
