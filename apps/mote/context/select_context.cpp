@@ -1,7 +1,7 @@
 #include <apps/mote/context/context_actions.hpp>
-#include <apps/mote/replace_file.hpp>
 #include <apps/mote/context/shown_field.hpp>
 #include <apps/mote/output.hpp>
+#include <apps/mote/replace_file.hpp>
 #include <apps/mote/suggestion.hpp>
 
 #include <fstream>
