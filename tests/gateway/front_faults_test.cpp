@@ -27,6 +27,11 @@ struct tally {
         const auto found = by_status.find(status);
         return found == by_status.end() ? 0 : found->second;
     }
+    int all() const {
+        int sum = 0;
+        for (const auto& [status, count] : by_status) sum += count;
+        return sum;
+    }
 };
 
 asio::awaitable<void> echo_once(front_world* here, std::string text, tally* seen) {
@@ -75,8 +80,10 @@ TEST_F(front_faults, a_server_that_is_killed_under_load_makes_no_wrong_answer_an
         const bool all_answered = co_await eventually([&] { return seen.running == 0; });
         EXPECT_TRUE(all_answered) << seen.running << " hang";
         EXPECT_EQ(seen.wrong, std::vector<std::string>());
-        // What is asked while the server is away waits for it, so most are answered all the same.
-        EXPECT_GT(seen.at(200), 500);
+        // What is asked while the server is away waits for it, so most are answered all the same; how many are asked at all
+        // is the machine's.
+        EXPECT_GT(seen.at(200), 100);
+        EXPECT_GT(seen.at(200) * 4, seen.all());
 
         http::response last;
         for (int i = 0; i < 1000 && last.status != 200; ++i) {

@@ -62,6 +62,7 @@ private:
 TEST_F(dev_live, starts_a_server_builds_runs_and_takes_a_save_over) {
     const auto dev = in_pipe();
     ASSERT_TRUE(comes_to_answer("one")) << dev->output();
+    ASSERT_TRUE(dev->wait_for_output("serves one", patience)) << dev->output();
     EXPECT_TRUE(has(dev->out(), "mote      | nats-server 2."));
     EXPECT_TRUE(has(dev->out(), "with JetStream on " + url()));
     EXPECT_TRUE(has(dev->out(), "build     | $ sh build.sh"));
