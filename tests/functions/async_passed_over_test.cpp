@@ -73,7 +73,7 @@ asio::awaitable<void> runs_beside_it(nats_server& server, async_world& world, fu
     co_await forget_the_end(server, world);
     co_await enqueue_when_it_is_back(world, "passed");
     co_await enqueue_when_it_is_back(world, "running");
-    const bool begun = co_await eventually([held] { return !held->waiting.empty(); });
+    const bool begun = co_await eventually([&held] { return !held->waiting.empty(); });
     EXPECT_TRUE(begun);
     asio::steady_timer looks(co_await asio::this_coro::executor, 1500ms);  // many of the one that runs nothing
     co_await looks.async_wait(asio::use_awaitable);

@@ -21,7 +21,7 @@ constexpr std::size_t deepest_schema = 1000;
 
 bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }
 
-std::string shown(std::string_view value) {
+std::string shown_value(std::string_view value) {
     const bool cut = value.size() > longest_shown;
     auto text = json::encode(json::valid_utf8(value.substr(0, longest_shown)));
     if (cut) text.insert(text.size() - 1, "...");
@@ -63,7 +63,7 @@ std::string problem_of_queue_group(std::string_view group) {
 
 }  // namespace
 
-std::string named(std::string_view kind, std::string_view name) { return std::string(kind) + " " + shown(name); }
+std::string named(std::string_view kind, std::string_view name) { return std::string(kind) + " " + shown_value(name); }
 
 void require_name(const std::string& whose, std::string_view name) {
     if (!is_valid_name(name)) throw_error(errc::bad_name, whose);
@@ -71,35 +71,37 @@ void require_name(const std::string& whose, std::string_view name) {
 
 void require_version(const std::string& whose, std::string_view version) {
     if (is_valid_version(version)) return;
-    throw_error(errc::bad_version, whose + ": version " + shown(version) + ": " + problem_of_version(version));
+    throw_error(errc::bad_version, whose + ": version " + shown_value(version) + ": " + problem_of_version(version));
 }
 
 void require_subject(const std::string& whose, std::string_view subject) {
     const auto problem = problem_of_subject(subject);
-    if (!problem.empty()) throw_error(errc::bad_subject, whose + ": subject " + shown(subject) + " " + problem);
+    if (!problem.empty()) throw_error(errc::bad_subject, whose + ": subject " + shown_value(subject) + " " + problem);
 }
 
 std::string resolve_queue_group(const std::string& whose, const queue_group& own, const std::string& parent) {
     auto group = own.resolve(parent);
     if (group.empty()) return group;
     const auto problem = problem_of_queue_group(group);
-    if (!problem.empty()) throw_error(errc::bad_queue_group, whose + ": queue group " + shown(group) + " " + problem);
+    if (!problem.empty())
+        throw_error(errc::bad_queue_group, whose + ": queue group " + shown_value(group) + " " + problem);
     return group;
 }
 
 void require_metadata(const std::string& whose, const metadata& values) {
     for (const auto& [key, value] : values) {
         if (key.starts_with(reserved_prefix) && key != description_key)
-            throw_error(errc::bad_metadata, whose + ": metadata key " + shown(key) + ": those that begin with " +
+            throw_error(errc::bad_metadata, whose + ": metadata key " + shown_value(key) + ": those that begin with " +
                                                 std::string(reserved_prefix) + " are the library's");
         require_text(whose, "metadata key", key);
-        require_text(whose, "metadata " + shown(key) + ":", value);
+        require_text(whose, "metadata " + shown_value(key) + ":", value);
     }
 }
 
 void require_text(const std::string& whose, const std::string& what, std::string_view text) {
     const auto problem = not_utf8(text);
-    if (!problem.empty()) throw_error(errc::bad_metadata, whose + ": " + what + " " + shown(text) + " " + problem);
+    if (!problem.empty())
+        throw_error(errc::bad_metadata, whose + ": " + what + " " + shown_value(text) + " " + problem);
 }
 
 void require_schema(const std::string& whose, const std::string& what, std::string_view text) {
@@ -112,7 +114,8 @@ void require_schema(const std::string& whose, const std::string& what, std::stri
         const bool deep = failed.code() == json::errc::too_deep;
         problem = std::string(deep ? "is too deep: " : "is not JSON: ") + failed.what();
     }
-    if (!problem.empty()) throw_error(errc::bad_metadata, whose + ": " + what + " " + shown(text) + " " + problem);
+    if (!problem.empty())
+        throw_error(errc::bad_metadata, whose + ": " + what + " " + shown_value(text) + " " + problem);
 }
 
 void require_callable(const std::string& whose, const any_handler& handler) {

@@ -24,7 +24,8 @@ void service_state::on_event(const nats::connection_event& event) {
     const auto is_it = [&publisher](const auto& endpoint) { return endpoint.get() == *publisher; };
     for (const auto* const some : {&endpoints_, &removed_})
         if (const auto found = std::ranges::find_if(*some, is_it); found != some->end()) {
-            const auto endpoint = *found;  // who is told may remove it
+            // Who is told may remove it.
+            const auto endpoint = *found;  // NOLINT(performance-unnecessary-copy-initialization)
             return endpoint->on_denied(event.detail);
         }
     if (const auto more = denials_.pass())
