@@ -51,9 +51,6 @@ void report(const nats::connection_event& event) {
 asio::awaitable<void> serve(hackernews::command_line chosen) {
     asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
     nats::options options = nats::options_from_environment(chosen.server);
-    const auto location = nats::jetstream_from_environment(chosen.server);
-    chosen.service.jetstream.domain = location.domain;
-    chosen.service.jetstream.api_prefix = location.api_prefix;
     options.name = "HackerNews";
     bool closed = false;
     options.on_event = [&signals, &closed](const nats::connection_event& event) {

@@ -32,7 +32,7 @@ service_error nothing_fetched() { return {404, "nothing fetched yet: request hn.
 pipeline::pipeline(mote::nats::connection connection, storage storage, settings chosen)
     : settings_(std::move(chosen)),
       connection_(std::move(connection)),
-      js_(connection_, settings_.jetstream),
+      js_(connection_),
       source_(connection_.executor(), settings_),
       storage_(std::move(storage)),
       places_(std::make_shared<slots>(connection_.executor(), settings_.concurrency)),

@@ -120,7 +120,6 @@ void add_endpoints(mote::service& service, const pipeline_ptr& work, const setti
     service.work("process",
                  {.subject = std::string(process_subject),
                   .stream = std::string(process_stream),
-                  .jetstream = chosen.jetstream,
                   .metadata = described("Fetches one item and stores it", "id", ""),
                   .max_in_flight = chosen.concurrency,
                   .max_tries = max_tries,
@@ -198,7 +197,7 @@ service::~service() {
 asio::awaitable<std::unique_ptr<service>> service::start(mote::nats::connection connection, settings chosen) {
     check(chosen);
     const auto every = chosen.every;
-    auto kept = co_await storage::open(connection, chosen.jetstream);
+    auto kept = co_await storage::open(connection);
     auto work = std::make_shared<pipeline>(connection, std::move(kept), chosen);
     std::unique_ptr<service> started(new service(std::make_unique<state>(connection, work, chosen)));
     state& state = *started->state_;

@@ -23,7 +23,6 @@ struct settings {
     std::size_t concurrency = 64;   ///< items asked of the API at once, 1 to 1024
     std::chrono::seconds every{0};  ///< fetch and sort by itself so often, first at the start; 0: only on request
     std::chrono::milliseconds upstream_timeout{10000};  ///< of one try of one request to the API
-    mote::jetstream::context_options jetstream{};       ///< where the buckets are
     unsigned upstream_retries = 2;                      ///< more tries after a time-out or a 5xx
     /// What time it is, for the last 24 hours and the name of the day's object. Empty: the clock.
     std::function<std::chrono::system_clock::time_point()> now{};

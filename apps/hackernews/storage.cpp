@@ -71,8 +71,8 @@ asio::awaitable<void> pause(asio::any_io_executor executor, std::chrono::millise
 
 }  // namespace
 
-asio::awaitable<storage> storage::open(mote::nats::connection connection, mote::jetstream::context_options jetstream) {
-    const mote::jetstream::context js(connection, std::move(jetstream));
+asio::awaitable<storage> storage::open(mote::nats::connection connection) {
+    const mote::jetstream::context js(connection);
     mote::kv::bucket_config bucket_config{.bucket = "hacker_news", .description = "Hacker News posts", .ttl = 1h};
     auto bucket = co_await mote::kv::bucket::create_or_open(js, bucket_config);
     mote::objects::store_config store_config{.store = "hacker_news",

@@ -19,8 +19,7 @@ namespace hackernews {
 class storage {
 public:
     /// Opens both, made where they are missing. Throws jetstream `errc::not_enabled` where the server has no JetStream.
-    static boost::asio::awaitable<storage> open(mote::nats::connection connection,
-                                                mote::jetstream::context_options jetstream);
+    static boost::asio::awaitable<storage> open(mote::nats::connection connection);
 
     boost::asio::awaitable<void> put_ids(std::string json_array) const;
     boost::asio::awaitable<std::optional<std::string>> ids() const;

@@ -220,9 +220,7 @@ asio::awaitable<exit_code> drop(dead_command chosen, dead_letters letters) {
 }
 
 asio::awaitable<exit_code> dead(dead_command chosen, server_access access) {
-    jetstream::context_options opts;
-    opts.timeout = access.timeout;
-    const dead_letters letters(jetstream::context(access.connection, opts));
+    const dead_letters letters(jetstream::context(access.connection));
     try {
         switch (chosen.action) {
             case dead_action::list: co_return co_await list_letters(chosen, letters);

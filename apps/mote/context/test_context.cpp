@@ -34,9 +34,7 @@ struct tested_context {
 
 /// With the prefix or the domain of the context.
 asio::awaitable<void> ask_jetstream(server_access access, tested_context* into) {
-    jetstream::context_options options;
-    options.timeout = access.timeout;
-    const jetstream::context stored(access.connection, options);
+    const jetstream::context stored(access.connection);
     try {
         into->account = co_await stored.account();
     } catch (const boost::system::system_error& error) {

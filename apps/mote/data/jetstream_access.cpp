@@ -11,12 +11,6 @@
 
 namespace mote::command {
 
-jetstream::context jetstream_of(const server_access& access) {
-    jetstream::context_options options;
-    options.timeout = access.timeout;
-    return jetstream::context(access.connection, options);
-}
-
 void explain_data_error(const boost::system::system_error& error, const nats::connection& connection) {
     const auto code = error.code();
     const std::string reason = plain_reason(error.what());

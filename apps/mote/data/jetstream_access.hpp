@@ -12,9 +12,6 @@
 
 namespace mote::command {
 
-/// JetStream where the command line or the NATS context says that it is, with the time-out of the command.
-jetstream::context jetstream_of(const server_access& access);
-
 /// Throws the `failure` for what the layers of data throw: no JetStream, names that cannot be, what is too large for a value.
 /// Rethrows the rest.
 [[noreturn]] void explain_data_error(const boost::system::system_error& error, const nats::connection& connection);
@@ -28,7 +25,7 @@ exit_code run_with_jetstream(const Command& chosen,
                                                      boost::asio::awaitable<exit_code> (*then)(Command, loop*,
                                                                                                jetstream::context)) {
             const auto access = co_await open_access(command.server, running);
-            const auto js = jetstream_of(access);
+            const jetstream::context js(access.connection);
             try {
                 co_return co_await then(std::move(command), running, js);
             } catch (const boost::system::system_error& error) {

@@ -119,7 +119,7 @@ asio::awaitable<void> dev_server::connect() {
     auto options = nats::options_from_environment(chosen_.overrides);
     if (own()) options.servers = {url_};
     if (own() && server_->login()) {
-        creds_ = fs::absolute(server_->login()->credentials()).string();
+        creds_ = server_->login()->credentials().string();
         options.auth = nats::credentials_file_authenticator(creds_);
     }
     if (options.name.empty()) options.name = "mote dev";

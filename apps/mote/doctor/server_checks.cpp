@@ -91,12 +91,6 @@ asio::awaitable<finding> look_at_jetstream(jetstream::context stored) {
     }
 }
 
-jetstream::context jetstream_of(const nats::connection& connection) {
-    jetstream::context_options options;
-    options.timeout = patience_of_answer;
-    return jetstream::context(connection, options);
-}
-
 asio::awaitable<nats::connection> connect_for_checks(server_choice chosen, refusals* refused) {
     auto options = connect_options(chosen, patience_to_connect, "mote doctor");
     options.request_timeout = patience_of_answer;
@@ -113,7 +107,7 @@ asio::awaitable<void> check_connected(server_choice chosen, nats::connection con
     const auto rtt = co_await connection.rtt(patience_of_answer);
     into->push_back(connected_to(connection, rtt, chosen));
     into->push_back(check_version(connection.server().version));
-    const auto stored = jetstream_of(connection);
+    const jetstream::context stored(connection);
     auto about_jetstream = co_await look_at_jetstream(stored);
     into->push_back(std::move(about_jetstream));
     auto permissions = co_await check_permissions(connection, refused, patience_of_answer);

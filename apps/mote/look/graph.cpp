@@ -20,9 +20,7 @@ namespace asio = boost::asio;
 /// Where JetStream cannot be asked the graph is without streams, and that is said.
 asio::awaitable<void> ask_for_streams(const server_access* access, service_graph* graph) {
     if (!access->connection.may_have_jetstream()) co_return;
-    jetstream::context_options options;
-    options.timeout = access->timeout;
-    const jetstream::context js(access->connection, options);
+    const jetstream::context js(access->connection);
     try {
         const auto streams = co_await js.streams();
         for (const std::string& name : add_streams(*graph, streams)) {

@@ -10,9 +10,8 @@ namespace mote::micro::detail {
 std::optional<const served*> service_state::publisher_of(std::string_view subject) const {
     const auto sender = replies_->sender_of(subject);
     if (sender || !subject.starts_with("$JS.ACK.")) return sender;
-    const auto settles = [subject](const auto& endpoint) { return endpoint->settles_on(subject); };
-    for (const auto* const some : {&endpoints_, &removed_})
-        if (const auto found = std::ranges::find_if(*some, settles); found != some->end()) return found->get();
+    for (const auto& endpoint : with_removed())
+        if (endpoint->settles_on(subject)) return endpoint.get();
     return std::nullopt;
 }
 
@@ -21,13 +20,8 @@ void service_state::on_event(const nats::connection_event& event) {
     const auto publisher = publisher_of(event.subject);
     if (!publisher) return;
     replies_->forget(event.subject);
-    const auto is_it = [&publisher](const auto& endpoint) { return endpoint.get() == *publisher; };
-    for (const auto* const some : {&endpoints_, &removed_})
-        if (const auto found = std::ranges::find_if(*some, is_it); found != some->end()) {
-            // Who is told may remove it.
-            const auto endpoint = *found;  // NOLINT(performance-unnecessary-copy-initialization)
-            return endpoint->on_denied(event.detail);
-        }
+    for (const auto& endpoint : with_removed())  // a copy: who is told may remove it
+        if (endpoint.get() == *publisher) return endpoint->on_denied(event.detail);
     if (const auto more = denials_.pass())
         log_->report({{}, config_.name, event.detail, event.error.message() + *more});
 }
@@ -44,7 +38,7 @@ bool service_state::subscribes_to(std::string_view subject) const {
     const auto is_its = [subject](const auto& endpoint) {
         return endpoint->queue().empty() && endpoint->info().subject == subject;
     };
-    return std::ranges::any_of(endpoints_, is_its) || std::ranges::any_of(removed_, is_its);
+    return std::ranges::any_of(with_removed(), is_its);
 }
 
 bool service_state::tells_of(const nats::connection_event& event) const {
