@@ -21,6 +21,30 @@ TEST(publish_subject, has_no_empty_token_blank_or_control_character) {
     EXPECT_FALSE(is_valid_publish_subject(std::string_view("a\0b", 3)));
 }
 
+/// Long texts are looked at eight bytes at a time: every byte at every place, and every pair of neighbours.
+TEST(publish_subject, refuses_the_same_bytes_at_every_place_of_every_length) {
+    for (std::size_t size = 1; size <= 40; ++size) {
+        const std::string text(size, 'x');
+        ASSERT_TRUE(is_valid_publish_subject(text)) << size;
+        for (std::size_t at = 0; at < size; ++at) {
+            auto changed = text;
+            for (int byte = 0; byte <= 255; ++byte) {
+                changed[at] = static_cast<char>(byte);
+                const bool at_an_end = at == 0 || at + 1 == size;
+                const bool allowed = byte > ' ' && byte != 0x7f && !(byte == '.' && at_an_end);
+                ASSERT_EQ(is_valid_publish_subject(changed), allowed) << size << ' ' << at << ' ' << byte;
+            }
+            if (at + 1 == size) continue;
+            changed[at] = changed[at + 1] = '.';
+            ASSERT_FALSE(is_valid_publish_subject(changed)) << changed;
+            if (at + 4 > size || at == 0) continue;
+            changed[at + 1] = '/';  // the neighbour of a dot in ASCII
+            changed[at + 2] = '.';
+            ASSERT_TRUE(is_valid_publish_subject(changed)) << changed;
+        }
+    }
+}
+
 TEST(subscribe_subject, may_have_whole_wildcard_tokens) {
     for (const std::string_view text : {"a", "a.b", "*", ">", "a.*", "*.a", "a.*.b", "*.*", "a.>", "*.>", "a.*.>"})
         EXPECT_TRUE(is_valid_subscribe_subject(text)) << text;

@@ -11,7 +11,7 @@ namespace mote::nats::detail {
 namespace {
 
 /// A block stays in the processor's cache between being filled and being written.
-constexpr std::size_t block_bytes = 64 * 1024;
+constexpr std::size_t block_bytes = 80 * 1024;
 constexpr std::size_t largest_kept_block = 256 * 1024;
 constexpr std::size_t most_spare_blocks = 2;
 

@@ -100,7 +100,7 @@ void session::publish(std::string_view subject, std::string_view reply, std::str
                       const headers* headers) {
     if (!is_valid_publish_subject(subject)) throw_error(errc::bad_subject, subject);
     if (!reply.empty() && !is_valid_publish_subject(reply)) throw_error(errc::bad_subject, reply);
-    if (on_executor()) return publish_here(subject, reply, payload, headers);
+    if (on_executor()) return append(subject, reply, payload, headers);
     publish_from_elsewhere(subject, reply, payload, headers);
 }
 
@@ -135,7 +135,7 @@ void session::publish_here(std::string_view subject, std::string_view reply, std
     append(subject, reply, payload, headers);
 }
 
-/// A function of its own in publish_here, and part of `respond`: an answer is so little work that a call more is felt.
+/// Part of its callers: a message is so little work that a call more is felt.
 [[gnu::always_inline]] inline void session::append(std::string_view subject, std::string_view reply,
                                                    std::string_view payload, const headers* headers) {
     require_open();

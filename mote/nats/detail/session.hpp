@@ -212,7 +212,7 @@ private:
     bool writer_waits_ = false;            // write_rest() waits for the socket
     bool forced_ = false;                  // the link was given up by force_reconnect()
     /// Written at once, even within a read batch, so that the outbox stays small and in the processor's cache.
-    static constexpr std::size_t write_early_bytes = 64 * 1024;
+    static constexpr std::size_t write_early_bytes = 60 * 1024;
     /// A payload of so many bytes goes from where it lies to the socket, if that takes it now.
     static constexpr std::size_t uncopied_bytes = 32 * 1024;
     /// Past it the socket takes no more now, or there is none: see write_early_bytes.
