@@ -18,7 +18,7 @@ print(*[each.getsockname()[1] for each in held])' "$1"
 until_answers() {
     local _
     for _ in {1..200}; do
-        ! curl -fsS -o "$work/answer" -d x "${@:2}" "$1" 2>/dev/null || return 0
+        ! curl -fsS --max-time 2 -o "$work/answer" -d x "${@:2}" "$1" 2>/dev/null || return 0
         sleep 0.05
     done
     fail "nothing answers at $1: $(tail -5 "$work/log")"
