@@ -1,5 +1,6 @@
 #include <fuzz/target.hpp>
 
+#include <mote/json/utf8.hpp>
 #include <mote/micro/detail/reply.hpp>
 #include <mote/micro/detail/wire.hpp>
 #include <mote/micro/service_error.hpp>
@@ -23,6 +24,12 @@ bool is_json(std::string_view text) {
     return !failed;
 }
 
+/// What was read, written, read and written again is the same. Bytes that are no UTF-8 are written as U+FFFD, by which names
+/// may come in another order.
+bool stays(std::string_view text, std::string_view written, std::string_view again) {
+    return again == written || json::valid_utf8(text) != text;
+}
+
 void check_stats(std::string_view text) {
     auto stats = detail::parse_stats_reply(text);
     for (auto& endpoint : stats.endpoints) {
@@ -37,7 +44,7 @@ void check_stats(std::string_view text) {
         require(again.endpoints[each].requests == stats.endpoints[each].requests, "another count");
         require(again.endpoints[each].processing_time == stats.endpoints[each].processing_time, "another time");
     }
-    require(detail::stats_json(again) == written, "statistics are written in another way");
+    require(stays(text, written, detail::stats_json(again)), "statistics are written in another way");
 }
 
 }  // namespace
@@ -48,10 +55,10 @@ int micro_replies(const std::uint8_t* data, std::size_t size) {
     try {
         if (kind == "ping") {
             const auto written = detail::ping_json(detail::parse_ping_reply(text));
-            require(detail::ping_json(detail::parse_ping_reply(written)) == written, "another PING");
+            require(stays(text, written, detail::ping_json(detail::parse_ping_reply(written))), "another PING");
         } else if (kind == "info") {
             const auto written = detail::info_json(detail::parse_info_reply(text));
-            require(detail::info_json(detail::parse_info_reply(written)) == written, "another INFO");
+            require(stays(text, written, detail::info_json(detail::parse_info_reply(written))), "another INFO");
         } else {
             check_stats(text);
         }
