@@ -171,6 +171,21 @@ TEST(micro_sent_replies, are_told_apart_by_their_ends_and_forgotten_after_many_o
     EXPECT_TRUE(sent.sender_of("_INBOX.another.999"));
 }
 
+TEST(micro_sent_replies, are_the_latest_few_hundred_however_few_there_were_at_first) {
+    micro::detail::sent_replies sent;
+    const auto subject = [](int number) { return "_INBOX.another." + std::to_string(number); };
+    EXPECT_FALSE(sent.sender_of(subject(0)));
+    for (int last = 0; last < 1100; ++last) {
+        sent.note(micro::detail::sent_replies::print_of(subject(last)), nullptr);
+        // In one that still grows all are there, and the latest 512 in one that does not.
+        ASSERT_TRUE(sent.sender_of(subject(std::max(0, last - 511)))) << last;
+        ASSERT_TRUE(sent.sender_of(subject(last))) << last;
+        if (last >= 512) {
+            ASSERT_FALSE(sent.sender_of(subject(last - 512))) << last;
+        }
+    }
+}
+
 TEST(micro_report_rate, holds_back_what_is_more_than_so_many_a_second) {
     micro::detail::report_rate rate(2);
     EXPECT_EQ(rate.pass(), "");

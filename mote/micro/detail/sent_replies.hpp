@@ -1,18 +1,21 @@
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace mote::micro::detail {
 
 class served;
 
 /// Who sent the latest replies of a service. A server that refuses one says so a round trip later, with no more than its
-/// subject. A note costs a few nanoseconds, as each reply is noted and hardly one is looked for. On the executor.
+/// subject. A note costs a few nanoseconds, as each reply is noted and hardly one is looked for. The room for them grows with
+/// what is sent, because most functions of a node have nothing to answer. On the executor.
 class sent_replies {
 public:
     /// A number for a reply subject. Its end is what tells one from another: the number or token of the request, behind
@@ -34,7 +37,8 @@ public:
 
     /// `sender` is only compared; null stands for the service itself.
     void note(std::uint64_t print, const served* sender) noexcept {
-        places_[next_++ % places_.size()] = {print, sender};
+        if (next_ == places_.size()) begin_again();
+        if (!places_.empty()) places_[next_++] = {print, sender};
     }
     /// Nothing when it is not among the latest.
     std::optional<const served*> sender_of(std::string_view subject) const noexcept {
@@ -52,14 +56,25 @@ private:
         std::uint64_t print = 0;
         const served* sender = nullptr;
     };
+    static constexpr std::size_t most = 512;
+    static constexpr std::size_t fewest = 8;
+
+    /// With more room, until there is enough or no memory.
+    void begin_again() noexcept {
+        if (places_.size() < most) try {
+                return places_.resize(std::max(fewest, places_.size() * 2));
+            } catch (const std::bad_alloc&) {
+            }
+        next_ = 0;
+    }
     std::size_t oldest_of(std::uint64_t print) const noexcept {
         for (std::size_t i = 0; i < places_.size(); ++i)
             if (const auto index = (next_ + i) % places_.size(); places_[index].print == print) return index;
         return places_.size();
     }
 
-    std::array<place, 512> places_{};
-    std::size_t next_ = 0;
+    std::vector<place> places_{};
+    std::size_t next_ = 0;  // at most the size
 };
 
 }  // namespace mote::micro::detail
