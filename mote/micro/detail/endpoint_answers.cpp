@@ -43,12 +43,18 @@ void endpoint_state::change_counts(const call_record& record, Change change) {
 
 void endpoint_state::respond(call_record& record, std::string_view payload, const nats::headers* headers) {
     if (!record.message->reply.empty()) {
-        connection_.respond(*record.message, payload, headers);
         const auto print = sent_replies::print_of(record.message->reply);
+        // First, for the server's refusal may be back before another thread comes to its next line.
         change_counts(record, [size = payload.size(), print](endpoint_state& self) {
             self.counts_.bytes_out += size;
             self.replies_->note(print, &self);
         });
+        try {
+            connection_.respond(*record.message, payload, headers);
+        } catch (...) {
+            change_counts(record, [size = payload.size()](endpoint_state& self) { self.counts_.bytes_out -= size; });
+            throw;
+        }
     } else if (!is_event()) {
         change_counts(record, [](endpoint_state& self) { ++self.counts_.unanswered; });
     }
