@@ -46,6 +46,7 @@ void server_connection::advance() {
     advancing_ = false;
     flush();
     listen();
+    rest();
 }
 
 /// True when there may be more to do.
@@ -89,6 +90,8 @@ bool server_connection::begin_request() {
     const auto& options = core_->options();
     const auto head = scanner_.head(input_.bytes());
     if (head.size() > options.max_head) return refuse_head(431, head_too_long(options));
+    core_->lend_to(out_);
+    core_->lend_to(head_);
     head_.assign(head);
     input_.consume(scanner_.size());
     scanner_.reset();

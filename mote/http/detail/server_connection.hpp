@@ -105,6 +105,7 @@ private:
 
     void listen();
     bool needs_no_buffer() const noexcept;
+    void rest() noexcept;
     void shrink();
     std::span<char> space();
     void flush();

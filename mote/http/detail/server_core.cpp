@@ -18,7 +18,9 @@ namespace {
 
 // More than max_connections, so that those past it are told why.
 constexpr std::size_t turned_away_at_once = 64;
-constexpr std::size_t most_spare = 4;  // one is in use at a time, mostly
+constexpr std::size_t most_spare = 4;           // one is in use at a time, mostly
+constexpr std::size_t most_spare_texts = 1024;  // a request that waits for its answer has two
+constexpr std::size_t longest_spare_text = 1024;
 
 std::chrono::milliseconds grain_of(const server_options& options) {
     const auto shortest = std::min(
@@ -57,6 +59,7 @@ server_core::server_core(asio::any_io_executor executor, server_options options,
     if (!options_.certificate_file.empty() || !options_.key_file.empty())
         tls_ = make_tls_context(options_.certificate_file, options_.key_file);
     spare_.reserve(most_spare);
+    spare_texts_.reserve(most_spare_texts);
     listen_on(acceptor_, options_);
     port_ = acceptor_.local_endpoint().port();
 }
@@ -140,6 +143,20 @@ std::unique_ptr<char[]> server_core::spare_memory() noexcept {
 
 void server_core::keep_spare(std::unique_ptr<char[]> memory) noexcept {
     if (memory != nullptr && spare_.size() < most_spare) spare_.push_back(std::move(memory));
+}
+
+void server_core::lend_to(std::string& text) noexcept {
+    if (spare_texts_.empty() || !text.empty() || text.capacity() > std::string().capacity()) return;
+    text = std::move(spare_texts_.back());
+    spare_texts_.pop_back();
+}
+
+void server_core::take_back(std::string& text) noexcept {
+    text.clear();
+    const bool kept = text.capacity() > std::string().capacity() && text.capacity() <= longest_spare_text &&
+                      spare_texts_.size() < spare_texts_.capacity();
+    if (kept) spare_texts_.push_back(std::move(text));
+    text = std::string();
 }
 
 bool server_core::enter_flight() noexcept {

@@ -52,6 +52,9 @@ public:
     /// a request costs no allocation of its own. May be null.
     std::unique_ptr<char[]> spare_memory() noexcept;
     void keep_spare(std::unique_ptr<char[]> memory) noexcept;
+    /// Gives an empty text the memory of one that was taken back, where there is one.
+    void lend_to(std::string& text) noexcept;
+    void take_back(std::string& text) noexcept;
     void count_request() noexcept { ++requests_; }
     /// False: as many as may be are in flight.
     bool enter_flight() noexcept;
@@ -86,6 +89,7 @@ private:
     clock::time_point now_;                            // to the grain: so that a request costs no look at the clock
     std::string date_;
     std::vector<std::unique_ptr<char[]>> spare_;
+    std::vector<std::string> spare_texts_;
     std::int64_t date_second_ = 0;
 };
 

@@ -72,6 +72,12 @@ bool server_connection::needs_no_buffer() const noexcept {
     return input_.empty() && (phase_ == phase::head || (phase_ == phase::handling && body_.ended()));
 }
 
+/// Between two requests the memory of the last one, and of its answer, is others'.
+void server_connection::rest() noexcept {
+    if (phase_ != phase::head || to_send() != 0) return;
+    for (auto* const each : {&head_, &out_, &flying_}) core_->take_back(*each);
+}
+
 /// An idle connection keeps no more than a small request and its answer need.
 void server_connection::shrink() {
     if (phase_ != phase::head || to_send() != 0) return;
