@@ -67,11 +67,21 @@ asio::awaitable<void> front::handle(http::exchange& asked) {
     if (failed) std::rethrow_exception(failed);
 }
 
+/// Whoever watches over a gateway asks often, and a busy one should answer that with next to no work.
+bool front::answer_health(http::exchange& asked) {
+    if (asked.path() != "/healthz") return false;
+    detail::front_request request(asked);
+    if (!state_->services.answer_health(asked)) return false;
+    state_->log(request, asked.status());
+    return true;
+}
+
 bool front::begin(http::exchange& asked) {
     auto& state = *state_;
     // CORS and a login have more to say than yes.
-    if (state.functions == nullptr || state.cross_origin.on() || !asked.path().starts_with(detail::calls_prefix))
-        return false;
+    if (state.cross_origin.on()) return false;
+    if (answer_health(asked)) return true;
+    if (state.functions == nullptr || !asked.path().starts_with(detail::calls_prefix)) return false;
     if (state.guard && (state.opts.protect_functions || area_of(asked.path()) == area::system)) return false;
     return state.functions->calls().begin(std::make_shared<detail::front_call>(state, asked));
 }

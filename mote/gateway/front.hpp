@@ -69,8 +69,8 @@ public:
     boost::asio::awaitable<void> start();
     /// Answers one request. Throws what an exchange throws.
     boost::asio::awaitable<void> handle(http::exchange& asked);
-    /// Begins to answer it without a coroutine, as most calls of functions can be; false for all others. The first handler of an
-    /// `http::server_handler`, with `handle` as the other one.
+    /// Begins to answer it without a coroutine, as most calls of functions can be, and `/healthz`; false for all others. The first
+    /// handler of an `http::server_handler`, with `handle` as the other one.
     bool begin(http::exchange& asked);
     /// Both of these for a server, which has to go before this does.
     http::server_handler handler();
@@ -87,6 +87,8 @@ public:
     std::size_t instances() const;  ///< of services, that are known now
 
 private:
+    bool answer_health(http::exchange& asked);
+
     std::unique_ptr<detail::front_state> state_;
 };
 

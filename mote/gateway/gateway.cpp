@@ -156,15 +156,21 @@ asio::awaitable<std::string> gateway::openapi() const {
     co_return text;
 }
 
+bool gateway::answer_health(http::exchange& asked) const {
+    const auto method = asked.method();
+    if (asked.path() != "/healthz" || (method != "GET" && method != "HEAD")) return false;
+    if (connection_.status() == nats::connection_status::connected)
+        answer_text(asked, 200, "ok");
+    else
+        answer_text(asked, http::status::service_unavailable, "the NATS server is away");
+    return true;
+}
+
 asio::awaitable<void> gateway::handle(http::exchange& asked, bool pass_credentials) {
     const auto method = asked.method();
     const auto path = asked.path();
     const bool reads = method == "GET" || method == "HEAD";
-    if (path == "/healthz" && reads) {
-        if (connection_.status() != nats::connection_status::connected)
-            co_return answer_text(asked, http::status::service_unavailable, "the NATS server is away");
-        co_return answer_text(asked, 200, "ok");
-    }
+    if (answer_health(asked)) co_return;
     if (path == "/services" && reads) {
         const auto text = co_await detail::listing(connection_, services_->exposed());
         co_return asked.respond(detail::json_answer(200, text));

@@ -53,6 +53,8 @@ public:
     /// Answers one request. Throws `http::status_error` for what is no fault of the service, and what an exchange throws.
     /// `pass_credentials`: the service gets the `Authorization` header, too; false where it was a login of whoever calls this.
     boost::asio::awaitable<void> handle(http::exchange& asked, bool pass_credentials = true);
+    /// Answers `/healthz` at once; false, with nothing done, for all other requests.
+    bool answer_health(http::exchange& asked) const;
     /// Returns when nothing of it goes on any more.
     boost::asio::awaitable<void> stop();
     /// What `GET /openapi.json` answers.

@@ -107,6 +107,33 @@ TEST_F(live_front, counts_and_writes_down_what_it_answered) {
     EXPECT_TRUE(contains(*changes.text, R"("audit":"function.deploy","object":"cat.openfaas-fn")")) << *changes.text;
 }
 
+TEST_F(live_front, tells_whoever_watches_over_it_that_it_is_well_and_writes_that_down) {
+    const kept_log accesses;
+    for (const bool across : {false, true}) {  // with CORS it goes another way
+        gateway::front_options opts;
+        opts.access_log = accesses.sink();
+        if (across) opts.cors.origins = {"*"};
+        with_front(
+            [](front_world& here) -> asio::awaitable<void> {
+                const auto got = co_await here.ask("GET", "/healthz");
+                EXPECT_EQ(got.status, 200);
+                EXPECT_EQ(got.body, "ok\n");
+                const auto head = co_await here.ask("HEAD", "/healthz");
+                EXPECT_EQ(head.status, 200);
+                EXPECT_EQ(head.body, "");
+                const auto posted = co_await here.ask("POST", "/healthz", "x");
+                EXPECT_EQ(posted.status, 404);
+                const auto other = co_await here.ask("GET", "/healthz/more");
+                EXPECT_EQ(other.status, 404);
+            },
+            opts);
+        for (const std::string method : {"GET", "HEAD"})
+            EXPECT_TRUE(contains(*accesses.text, "\"method\":\"" + method + R"(","path":"/healthz","status":200,)"))
+                << *accesses.text;
+        accesses.text->clear();
+    }
+}
+
 TEST_F(live_front, writes_no_secret_down_wherever_it_was_sent) {
     const temp_dir directory;
     const auto place = directory.path() / "credentials";
