@@ -49,6 +49,11 @@ extern "C" void restore_and_stop(int number) {
     ::tcsetattr(STDIN_FILENO, TCSANOW, &usual_settings);
     ::sigaction(number, &usual_stop, nullptr);
     ::raise(number);
+    // Where a handler runs with all signals blocked, as under ThreadSanitizer, it stops here.
+    sigset_t only{};
+    sigemptyset(&only);
+    sigaddset(&only, number);
+    ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
     catch_stop();
     if (is_in_foreground()) ::tcsetattr(STDIN_FILENO, TCSANOW, &key_settings);
 }
