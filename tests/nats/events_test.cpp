@@ -2,6 +2,8 @@
 #include <tests/nats/scripted_server.hpp>
 #include <tests/support/tcp_proxy.hpp>
 
+#include <algorithm>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 
@@ -186,6 +188,135 @@ TEST_F(live_events, are_told_to_whoever_watches_them_until_that_is_enough) {
         EXPECT_EQ(second, 1);
         EXPECT_EQ(nc.request_timeout(), nats::options().request_timeout);
     });
+}
+
+// ---- who closes when he is told of something
+
+/// A connection whose server dies, with its loop.
+class live_end : public live_nats {
+protected:
+    /// When it is closed: within such an event, or by a choice of the next server.
+    using moment = std::function<bool(const connection_event*)>;
+
+    /// All waits are long ones, and the loop ends all the same: within 20 s, else this is a failure.
+    void expect_end_of_the_loop(nats::reconnect_policy policy, moment closes, bool later = false) {
+        nats_server server(core_only());
+        asio::io_context loop(1);
+        connection nc;
+        std::vector<event_kind> kinds;
+        const auto close = [&] {
+            if (later)
+                asio::post(loop, [&] { nc.close(); });
+            else
+                nc.close();
+        };
+        int late_choices = 0;
+        int choices = 0;
+        auto opts = options_for(server);
+        opts.reconnect = policy;
+        opts.choose_server = [&](const std::vector<nats::known_server>& servers, const nats::server_info&) {
+            if (nc && nc.status() == connection_status::closed) ++late_choices;
+            if (nc && closes(nullptr)) close();
+            const bool closed = nc && nc.status() == connection_status::closed;
+            return std::optional(nats::server_choice{servers.front().name, ++choices <= 2 && !closed ? 0s : 60s});
+        };
+        opts.on_event = [&](const connection_event& event) {
+            kinds.push_back(event.kind);
+            if (nc && closes(&event)) close();
+        };
+        asio::co_spawn(loop, connection::connect(opts), [&](const std::exception_ptr&, connection made) {
+            nc = std::move(made);
+            server.kill();
+        });
+        loop.run_for(20s);
+        EXPECT_TRUE(loop.stopped()) << "it still waits";
+        EXPECT_EQ(late_choices, 0);
+        ASSERT_FALSE(kinds.empty());
+        EXPECT_EQ(kinds.back(), event_kind::closed);
+        EXPECT_EQ(std::ranges::count(kinds, event_kind::closed), 1);
+    }
+    static moment within(event_kind kind) {
+        return [kind](const connection_event* event) { return event != nullptr && event->kind == kind; };
+    }
+
+    nats::reconnect_policy long_waits{.min_wait = 60s, .max_wait = 60s, .jitter = 0ms};
+};
+
+TEST_F(live_end, within_disconnected_ends_the_loop) {
+    expect_end_of_the_loop(long_waits, within(event_kind::disconnected));
+}
+
+TEST_F(live_end, within_the_error_of_a_reconnect_ends_the_loop) {
+    expect_end_of_the_loop(long_waits, within(event_kind::error));
+}
+
+TEST_F(live_end, while_it_waits_for_a_moment_of_its_own_ends_the_loop) {
+    long_waits.jitter = 3600s * 1000;  // the moment is a random one
+    expect_end_of_the_loop(long_waits, within(event_kind::disconnected), true);
+}
+
+TEST_F(live_end, while_it_waits_for_a_server_ends_the_loop) {
+    expect_end_of_the_loop(long_waits, within(event_kind::error), true);
+}
+
+TEST_F(live_end, within_the_choice_of_a_server_ends_the_loop) {
+    expect_end_of_the_loop(long_waits, [](const connection_event* event) { return event == nullptr; });
+}
+
+/// The second link has news and refuses what was kept: all that would be told behind `reconnected`.
+TEST_F(live_end, is_the_last_event) {
+    const std::string info = R"({"server_id":"S","headers":true,"max_payload":)";
+    const scripted_server server([&](scripted_link& link, int number) {
+        link.greet(info + (number == 1 ? "1000}" : R"(10,"connect_urls":["127.0.0.1:1"],"ldm":true})"));
+        if (number != 1) {
+            link.read_all();
+            return;
+        }
+        link.read_until("PING\r\n");  // and closes
+    });
+    auto opts = options_for(server.url());
+    opts.lame_duck_spread = 10min;
+    asio::io_context loop(1);
+    connection nc;
+    nats::event_watch watched;
+    std::vector<event_kind> kinds;
+    std::vector<event_kind> seen_by_watcher;
+    opts.on_event = [&](const connection_event& event) {
+        kinds.push_back(event.kind);
+        if (event.kind == event_kind::disconnected) nc.publish("a", std::string(100, 'x'));
+        if (event.kind == event_kind::reconnected) nc.close();
+    };
+    asio::co_spawn(loop, connection::connect(opts), [&](const std::exception_ptr&, connection made) {
+        nc = std::move(made);
+        watched = nc.watch_events([&](const connection_event& event) { seen_by_watcher.push_back(event.kind); });
+        asio::co_spawn(loop, nc.flush(), asio::detached);
+    });
+    loop.run_for(20s);
+    EXPECT_TRUE(loop.stopped()) << "it still waits";
+    const std::vector<event_kind> expected{event_kind::connected, event_kind::disconnected, event_kind::reconnected,
+                                           event_kind::closed};
+    EXPECT_EQ(kinds, expected);
+    const std::vector<event_kind> seen{event_kind::disconnected, event_kind::closed};
+    EXPECT_EQ(seen_by_watcher, seen);
+}
+
+TEST_F(live_end, is_the_last_event_when_a_handler_closes_and_throws) {
+    const nats_server server(core_only());
+    auto opts = options_for(server);
+    const event_log log;
+    log.watch(opts);
+    run([](nats::options how, event_log events) -> asio::awaitable<void> {
+        const auto nc = co_await connection::connect(how);
+        auto sub = nc.subscribe("a", [&](const message_view&) {
+            nc.close();
+            throw std::runtime_error("which nobody hears of");
+        });
+        nc.publish("a", "");
+        EXPECT_TRUE(co_await events.wait_for(event_kind::closed));
+        co_await turn();
+        const std::vector<event_kind> expected{event_kind::connected, event_kind::closed};
+        EXPECT_EQ(events.kinds(), expected);
+    }(opts, log));
 }
 
 }  // namespace

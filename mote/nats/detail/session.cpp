@@ -76,12 +76,16 @@ void session::require_open() const {
 void session::emit(event_kind kind, const boost::system::error_code& error, std::string detail,
                    std::string subject) noexcept {
     if (!opts_.on_event && event_watchers_.empty()) return;
+    // Nothing comes behind `closed`, which who is told of this may bring about. What is published too late is lost, and told.
+    const auto may_be_told = [&] {
+        return status_ != connection_status::closed || kind == event_kind::closed || error == errc::closed;
+    };
     try {
         const connection_event event{kind, connected_server_, error, std::move(detail), std::move(subject)};
-        if (opts_.on_event) give_event(opts_.on_event, event);
+        if (opts_.on_event && may_be_told()) give_event(opts_.on_event, event);
         const auto watchers = event_watchers_;  // some may come and go meanwhile
         for (const auto& each : watchers)
-            if (const auto watcher = each.lock()) give_event(*watcher, event);
+            if (const auto watcher = each.lock(); watcher && may_be_told()) give_event(*watcher, event);
     } catch (const std::bad_alloc&) {
         return;
     }

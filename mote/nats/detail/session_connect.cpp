@@ -77,6 +77,7 @@ asio::awaitable<boost::system::error_code> session::connect_round(std::string& d
     boost::system::error_code result = errc::connect_failed;
     detail.clear();
     for (auto left = pool_.size(); left != 0 && pool_.size() != 0; --left) {
+        if (status_ == connection_status::closed) co_return errc::closed;  // by who was told of the loss or a failure
         co_await next_server();
         if (status_ == connection_status::closed) co_return errc::closed;
         boost::system::error_code failed;
@@ -132,7 +133,8 @@ std::optional<server_choice> session::ask_for_server() const {
 
 /// Before another try, bounded by closing, and by somebody who wants it now.
 asio::awaitable<void> session::wait_until(time_point due) {
-    if (due <= std::chrono::steady_clock::now()) co_return;
+    // Who closes before the timer is set has nothing to cancel.
+    if (status_ == connection_status::closed || due <= std::chrono::steady_clock::now()) co_return;
     retry_timer_.expires_at(due);
     co_await retry_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
 }

@@ -154,6 +154,7 @@ asio::awaitable<bool> session::reconnect() {
 
 /// The server will shut down: goes to another one at some moment of options::lame_duck_spread.
 void session::leave_lame_duck() {
+    if (status_ == connection_status::closed) return;  // by who was told of it
     if (opts_.lame_duck_spread.count() <= 0 || !opts_.reconnect.enabled || pool_.size() < 2) return;
     asio::co_spawn(executor_, leave(shared_from_this(), transport_), [](const std::exception_ptr&) {});
 }
