@@ -1,6 +1,11 @@
 // The examples from 10 on, and the first one, do what their comments say, against a real server.
 
 #include <examples/examples_test.hpp>
+#include <mote/nats/error.hpp>
+#include <tests/nats/certificates.hpp>
+#include <tests/nats/jwt.hpp>
+
+#include <fstream>
 
 namespace mote::test {
 namespace {
@@ -29,6 +34,36 @@ TEST_F(examples, core_fails_where_there_is_no_echo) {
 TEST_F(examples, threads_share_a_connection_without_coroutines) {
     expect_output(run_example("18_threads"),
                   {"twice 21 is 42", "orders.tea: 3", "4 threads were answered", "streams: 0", "from another loop"});
+}
+
+/// At two servers, of which either is the first.
+TEST_F(examples, connecting_is_over_tls_with_credentials_and_goes_on_at_the_next_server) {
+    certificate_authority authority;
+    const jwt_issuer issuer;
+    nats_server_options secured;
+    secured.jetstream = false;
+    const auto own = authority.give("DNS:localhost");
+    secured.config = "tls { cert_file: \"" + own.certificate + "\", key_file: \"" + own.key + "\", timeout: 20 }\n" +
+                     issuer.server_config();
+    const nats_server first(secured);
+    const nats_server second(secured);
+    const auto key = nats::nkey_pair::generate(nats::nkey_kind::user);
+    const auto creds = authority.path("user.creds");
+    std::ofstream(creds) << credentials_text(issuer.user(key), key.seed());
+    const auto name = [](const nats_server& server) { return "localhost:" + std::to_string(server.port()); };
+    const auto servers = "tls://" + name(first) + ",tls://" + name(second);
+    const auto result = run_example("19_connecting", {servers, authority.file(), creds});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    const auto moves = [&](const nats_server& from, const nats_server& to) {
+        return "at " + name(from) + ", over TLS\nlost: " + make_error_code(nats::errc::moved).message() + "\nnow at " +
+               name(to) + "\n";
+    };
+    EXPECT_TRUE(result.out == moves(first, second) || result.out == moves(second, first)) << result.out;
+
+    const certificate_authority stranger;
+    const auto refused = run_example("19_connecting", {servers, stranger.file(), creds});
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_NE(refused.err.find("certificate"), std::string::npos) << refused.err;
 }
 
 TEST_F(examples, key_value_puts_compares_and_watches) {

@@ -27,8 +27,8 @@ struct environment_overrides {
 };
 
 /// The options that the `nats` command would use here: overrides, else `NATS_*` variables, else the values of the context
-/// (named, by `NATS_CONTEXT`, or selected), else the defaults. The first of these three that names a kind of login decides
-/// it: user, else credentials file, else NKey, else JWT; a token is sent beside it.
+/// (named, by `NATS_CONTEXT`, or selected), else the defaults. Each part of a login comes from the first of these three
+/// that says it; of all that is said then, user goes before credentials file, NKey and JWT; a token is sent beside it.
 ///
 /// Credentials may be `file://PATH`, `env://NAME` or `data:;base64,...` instead. Password and token are read here, all others
 /// when the connection is made, and again for each reconnect.

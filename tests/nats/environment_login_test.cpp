@@ -1,5 +1,7 @@
 #include <mote/nats/environment.hpp>
 
+#include <mote/nats/base64.hpp>
+#include <mote/nats/base64url.hpp>
 #include <mote/nats/error.hpp>
 #include <mote/nats/nkeys.hpp>
 #include <tests/nats/environment_fixture.hpp>
@@ -38,6 +40,11 @@ protected:
     }
     static std::string login(const environment_overrides& overrides = {}) {
         return login_of(options_from_environment(overrides));
+    }
+
+    static std::string signature_of(const nkey_pair& signer, const std::string& nonce) {
+        const auto made = signer.sign(nonce);
+        return nats::encode_base64url(std::string(made.begin(), made.end()));
     }
 
     nkey_pair key = nkey_pair::generate(nkey_kind::user);
@@ -92,22 +99,30 @@ TEST_F(environment_login, has_a_jwt_with_or_without_a_seed_themselves_or_elsewhe
     EXPECT_EQ(login(flags), "// else///signed");
 }
 
-TEST_F(environment_login, is_decided_by_the_first_place_that_names_a_kind) {
+TEST_F(environment_login, is_merged_of_all_places_before_its_kind_is_taken) {
     write("nkey", key.seed());
-    add_context("c", R"({"user": "cu", "password": "cp"})");
-    select("c");
+    add_context("jwt", R"({"user_jwt": "context.YQ.YQ"})");
+    select("jwt");
+    EXPECT_EQ(login(), "// context//");
     set("NATS_NKEY", path("nkey"));
-    EXPECT_EQ(login(), "// /U//signed") << "a variable goes before the context";
+    EXPECT_EQ(login(), "// /U//signed") << "an NKey goes before a JWT";
     environment_overrides flags;
     flags.creds = creds("flag");
-    EXPECT_EQ(login(flags), "// flag///signed") << "a flag goes before a variable";
+    EXPECT_EQ(login(flags), "// flag///signed") << "credentials go before an NKey";
+    add_context("c", R"({"user": "cu", "password": "cp"})");
+    select("c");
+    EXPECT_EQ(login(flags), "cu/cp/") << "a user goes before all, wherever it was said";
+    set("NATS_USER", "vu");
+    set("NATS_PASSWORD", "vp");
+    flags.nkey = path("nkey");
+    EXPECT_EQ(login(flags), "vu/vp/");
     flags = {};
     flags.user = "fu";
     flags.password = "fp";
     EXPECT_EQ(login(flags), "fu/fp/");
 }
 
-TEST_F(environment_login, of_one_place_is_user_then_creds_then_nkey_then_jwt) {
+TEST_F(environment_login, is_user_then_creds_then_nkey_then_jwt) {
     write("nkey", key.seed());
     std::string fields = R"("user_jwt": "jwt.YQ.YQ")";
     const auto of = [&](const std::string& more) {
@@ -172,6 +187,48 @@ TEST_F(environment_login, reads_passwords_and_tokens_that_are_kept_elsewhere) {
     set("NATS_PASSWORD", "data:;base64,czNjcmV");
     const auto broken = failure_at_once([] { options_from_environment(); });
     EXPECT_FALSE(contains(broken.text, "czNj")) << broken.text;
+}
+
+TEST_F(environment_login, reads_jwts_and_seeds_again_at_every_connect) {
+    const auto rotated = nkey_pair::generate(nkey_kind::user);
+    write("jwt", "context.YQ.YQ");
+    write("seed", key.seed());
+    set("NATS_JWT", "file://" + path("jwt"));
+    set("NATS_SEED", "file://" + path("seed"));
+    nats::challenge asked;
+    asked.nonce = "n0nce";
+    const auto opts = options_from_environment();
+    const auto before = opts.auth->authenticate(asked);
+    EXPECT_EQ(before.jwt, "context.YQ.YQ");
+    EXPECT_EQ(before.signature, signature_of(key, asked.nonce));
+    write("jwt", "variable.YQ.YQ\n");
+    write("seed", rotated.seed() + "\n");
+    const auto after = opts.auth->authenticate(asked);
+    EXPECT_EQ(after.jwt, "variable.YQ.YQ");
+    EXPECT_EQ(after.signature, signature_of(rotated, asked.nonce));
+}
+
+TEST_F(environment_login, of_a_context_may_be_kept_elsewhere_in_each_field) {
+    environment_overrides c;
+    c.context = "c";
+    const auto text = credentials_text("data.YQ.YQ", key.seed());
+    add_context("c", R"({"creds": "data:;base64,)" + nats::encode_base64(text) + R"("})");
+    EXPECT_EQ(login(c), "// data///signed");
+    set("MOTE_TEST_NKEY", key.seed());
+    add_context("c", R"({"nkey": "env://MOTE_TEST_NKEY"})");
+    EXPECT_EQ(login(c), "// /U//signed");
+    write("seed", key.seed());
+    write("jwt", "file.YQ.YQ");
+    add_context("c", R"({"user_jwt": "file://)" + path("jwt") + R"(", "user_seed": "file://)" + path("seed") + R"("})");
+    EXPECT_EQ(login(c), "// file///signed");
+    set("MOTE_TEST_TOKEN", "t0ken");
+    add_context("c", R"({"token": "env://MOTE_TEST_TOKEN", "ca": "env://MOTE_TEST_CA", "cert": "data:;base64,YQ==",
+                         "key": "file:///k"})");
+    EXPECT_EQ(login(c), "//t0ken //t0ken");
+    const auto tls = options_from_environment(c).tls;
+    EXPECT_EQ(tls.ca, "env://MOTE_TEST_CA");  // read when it connects: see tls_files_test.cpp
+    EXPECT_EQ(tls.certificate, "data:;base64,YQ==");
+    EXPECT_EQ(tls.key, "file:///k");
 }
 
 TEST_F(environment_login, expands_variables_and_the_home_folder_in_the_paths_of_a_context) {
@@ -243,6 +300,30 @@ TEST_F(environment_login, has_the_files_of_tls_of_flag_variable_or_context) {
 }
 
 // ---- for real
+
+/// Two servers want two passwords, and a file says which it is now.
+TEST_F(environment_login, reads_a_password_again_for_a_reconnect) {
+    if (!require_nats_server()) return;
+    auto server_options = core_only();
+    server_options.user = "u";
+    server_options.password = "first";
+    nats_server first(server_options);
+    server_options.password = "second";
+    const nats_server second(server_options);
+    write("password", "first");
+    set("NATS_URL", first.url() + "," + second.url());
+    set("NATS_USER", "u");
+    set("NATS_PASSWORD", "file://" + path("password"));
+    auto opts = options_from_environment();
+    opts.randomize_servers = false;
+    opts.reconnect.min_wait = std::chrono::milliseconds(20);
+    run([](options how, nats_server& gone, std::string file) -> asio::awaitable<void> {
+        const auto nc = co_await nats::connection::connect(how);
+        std::ofstream(file) << "second\n";
+        gone.kill();
+        co_await wait_reconnected(nc, 1);
+    }(opts, first, path("password")));
+}
 
 /// TLS with certificates both ways, and an operator whose user has a credentials file.
 TEST_F(environment_login, connects_over_tls_with_credentials_as_the_context_says) {

@@ -138,11 +138,11 @@ TEST_F(environment, takes_a_user_without_password_for_a_token) {
     set("NATS_USER", "vt0ken");
     opts = options_from_environment();
     EXPECT_EQ(opts.token, "vt0ken");
-    // It wins over the user of a context, as with the nats command.
+    // The user of a context stays beside it, as with the nats command.
     add_context("c", R"({"user": "cu", "password": "cp"})");
     opts = options_from_environment(named("c"));
     EXPECT_EQ(opts.token, "vt0ken");
-    EXPECT_EQ(opts.user, "");
+    EXPECT_EQ(opts.user + "/" + opts.password, "cu/cp");
 }
 
 TEST_F(environment, prefers_proxy_of_flag_to_variable_to_context_and_looks_at_no_other_variable) {

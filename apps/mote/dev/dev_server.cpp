@@ -1,5 +1,6 @@
 #include <apps/mote/dev/dev_server.hpp>
 
+#include <apps/mote/replace_file.hpp>
 #include <apps/mote/server_access.hpp>
 #include <apps/mote/usage_hint.hpp>
 
@@ -9,6 +10,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <charconv>
 #include <cstdlib>
@@ -121,6 +124,7 @@ asio::awaitable<void> dev_server::connect() {
     if (own() && server_->login()) {
         creds_ = server_->login()->credentials().string();
         options.auth = nats::credentials_file_authenticator(creds_);
+        write_context();
     }
     if (options.name.empty()) options.name = "mote dev";
     options.reconnect.max_wait = std::chrono::milliseconds(500);
@@ -128,6 +132,15 @@ asio::awaitable<void> dev_server::connect() {
         if (*self != nullptr) (*self)->take_event(event);
     };
     connection_ = co_await nats::connection::connect(options);
+}
+
+/// For the programs. One that is selected may name a user, who would go before the credentials.
+void dev_server::write_context() {
+    boost::json::object said{{"creds", creds_}};
+    const auto domain = nats::jetstream_from_environment(chosen_.overrides).domain;
+    if (!domain.empty()) said["jetstream_domain"] = domain;
+    context_ = fs::path(creds_).replace_filename("dev.json").string();
+    replace_file(context_, boost::json::serialize(said));
 }
 
 void dev_server::take_event(const nats::connection_event& event) {
@@ -198,6 +211,7 @@ std::vector<std::pair<std::string, std::string>> dev_server::environment() const
     };
     if (!creds_.empty()) {  // no other login is one of that server
         add("NATS_CREDS", creds_);
+        add("NATS_CONTEXT", context_);
         if (std::getenv("NATS_USER") != nullptr) variables.emplace_back("NATS_USER", "");  // would win
         return variables;
     }

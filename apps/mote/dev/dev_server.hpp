@@ -41,6 +41,7 @@ private:
     boost::asio::awaitable<void> find_or_start();
     boost::asio::awaitable<void> start_own(std::uint16_t port);
     boost::asio::awaitable<void> connect();
+    void write_context();
     static boost::asio::awaitable<void> keep(std::shared_ptr<dev_server*> self);
     boost::asio::awaitable<void> revive();
     void take_log_line(std::string_view line);
@@ -53,6 +54,7 @@ private:
     std::string url_;
     std::string servers_;                  // for NATS_URL
     std::string creds_;                    // for NATS_CREDS, of one of our own that asks for a login
+    std::string context_;                  // for NATS_CONTEXT, likewise
     std::optional<std::uint16_t> port_{};  // where one of our own may be
     bool server_is_up_ = false;            // as its log says
     bool keeping_ = false;

@@ -5,11 +5,12 @@
 #include <mote/nats/nkeys.hpp>
 
 #include <memory>
+#include <utility>
 
 namespace mote::nats::detail {
 namespace {
 
-/// What one place says.
+/// What one place says, or all of them together.
 struct said_login {
     std::string user, password, token;
     std::string creds, nkey;          // sources: a bare one is a path
@@ -18,8 +19,6 @@ struct said_login {
     ~said_login() {
         for (auto* const secret : {&password, &token, &user_seed}) wipe(*secret);
     }
-
-    bool has_a_kind() const noexcept { return !user.empty() || !creds.empty() || !nkey.empty() || !user_jwt.empty(); }
 };
 
 said_login of_command_line(const environment_overrides& said) {
@@ -39,6 +38,14 @@ said_login of_context(const context_file& context) {
             expand_path(context.get("nkey")),
             context.get("user_jwt"),
             context.get("user_seed")};
+}
+
+/// Each from the first place that says it.
+said_login merged(const said_login& first, const said_login& second) {
+    return {first_of(first.user, second.user),          first_of(first.password, second.password),
+            first_of(first.token, second.token),        first_of(first.creds, second.creds),
+            first_of(first.nkey, second.nkey),          first_of(first.user_jwt, second.user_jwt),
+            first_of(first.user_seed, second.user_seed)};
 }
 
 std::string read_here(const std::string& text) {
@@ -87,36 +94,26 @@ private:
 
 }  // namespace
 
+/// As the `nats` command does it: what is said is merged first, and only then one kind of login is taken of the whole.
 void log_in(options& opts, const login_places& places) {
-    auto first = of_command_line(places.overrides);
-    auto second = of_variables();
-    auto third = of_context(places.context);
-    // A user that came with no password before the context is a token, as the `nats` command takes it.
-    const auto early_password = first_of(first.password, second.password);
-    std::string user_token;
-    if (early_password.empty()) user_token = first_of(std::exchange(first.user, {}), std::exchange(second.user, {}));
-    if (!user_token.empty()) third.user.clear();
-    const auto token = first_of(user_token, first_of(first.token, second.token, third.token));
-    std::string password;
-    opts.token = read_here(token);
-
-    const auto& kind = first.has_a_kind() ? first : second.has_a_kind() ? second : third;
-    if (!kind.user.empty()) {
-        opts.user = kind.user;
-        password = first_of(early_password, third.password);
-        opts.password = read_here(password);
-    } else if (!kind.creds.empty()) {
-        opts.auth = credentials_file_authenticator(kind.creds);
-    } else if (!kind.nkey.empty()) {
-        opts.auth = nkey_authenticator(kind.nkey);
-    } else if (!kind.user_jwt.empty()) {
-        auto seed = first_of(first.user_seed, second.user_seed, third.user_seed);
-        opts.auth = jwt_login(kind.user_jwt, seed);
-        wipe(seed);
+    auto early = merged(of_command_line(places.overrides), of_variables());
+    // A user that came with no password before the context is a token; the user of the context stays.
+    if (!early.user.empty() && early.password.empty()) early.token = std::exchange(early.user, {});
+    const auto said = merged(early, of_context(places.context));
+    opts.token = read_here(said.token);
+    if (!said.user.empty()) {
+        opts.user = said.user;
+        opts.password = read_here(said.password);
+    } else if (!said.creds.empty()) {
+        opts.auth = credentials_file_authenticator(said.creds);
+    } else if (!said.nkey.empty()) {
+        opts.auth = nkey_authenticator(said.nkey);
+    } else if (!said.user_jwt.empty()) {
+        opts.auth = jwt_login(said.user_jwt, said.user_seed);
     }
-    const bool beside = opts.auth != nullptr && !token.empty();
-    if (beside || is_kept_elsewhere(token) || is_kept_elsewhere(password))
-        opts.auth = std::make_shared<told_login>(opts.auth, opts.user, password, token);
+    const bool beside = opts.auth != nullptr && !said.token.empty();
+    const bool elsewhere = is_kept_elsewhere(said.token) || (!said.user.empty() && is_kept_elsewhere(said.password));
+    if (beside || elsewhere) opts.auth = std::make_shared<told_login>(opts.auth, opts.user, said.password, said.token);
 }
 
 }  // namespace mote::nats::detail

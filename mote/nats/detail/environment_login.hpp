@@ -4,7 +4,6 @@
 #include <mote/nats/environment.hpp>
 
 #include <string>
-#include <utility>
 
 namespace mote::nats::detail {
 
@@ -19,9 +18,9 @@ struct login_places {
 void log_in(options& opts, const login_places& places);
 
 /// The first that is not empty.
-inline std::string first_of(std::string a, std::string b, std::string c = {}) {
+inline std::string first_of(const std::string& a, const std::string& b, const std::string& c = {}) {
     if (!a.empty()) return a;
-    return b.empty() ? std::move(c) : std::move(b);
+    return b.empty() ? c : b;  // no copy of another: it may be secret
 }
 
 }  // namespace mote::nats::detail

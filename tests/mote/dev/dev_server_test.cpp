@@ -3,6 +3,8 @@
 #include <tests/mote/dev/dev_live.hpp>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 
 namespace mote::test {
@@ -40,11 +42,16 @@ TEST_F(dev_live, hands_its_login_to_the_program) {
 TEST_F(dev_live, has_the_login_that_its_directory_asks_for) {
     std::filesystem::create_directories(environment.home() / ".local/state/mote/nats-login");
     const auto creds = (environment.home() / ".local/state/mote/nats-login/nats.creds").string();
+    // Neither a user of the environment nor one of the selected context goes before it.
+    std::filesystem::create_directories(environment.home() / "config/nats/context");
+    std::ofstream(environment.home() / "config/nats/context/mine.json")
+        << R"({"user":"berta","password":"secret","jetstream_domain":"mine"})";
+    std::ofstream(environment.home() / "config/nats/context.txt") << "mine";
     const auto dev = in_pipe({}, {{"NATS_USER", "anna"}});
     ASSERT_TRUE(dev->wait_for_output("Dev serves, 4 endpoints", patience)) << dev->output();
     EXPECT_TRUE(has(dev->out(), "It asks for a login: " + creds)) << dev->output();
     EXPECT_NE(environment.run({"ls", "-s", url()}).exit_code, 0);
-    const auto seen = environment.run({"ls", "-s", url(), "--creds", creds});
+    const auto seen = environment.run({"ls", "-s", url(), "--no-context", "--creds", creds});
     EXPECT_TRUE(has(seen.out, "Dev")) << seen.out << seen.err;
     EXPECT_EQ(dev->terminate(patience).code, 0) << dev->output();
 }
