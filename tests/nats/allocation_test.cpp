@@ -1,13 +1,19 @@
+#include <tests/nats/jwt.hpp>
 #include <tests/nats/live.hpp>
 #include <tests/nats/scripted_server.hpp>
+#include <tests/support/temp_dir.hpp>
+#include <tests/support/unique_fd.hpp>
 
+#include <mote/nats/base64.hpp>
 #include <mote/nats/environment.hpp>
 #include <mote/nats/nkeys.hpp>
 
 #include <cstdlib>
+#include <fcntl.h>
 #include <malloc.h>
 #include <new>
 #include <string_view>
+#include <unistd.h>
 
 namespace {
 
@@ -71,11 +77,18 @@ TEST(allocation, is_counted) {
     EXPECT_EQ(allocations, before + 1);
 }
 
+/// A stream would have a buffer of its own, and free it.
+void write_without_copies(const std::string& path, std::string_view text) {
+    const unique_fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    ASSERT_EQ(::write(file.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+}
+
 TEST(freed_memory, has_no_seed_that_was_signed_with) {
     const auto seed = nats::nkey_pair::generate(nats::nkey_kind::user).seed();
     ::setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
     ::setenv("NATS_JWT", "e30.e30.YQ", 1);
     ::setenv("NATS_SEED", seed.c_str(), 1);
+    blocks_with_it = 0;
     looked_for = std::string_view(seed).substr(8);
     delete new std::string(seed);
     EXPECT_EQ(blocks_with_it, 1) << "it is not seen";
@@ -89,6 +102,34 @@ TEST(freed_memory, has_no_seed_that_was_signed_with) {
     looked_for = {};
     EXPECT_EQ(blocks_with_it, 1);
     for (const auto* const name : {"XDG_CONFIG_HOME", "NATS_JWT", "NATS_SEED"}) ::unsetenv(name);
+}
+
+TEST(freed_memory, has_no_seed_of_a_file_or_of_data_that_was_signed_with) {
+    const auto seed = nats::nkey_pair::generate(nats::nkey_kind::user).seed();
+    const auto text = credentials_text("e30.e30.YQ", seed);
+    const temp_dir folder;
+    const auto nkey = (folder.path() / "nkey").string();
+    const auto creds = (folder.path() / "creds").string();
+    const auto data = "data:;base64," + nats::encode_base64(text);
+    write_without_copies(nkey, seed);
+    write_without_copies(creds, text);
+    blocks_with_it = 0;
+    looked_for = std::string_view(seed).substr(8);
+    delete new std::string(seed);
+    EXPECT_EQ(blocks_with_it, 1) << "it is not seen";
+    nats::challenge asked;
+    asked.nonce = "n0nce";
+    for (int kind = 0; kind < 4; ++kind) {
+        auto login = kind == 0   ? nats::nkey_authenticator(nkey)
+                     : kind == 1 ? nats::nkey_authenticator("file://" + creds)
+                     : kind == 2 ? nats::credentials_file_authenticator(creds)
+                                 : nats::credentials_file_authenticator(data);
+        EXPECT_NE(login->authenticate(asked).signature, "") << kind;
+        EXPECT_NE(login->authenticate(asked).signature, "") << kind;
+        login.reset();
+        EXPECT_EQ(blocks_with_it, 1) << kind;
+    }
+    looked_for = {};
 }
 
 /// Requests in bursts of 1 to 64, each burst after the answers to the last one, as load comes.

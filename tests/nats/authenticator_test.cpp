@@ -170,6 +170,19 @@ TEST_F(secrets, are_read_again_each_time) {
     expect_refusal(login, errc::bad_credentials, path + ": No such file");
 }
 
+TEST_F(secrets, of_an_nkey_are_read_again_each_time) {
+    const auto before = nkey_pair::generate(nkey_kind::user);
+    const auto path = write("nkey", before.seed());
+    const auto login = nats::nkey_authenticator(path);
+    EXPECT_EQ(login->authenticate(asked()).nkey, before.public_key());
+    write("nkey", key.seed() + "\n");
+    const auto given = login->authenticate(asked());
+    EXPECT_EQ(given.nkey, key.public_key());
+    expect_signed(given);
+    std::filesystem::remove(path);
+    expect_refusal(login, errc::bad_credentials, path + ": No such file");
+}
+
 TEST_F(secrets, that_are_garbage_are_refused_and_not_shown) {
     const std::string jwt_block =
         "-----BEGIN NATS USER JWT-----\n" + std::string(some_jwt) + "\n------END NATS USER JWT------\n";

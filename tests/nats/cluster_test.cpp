@@ -1,4 +1,5 @@
 #include <tests/nats/live.hpp>
+#include <tests/nats/scripted_server.hpp>
 #include <tests/support/loopback.hpp>
 
 #include <memory>
@@ -155,6 +156,43 @@ TEST_F(live_cluster, gets_all_that_is_published_while_a_lame_duck_is_left) {
         const auto all_came = [&received, all] { return received.size() == all; };
         EXPECT_TRUE(co_await eventually(all_came)) << received.size() << " of " << all;
     }(opts, servers, log));
+}
+
+/// The script of a server that told of another one, which was retired.
+TEST_F(live_cluster, forgets_a_server_that_was_retired) {
+    scripted_server retired([](scripted_link& link, int) { link.greet(); });
+    const std::string info = R"({"server_id":"S","headers":true,"max_payload":1048576,"connect_urls":[)";
+    const auto name = [](const scripted_server& server) { return "127.0.0.1:" + std::to_string(server.port()); };
+    const std::string other = "\"" + name(retired) + "\"";
+    std::string itself;
+    scripted_server left([&](scripted_link& link, int number) {
+        link.greet(info + itself + (number == 1 ? "," + other : "") + "]}");
+        if (number != 1) {
+            link.read_all();
+            return;
+        }
+        link.read_until("PING\r\n");
+        link.send("PONG\r\nINFO " + info + itself + "]}\r\n");
+        link.read_until("PING\r\n");
+        link.send("PONG\r\n");
+        link.read_until("PING\r\n");  // and closes
+    });
+    itself = "\"" + name(left) + "\"";
+    run([](nats::options how) -> asio::awaitable<void> {
+        const auto nc = co_await connection::connect(how);
+        EXPECT_EQ(nc.servers().size(), 2u);
+        co_await nc.flush();
+        co_await nc.flush();
+        EXPECT_EQ(nc.servers().size(), 1u);
+        auto lost = nc.flush();
+        EXPECT_TRUE((co_await failure_of(std::move(lost))).code);
+        const auto back = [&] { return nc.stats().reconnects == 1; };
+        EXPECT_TRUE(co_await eventually(back));
+        EXPECT_EQ(nc.servers().size(), 1u);
+        nc.close();
+    }(options_for(left.url())));
+    EXPECT_EQ(left.connections(), 2);
+    EXPECT_EQ(retired.connections(), 0);
 }
 
 }  // namespace

@@ -335,5 +335,29 @@ TEST_F(live_reconnect, goes_to_another_server_first) {
     }(opts, first, second.port()));
 }
 
+TEST_F(live_reconnect, sends_a_request_that_was_begun_meanwhile_and_counts_its_time_from_the_call) {
+    nats_server server(core_only());
+    run([](nats_server& restarted) -> asio::awaitable<void> {
+        const auto nc = co_await connect_to(restarted);
+        auto echo = nc.subscribe("echo", [nc](const message_view& asked) { nc.respond(asked, asked.payload); });
+        co_await nc.flush();
+        restarted.kill();
+        const auto lost = [&] { return nc.status() == connection_status::reconnecting; };
+        EXPECT_TRUE(co_await eventually(lost));
+        nats::request_options patient;
+        patient.timeout = 30s;
+        nats::request_options brief;
+        brief.timeout = 50ms;
+        auto kept = nc.request("echo", "kept", patient);
+        auto given_up = nc.request("echo", "given up", brief);
+        EXPECT_EQ((co_await failure_of(std::move(given_up))).code, errc::timeout);
+        EXPECT_EQ(nc.status(), connection_status::reconnecting);
+        restarted.restart();
+        const auto reply = co_await std::move(kept);
+        EXPECT_EQ(reply.payload(), "kept");
+        EXPECT_EQ(nc.stats().reconnects, 1u);
+    }(server));
+}
+
 }  // namespace
 }  // namespace mote::test

@@ -1,5 +1,6 @@
 #include <tests/nats/live.hpp>
 #include <tests/nats/scripted_server.hpp>
+#include <tests/support/raw_client.hpp>
 #include <tests/support/tcp_proxy.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -81,10 +82,16 @@ TEST_F(live_request, fails_at_once_when_nobody_listens) {
 
 TEST_F(live_request, takes_a_503_with_a_body_for_an_answer) {
     connected([](nats_server& server, connection nc) -> asio::awaitable<void> {
-        (void)server;
-        auto sub = nc.subscribe("odd", [nc](const message_view& asked) { nc.respond(asked, "no responders"); });
-        const auto reply = co_await nc.request("odd", "");
-        EXPECT_EQ(reply.payload(), "no responders");
+        raw_client odd(server.port());
+        odd.subscribe("odd");
+        odd.flush();
+        auto asking = nc.request("odd", "");
+        co_await nc.flush();
+        const auto asked = odd.read_frame();
+        odd.publish(parse_raw_frame(asked).reply, "not this time", "NATS/1.0 503\r\n\r\n");
+        const auto reply = co_await std::move(asking);
+        EXPECT_EQ(reply.status(), 503);
+        EXPECT_EQ(reply.payload(), "not this time");
     });
 }
 

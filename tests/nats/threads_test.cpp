@@ -3,7 +3,10 @@
 #include <tests/support/raw_client.hpp>
 
 #include <atomic>
+#include <condition_variable>
+#include <deque>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -73,6 +76,62 @@ TEST_F(live_threads, may_respond) {
             const auto text = std::to_string(i);
             EXPECT_EQ((co_await nc.request("work", text)).payload(), text);
         }
+        join(workers);
+    });
+}
+
+/// Messages for several threads.
+class work_list {
+public:
+    void add(nats::message message) {
+        const std::lock_guard lock(mutex_);
+        waiting_.push_back(std::move(message));
+        came_.notify_one();
+    }
+    void end() {
+        const std::lock_guard lock(mutex_);
+        ended_ = true;
+        came_.notify_all();
+    }
+    /// Nothing at the end.
+    std::optional<nats::message> take() {
+        std::unique_lock lock(mutex_);
+        came_.wait(lock, [this] { return ended_ || !waiting_.empty(); });
+        if (waiting_.empty()) return std::nullopt;
+        auto first = std::move(waiting_.front());
+        waiting_.pop_front();
+        return first;
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable came_;
+    std::deque<nats::message> waiting_;
+    bool ended_ = false;
+};
+
+TEST_F(live_threads, may_respond_side_by_side) {
+    constexpr int count = 8;
+    static constexpr int requests = count * 200;
+    connected([](nats_server&, connection nc) -> asio::awaitable<void> {
+        work_list work;
+        auto workers = threads(count, [nc, &work](int) {
+            const nats::headers fields{{"A", "1"}};
+            for (auto message = work.take(); message; message = work.take())
+                nc.respond(message->view(), "re: " + std::string(message->payload()), &fields);
+        });
+        auto sub = nc.subscribe("work", [&work](const message_view& view) { work.add(nats::message(view)); });
+        nats::request_options patient;
+        patient.timeout = 30s;
+        std::vector<asio::awaitable<nats::message>> asked;
+        for (int i = 0; i < requests; ++i) asked.push_back(nc.request("work", std::to_string(i), patient));
+        int right = 0;
+        for (int i = 0; i < requests; ++i) {
+            const auto reply = co_await std::move(asked[static_cast<std::size_t>(i)]);
+            if (reply.payload() == "re: " + std::to_string(i)) ++right;
+        }
+        EXPECT_EQ(right, requests);
+        work.end();
         join(workers);
     });
 }
