@@ -54,6 +54,62 @@ TEST_F(live_scaling, goes_to_zero_when_idle_and_starts_once_for_many_calls) {
     });
 }
 
+TEST_F(live_scaling, has_one_process_where_the_port_is_fixed) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        functions::text_map variables;
+        variables.emplace("upstream_url", "http://127.0.0.1:" + free_port());
+        auto what = co_await python_function(here, "fixed", variables);
+        what.replicas = 3;
+        co_await here->deploy(what);
+        const auto is_at_rest = [](const functions::function_state& now) {
+            return now.ready == 1 && now.starting == 0;
+        };
+        auto state = co_await here->state_until("fixed", is_at_rest);
+        EXPECT_EQ(state.trouble, "");
+        co_await here->edit("fixed", [](functions::description& kept) { kept.replicas = 1; });
+        // By default as many calls a second are the load of several.
+        const auto until = std::chrono::steady_clock::now() + 6s;
+        int calls = 0;
+        for (; std::chrono::steady_clock::now() < until; ++calls) {
+            const auto got = co_await call(js.connection(), subject_of("fixed"), "x");
+            EXPECT_EQ(got.status, 200) << got.body;
+        }
+        EXPECT_GT(calls, 100);
+        const auto kept = co_await here->store.get(what.name());
+        EXPECT_TRUE(kept && kept->what.replicas == 1);
+        state = co_await here->state_until("fixed", is_at_rest);
+        EXPECT_EQ(state.trouble, "");
+        EXPECT_FALSE(contains(*here->notes, "cannot start")) << *here->notes;
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_scaling, is_in_no_trouble_when_what_did_not_start_is_not_wanted_any_more) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js, [](node::node_options& opts) { opts.sandbox = false; });
+        std::map<std::string, std::string> files;
+        files.emplace("server.py", python_server);
+        files.emplace("start.sh", "mkdir \"$lock\" || exit 3\nexec python3 -B server.py\n");  // once only
+        files.emplace("function.env", "mode=http\n");
+        const auto pushed = co_await here->push("test/once", files);
+        functions::text_map variables;
+        variables.emplace("lock", (here->directory.path() / "lock").string());
+        auto what = function("once", "test/once", "sh start.sh", variables);
+        what.digest = pushed.digest.text();
+        co_await here->deploy(what);
+        co_await here->edit("once", [](functions::description& kept) { kept.replicas = 2; });
+        const auto before = co_await here->state_until(
+            "once", [](const functions::function_state& now) { return now.ready == 1 && !now.trouble.empty(); });
+        EXPECT_TRUE(contains(before.trouble, "exited with code 3")) << before.trouble;
+        co_await here->edit("once", [](functions::description& kept) { kept.replicas = 1; });
+        const auto after = co_await here->state_until(
+            "once", [](const functions::function_state& now) { return now.ready == 1 && now.trouble.empty(); });
+        EXPECT_EQ(after.trouble, "");
+        co_await here->node.stop(5s);
+    });
+}
+
 TEST_F(live_scaling, adds_processes_for_the_calls_in_flight_up_to_the_most) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js);

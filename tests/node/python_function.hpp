@@ -2,6 +2,8 @@
 
 #include <tests/node/machine.hpp>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <string>
 
 namespace mote::test {
@@ -9,12 +11,12 @@ namespace mote::test {
 /// A function that speaks HTTP with nothing but Python's own library. By its path:
 /// `/die` exits with code 3, `/status/N` answers N, `/sleep/S` waits S seconds, `/spin/S` computes for S seconds, `/ready` is
 /// 503 for the first half second, `/fork` leaves a process in a session of its own, `/health` is 200 until somebody asks for
-/// `/sick`; all else echoes the body as it comes. The head of the answer has what was asked, who answers, and how many
+/// `/sick`, `/hang` answers nothing and waits until its connection has gone; all else echoes the body as it comes. The head of the answer has what was asked, who answers, and how many
 /// connections and early calls there were.
 inline const std::string python_server = R"py(
 import http.server, os, signal, socketserver, subprocess, sys, threading, time
 began = time.time()
-counts = {"connections": 0, "early": 0, "asleep": 0, "sick": 0, "looks": 0}
+counts = {"connections": 0, "early": 0, "asleep": 0, "sick": 0, "looks": 0, "hang": 0, "gone": 0}
 lock = threading.Lock()
 if os.environ.get("stubborn"): signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if os.environ.get("start_late"): time.sleep(float(os.environ["start_late"]))
@@ -50,6 +52,7 @@ class handler(http.server.BaseHTTPRequestHandler):
         self.send_header("X-Early", str(counts["early"]))
         self.send_header("X-Asleep", str(counts["asleep"]))
         self.send_header("X-Looks", str(counts["looks"]))
+        self.send_header("X-Hang", "%d/%d" % (counts["hang"], counts["gone"]))
         self.send_header("X-Variables", ",".join(sorted(os.environ)))
         self.send_header("Content-Type", "text/python")
         if length is None: self.send_header("Transfer-Encoding", "chunked")
@@ -74,6 +77,13 @@ class handler(http.server.BaseHTTPRequestHandler):
             return
         if path == "/fork":
             subprocess.Popen(["sleep", "1000." + os.environ["marker"]], start_new_session=True)
+        if path == "/hang":
+            with lock: counts["hang"] += 1
+            try: self.connection.recv(1)
+            except OSError: pass
+            with lock: counts["gone"] += 1
+            self.close_connection = True
+            return
         if path.startswith("/sleep/"):
             with lock: counts["asleep"] += 1
             time.sleep(float(path[7:]))
@@ -123,6 +133,13 @@ inline nats::headers path_headers(std::string path) {
     nats::headers headers;
     headers.set("Http-Path", path);
     return headers;
+}
+
+/// A port of this machine that nobody listens on.
+inline std::string free_port() {
+    asio::io_context context;
+    const asio::ip::tcp::acceptor any(context, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+    return std::to_string(any.local_endpoint().port());
 }
 
 inline std::string new_marker() { return std::to_string(::getpid()) + nats::next_nuid(); }

@@ -86,6 +86,17 @@ TEST_F(scaling, does_not_take_what_was_used_before_for_load) {
     EXPECT_EQ(what_.replicas, 3U) << "a whole core, of replicas that have half of one each";
 }
 
+TEST_F(scaling, never_moves_where_the_least_is_the_most) {
+    settings_.kind = functions::load_kind::capacity;
+    settings_.target = 1;
+    settings_.min = settings_.max = 3;
+    for (const std::uint32_t said : {2U, 3U, 4U}) {
+        what_.replicas = said;
+        for (int i = 0; i < 60; ++i) EXPECT_FALSE(look(100));
+        for (int i = 0; i < 60; ++i) EXPECT_FALSE(look(0));
+    }
+}
+
 TEST_F(scaling, leaves_a_paused_function_alone) {
     settings_.zero = true;
     settings_.zero_after = 5s;

@@ -71,6 +71,12 @@ void function_host::apply(const functions::description& what) {
     on_replicas();
 }
 
+functions::scale_settings function_host::scaling() const noexcept {
+    auto result = scaling_;
+    if (replicas_ != nullptr && replicas_->has_one_place()) result.max = result.min;
+    return result;
+}
+
 bool function_host::serves_itself() const noexcept {
     const auto one = replicas_ != nullptr ? replicas_->choose() : nullptr;
     return one != nullptr && one->from().settings().mode == run_mode::micro;

@@ -34,7 +34,8 @@ public:
     /// True once calls reach it; or cannot, which was noted.
     bool served() const noexcept { return served_; }
     const functions::description& what() const noexcept { return *what_; }
-    const functions::scale_settings& scaling() const noexcept { return scaling_; }
+    /// By its labels; one of which there is one process at a time does not follow its load.
+    functions::scale_settings scaling() const noexcept;
 
     // For the scaler.
     std::uint64_t calls() const noexcept { return calls_; }

@@ -88,7 +88,12 @@ void launch::check_network() const {
 }
 
 bool launch::has_one_place() const noexcept {
-    return settings_.upstream && (!sandboxed_ || settings_.upstream->unix_path.empty());
+    return settings_.mode == run_mode::http && settings_.upstream &&
+           (!sandboxed_ || settings_.upstream->unix_path.empty());
+}
+
+bool launch::shares_place_with(const launch& other) const noexcept {
+    return has_one_place() && other.has_one_place() && settings_.upstream == other.settings_.upstream;
 }
 
 asio::awaitable<void> launch::read_secrets() {

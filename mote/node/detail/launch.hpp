@@ -52,6 +52,8 @@ public:
     bool has_variable(const std::string& name) const { return variables_.contains(name); }
     /// Whether only one process can be there at a time, because it listens at a place that is the same for each.
     bool has_one_place() const noexcept;
+    /// Whether that place is also the other's.
+    bool shares_place_with(const launch& other) const noexcept;
     /// Null for a built-in one.
     const functions::cached_bundle* bundle() const noexcept { return bundle_.get(); }
 

@@ -67,31 +67,44 @@ void replica_set::want(std::shared_ptr<const functions::description> what, std::
         failures_ = 0;  // another deployment may mend it
         trouble_.clear();
         starting_now_ = 0;
+        try_newest_again();
     }
     what_ = std::move(what);
     count_ = count;
     reconcile();
 }
 
+/// Of what did not start, and that which served before runs instead.
+void replica_set::try_newest_again() noexcept {
+    if (instead_ == nullptr) return;
+    before_ = std::exchange(instead_, nullptr);
+    starting_now_ = 0;
+}
+
+std::uint32_t replica_set::count_of_target() const noexcept {
+    const auto is_one = [this](const auto& one) { return is_target(one->generation()); };
+    return static_cast<std::uint32_t>(std::count_if(replicas_.begin(), replicas_.end(), is_one));
+}
+
 void replica_set::reconcile() {
     if (stopped_ || what_ == nullptr) return;
-    const auto is_new = [&](const auto& one) { return one->generation() == what_->generation; };
-    const auto of_now = static_cast<std::uint32_t>(std::count_if(replicas_.begin(), replicas_.end(), is_new));
+    if (count_ == 0) try_newest_again();
+    const auto of_now = count_of_target();
     const auto all = replicas_;
-    for (const auto& one : all) {
-        // Two processes cannot listen at one place: calls wait meanwhile.
-        const bool in_the_way = one->from().has_one_place();
-        if (!is_new(one) && (count_ == 0 || of_now != 0 || in_the_way))
-            retire(one, in_the_way ? parts_.opts.stop_grace : longest_call_of(*one));
-    }
-    for (auto surplus = of_now; surplus > count_; --surplus) {
+    for (const auto& one : all)
+        if (!is_target(one->generation()) && (count_ == 0 || of_now != 0)) retire(one, longest_call_of(*one));
+    for (auto surplus = of_now; surplus > wanted(); --surplus) {
         const auto least = std::min_element(replicas_.begin(), replicas_.end(), [](const auto& a, const auto& b) {
             return a->in_flight() < b->in_flight();
         });
         retire(*least, longest_call_of(**least));
     }
+    if (instead_ == nullptr && of_now >= wanted()) {  // what did not start is not wanted any more
+        trouble_.clear();
+        next_try_ = clock::time_point();
+    }
     if (failures_ != 0 && clock::now() < next_try_) return wait_for_next_try();
-    for (auto there = of_now + starting_now_; there < count_; ++there) start_one();
+    for (auto there = of_now + starting_now_; there < wanted(); ++there) start_one();
 }
 
 void replica_set::wait_for_next_try() {
@@ -107,7 +120,7 @@ void replica_set::start_one() {
     ++starting_now_;
     last_start_ = clock::now();
     auto instance = parts_.id + '-' + name_.space + '-' + name_.name + '-' + std::to_string(++parts_.instances);
-    asio::co_spawn(parts_.connection.executor(), run_start(shared_from_this(), what_, std::move(instance)),
+    asio::co_spawn(parts_.connection.executor(), run_start(shared_from_this(), target(), std::move(instance)),
                    [](const std::exception_ptr&) {});
 }
 
@@ -116,24 +129,59 @@ asio::awaitable<void> replica_set::run_start(std::shared_ptr<replica_set> self,
     std::shared_ptr<replica> made;
     std::exception_ptr thrown;
     try {
-        auto prepared = co_await launch::prepare(self->parts_, *what);
-        if (self->stopped_) functions::throw_error(functions::errc::bad_setting, "the node stops");
-        made = make_replica(self->parts_, std::move(prepared), std::move(instance));
-        self->note_alive(made);
-        co_await made->start();
+        std::shared_ptr<const launch> prepared = co_await launch::prepare(self->parts_, *what);
+        const bool is_wanted = co_await make_way(self, what->generation, prepared);
+        if (is_wanted) {
+            made = make_replica(self->parts_, std::move(prepared), std::move(instance));
+            self->note_alive(made);
+            co_await made->start();
+        }
     } catch (...) {
         thrown = std::current_exception();
     }
-    const bool is_good = thrown == nullptr && made->trouble().empty() && !self->stopped_;
-    const auto why = thrown != nullptr ? reason_of(thrown) : made->trouble();
+    const bool is_good = thrown == nullptr && made != nullptr && made->trouble().empty() && !self->stopped_;
+    const bool has_failed = !is_good && (thrown != nullptr || made != nullptr);
+    const auto why = thrown != nullptr ? reason_of(thrown) : has_failed ? made->trouble() : std::string();
     const int status = status_of(thrown);
     if (!is_good && made != nullptr) co_await made->stop();
     --self->starting_;
-    if (what->generation == self->what_->generation && self->starting_now_ != 0) --self->starting_now_;
+    if (self->is_target(what->generation) && self->starting_now_ != 0) --self->starting_now_;
     if (is_good)
         self->started(std::move(made));
-    else
+    else if (has_failed)
         self->failed(what->generation, why, status);
+    else
+        self->reconcile();
+}
+
+/// Two processes cannot listen at one place: until the other one has finished its calls and gone, while new calls wait.
+/// False when the start is not wanted any more. What cannot even be prepared costs the other one nothing.
+asio::awaitable<bool> replica_set::make_way(std::shared_ptr<replica_set> self, std::uint64_t generation,
+                                            std::shared_ptr<const launch> next) {
+    if (self->is_target(generation)) self->has_one_place_ = next->has_one_place();
+    if (!next->has_one_place()) co_return !self->stopped_;
+    const auto in_the_way = [&next](const auto& one) { return next->shares_place_with(one->from()); };
+    auto until = clock::now() + self->parts_.opts.start_timeout;  // for one that has finished its calls to go
+    for (;;) {
+        const bool is_surplus = self->count_of_target() + self->starting_now_ > 1;
+        if (self->stopped_ || !self->is_target(generation) || is_surplus) co_return false;
+        const auto all = self->replicas_;
+        for (const auto& one : all) {
+            if (!in_the_way(one)) continue;
+            if (self->instead_ == nullptr)
+                self->before_ = std::make_shared<const functions::description>(one->from().what());
+            self->retire(one, self->longest_call_of(*one));
+        }
+        const bool is_free = std::none_of(self->alive_.begin(), self->alive_.end(), [&](const auto& weak) {
+            const auto living = weak.lock();
+            return living != nullptr && in_the_way(living);
+        });
+        if (is_free || clock::now() >= until) co_return true;
+        const auto& leaving = self->leaving_;
+        if (std::any_of(leaving.begin(), leaving.end(), in_the_way))
+            until = clock::now() + self->parts_.opts.start_timeout;
+        co_await pause(between_looks);
+    }
 }
 
 void replica_set::note_alive(const std::shared_ptr<replica>& made) {
@@ -153,19 +201,30 @@ void replica_set::started(std::shared_ptr<replica> made) {
     made->on_end = [weak = weak_from_this(), which = made.get()] {
         if (const auto self = weak.lock()) self->lost(*which);
     };
+    const auto generation = made->generation();
     replicas_.push_back(std::move(made));
-    trouble_.clear();
+    if (generation == what_->generation) {
+        trouble_.clear();
+        before_.reset();
+    }
     reconcile();
     on_change_();
 }
 
 void replica_set::failed(std::uint64_t generation, const std::string& why, int status) {
-    if (stopped_ || generation != what_->generation) return reconcile();
+    if (stopped_ || !is_target(generation)) return reconcile();
     trouble_ = why;
     trouble_status_ = status;
     next_try_ = clock::now() + back_off(++failures_);
     parts_.note(name_.full() + ": cannot start: " + why);
     parts_.logs.append(name_, parts_.id, "cannot start: " + why);
+    const bool was_before = instead_ != nullptr;
+    instead_ = std::exchange(before_, nullptr);
+    if (was_before) instead_.reset();
+    if (instead_ != nullptr) {
+        next_try_ = clock::now();
+        parts_.logs.append(name_, parts_.id, "the version before is started again");
+    }
     reconcile();
     on_change_();
 }
@@ -176,8 +235,10 @@ void replica_set::lost(const replica& which) {
     if (found == replicas_.end()) return;
     const auto gone = std::move(*found);
     replicas_.erase(found);
-    trouble_ = gone->trouble();
-    trouble_status_ = http::status::service_unavailable;
+    if (instead_ == nullptr) {  // else it says why the newest does not run
+        trouble_ = gone->trouble();
+        trouble_status_ = http::status::service_unavailable;
+    }
     failures_ = clock::now() - last_start_ > long_life ? 1 : failures_ + 1;
     next_try_ = clock::now() + (failures_ == 1 ? clock::duration::zero() : back_off(failures_ - 1));
     parts_.note(name_.full() + ": " + gone->instance() + ": " + gone->trouble());
