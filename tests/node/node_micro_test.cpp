@@ -2,6 +2,9 @@
 
 #include <tests/node/machine.hpp>
 
+#include <mote/micro/discovery.hpp>
+
+#include <algorithm>
 #include <csignal>
 #include <set>
 
@@ -210,6 +213,58 @@ TEST_F(live_micro_function, gets_more_processes_by_the_calls_that_its_service_co
         const auto state = co_await here->state_until(
             "grows", [](const functions::function_state& now) { return now.ready == 3 && now.calls > 20; });
         EXPECT_GT(state.calls, 20U);
+        co_await here->node.stop(5s);
+    });
+}
+
+/// Who serves a subject: ids of services, and none while the node is one of them.
+asio::awaitable<std::set<std::string>> services_on(nats::connection nc, std::string subject) {
+    const auto all = co_await micro::discovery(nc).info();
+    std::set<std::string> ids;
+    bool by_node = false;
+    for (const auto& one : all) {
+        const bool serves = std::any_of(one.endpoints.begin(), one.endpoints.end(),
+                                        [&](const auto& endpoint) { return endpoint.subject == subject; });
+        if (!serves) continue;
+        ids.insert(one.id);
+        by_node = by_node || one.metadata.contains("function.node");
+    }
+    if (by_node) ids.clear();
+    co_return ids;
+}
+
+TEST_F(live_micro_function, that_does_not_say_which_process_it_is_is_counted_once_for_each) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js, without_sandbox);
+        functions::text_map variables;
+        variables.emplace("micro_late", "1");  // both are there before either serves
+        auto what = micro_function("plain", variables);
+        what.wanted.labels = functions::text_map();
+        what.wanted.labels->emplace("com.openfaas.scale.min", "2");
+        what.wanted.labels->emplace("com.openfaas.scale.max", "2");
+        what.replicas = 2;
+        co_await here->store.create(what);
+        co_await here->state_until("plain", [](const functions::function_state& now) { return now.ready == 2; });
+        std::set<std::string> ids;
+        asio::steady_timer pause(js.connection().executor());
+        const auto until = std::chrono::steady_clock::now() + 20s;
+        while (ids.size() != 2 && std::chrono::steady_clock::now() < until) {
+            ids = co_await services_on(js.connection(), subject_of("plain"));
+            pause.expires_after(20ms);
+            co_await pause.async_wait(asio::use_awaitable);
+        }
+        EXPECT_EQ(ids.size(), 2U);
+        // An odd number: whoever counts one of the two twice never comes to it.
+        constexpr std::uint64_t calls = 41;
+        std::set<std::string> pids;
+        for (std::uint64_t i = 0; i < calls; ++i) {
+            const auto got = co_await call(js.connection(), subject_of("plain"));
+            pids.insert(value_in(got.body, "pid"));
+        }
+        EXPECT_EQ(pids.size(), 2U);
+        const auto state = co_await here->state_until(
+            "plain", [](const functions::function_state& now) { return now.calls == calls; });
+        EXPECT_EQ(state.ready, 2U);
         co_await here->node.stop(5s);
     });
 }

@@ -112,11 +112,14 @@ asio::awaitable<std::vector<micro::service_info>> micro_replica::serving() {
 bool micro_replica::find_itself(const std::vector<micro::service_info>& now) {
     const auto found = std::find_if(now.begin(), now.end(), [&](const micro::service_info& one) {
         const auto named = one.metadata.find("function.instance");
-        return named != one.metadata.end() ? named->second == instance() : !before_.contains(one.id);
+        if (named != one.metadata.end()) return named->second == instance();
+        // Of two that start together either may be the one or the other: what matters is that each is counted once.
+        return !before_.contains(one.id) && !parts().claimed_services.contains(one.id);
     });
     if (found == now.end()) return false;
     service_name_ = found->name;
     service_id_ = found->id;
+    parts().claimed_services.insert(service_id_);
     return true;
 }
 

@@ -14,11 +14,12 @@ namespace mote::node::detail {
 
 /// A process that is itself a NATS micro service, in any language: it is told where to connect and which subject to serve
 /// (`NATS_URL`, `MOTE_FUNCTION_SUBJECT`, `MOTE_FUNCTION_QUEUE`). It takes calls when discovery finds it: by the metadata
-/// `function.instance`, where it says there what `MOTE_FUNCTION_INSTANCE` is, else as a service that was not there before.
-/// Calls reach it without the node.
+/// `function.instance`, where it says there what `MOTE_FUNCTION_INSTANCE` is, else as a service that was not there before,
+/// and is no other process of this node. Calls reach it without the node.
 class micro_replica final : public process_replica {
 public:
     using process_replica::process_replica;
+    ~micro_replica() override { parts().claimed_services.erase(service_id_); }
 
     boost::asio::awaitable<void> start() override;
     /// Of the calls that came before it was there: passes one on.

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,8 +47,9 @@ struct node_parts : std::enable_shared_from_this<node_parts> {
     functions::text_map labels{};                  // what constraints are compared with
     std::shared_ptr<const login_issuer> logins{};  // null: processes get none
     port_table ports{};
-    std::uint64_t instances = 0;        // that were ever started: no two have the same name
-    std::function<void()> on_change{};  // something to say of a function is new
+    std::set<std::string> claimed_services{};  // ids of micro services that a process of ours was found to be
+    std::uint64_t instances = 0;               // that were ever started: no two have the same name
+    std::function<void()> on_change{};         // something to say of a function is new
 
     void note(std::string_view text) const {
         if (opts.on_note) opts.on_note(text);
