@@ -16,18 +16,25 @@
 namespace mote::test {
 namespace {
 
-/// One line a text, each with an LF.
-asio::awaitable<std::string> log_of(jetstream::context js, std::string name) {
+asio::awaitable<std::vector<std::string>> lines_of(jetstream::context js, std::string name) {
     const auto store = co_await functions::log_store::open(js);
     functions::log_query query;
     query.function = functions::function_name::parse(name);
     auto lines = co_await functions::log_reader::open(store, query);
-    std::string all;
+    std::vector<std::string> all;
     for (;;) {
         const auto line = co_await lines.next();
         if (!line) break;
-        all.append(line->text).append("\n");
+        all.push_back(line->text);
     }
+    co_return all;
+}
+
+/// One line a text, each with an LF.
+asio::awaitable<std::string> log_of(jetstream::context js, std::string name) {
+    const auto lines = co_await lines_of(js, std::move(name));
+    std::string all;
+    for (const auto& one : lines) all.append(one).append("\n");
     co_return all;
 }
 
@@ -170,6 +177,23 @@ std::vector<watchdog_case> all_cases() {
 
 INSTANTIATE_TEST_SUITE_P(modes, live_watchdog, testing::ValuesIn(all_cases()),
                          [](const auto& of) { return of.param.name; });
+
+TEST_F(live_listening_watchdog, has_one_line_of_the_log_for_each_of_the_output) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        const auto what =
+            function("shell", "functions/alpine", "sh", {{"write_debug", "true"}, {"log_buffer_size", "4"}});
+        co_await here->deploy(what);
+        const auto got = co_await call(js.connection(), subject_of("shell"), "printf 'a\n\nb\r\nlong-line\nend'");
+        EXPECT_EQ(got.body, "a\n\nb\r\nlong-line\nend");
+        co_await log_with(js, "shell", "Wrote 19 Bytes");
+        auto lines = co_await lines_of(js, "shell");
+        std::erase_if(lines, [](const std::string& one) { return contains(one, "/"); });  // those with a date
+        const std::vector<std::string> wanted{"a", "", "b", "long...[cut]", "end"};
+        EXPECT_EQ(lines, wanted);
+        co_await here->node.stop(5s);
+    });
+}
 
 // Says how long it was told that the body is, in its answer and its output.
 const std::string telling_server = R"py(

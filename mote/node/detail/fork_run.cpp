@@ -222,7 +222,11 @@ asio::awaitable<void> answer_whole(std::shared_ptr<run> self, std::size_t max_ou
     }
     const auto took = seconds_since(self->call->started());
     const auto trouble = trouble_of(*self->process.status());
-    if (self->settings.write_debug && !output.empty()) self->log(output);
+    if (self->settings.write_debug) {
+        line_splitter lines(self->settings.log_buffer_size);
+        lines.feed(output, self->log);
+        lines.finish(self->log);
+    }
     if (!trouble.empty()) {
         self->log(log_time() + "fprocess: " + trouble);
         auto text = trouble + "\n" + (classic ? output : std::string());
