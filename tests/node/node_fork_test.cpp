@@ -62,6 +62,86 @@ TEST_P(live_fork_modes, end_with_their_process_whatever_it_left_behind) {
     with_jetstream([which](nats_server&, jetstream::context js) { return check_escaped(js, which); });
 }
 
+bool is_too_many(const called& got) { return got.status == 429; }
+
+asio::awaitable<void> check_most_calls(jetstream::context js, fork_case which) {
+    const auto here = co_await machine::start(js);
+    auto what = shell_of(which.mode, "20s");
+    what.wanted.variables->emplace("max_inflight", "1");
+    co_await here->deploy(what);
+    auto work = [](nats::connection nc) -> asio::awaitable<void> {
+        const auto got = co_await call_until(nc, subject_of("shell"), is_good, "sleep 4; echo out\n");
+        EXPECT_EQ(got.body, "out\n");
+    };
+    const auto running = start(js.connection(), work(js.connection()));
+    const auto refused = co_await call_until(js.connection(), subject_of("shell"), is_too_many, "true\n");
+    EXPECT_EQ(refused.header("Retry-After"), "1");
+    EXPECT_EQ(refused.header("X-OpenFaaS-Internal"), "proxy");
+    nats::headers headers;
+    headers.set("Http-Path", "/_/ready");
+    const auto probe = co_await call(js.connection(), subject_of("shell"), "true\n", headers);
+    EXPECT_EQ(probe.status, 429) << probe.body;
+    co_await ends(running);
+    const auto again = co_await call(js.connection(), subject_of("shell"), "true\n");
+    EXPECT_EQ(again.status, 200) << again.body;
+    co_await here->node.stop(5s);
+}
+
+TEST_P(live_fork_modes, take_as_many_calls_at_once_as_they_say) {
+    const auto which = GetParam();
+    with_jetstream([which](nats_server&, jetstream::context js) { return check_most_calls(js, which); });
+}
+
+asio::awaitable<void> check_cancelled(jetstream::context js, fork_case which) {
+    const auto here = co_await machine::start(js);
+    const auto what = shell_of(which.mode, "1h");
+    co_await here->deploy(what);
+    const auto marker = "7183" + std::to_string(::getpid());
+    const auto into = std::make_shared<called>();
+    auto work = [](nats::connection nc, std::string script, std::shared_ptr<called> answer) -> asio::awaitable<void> {
+        nats::headers headers;
+        headers.set("Mote-Cancel-Token", "goes");
+        *answer = co_await call(nc, subject_of("shell"), std::move(script), headers);
+    };
+    const auto running = start(js.connection(), work(js.connection(), "sleep " + marker + "\n", into));
+    const std::function<bool()> runs = [marker] { return processes_with(marker) != 0U; };
+    const bool began = co_await eventually(runs);
+    EXPECT_TRUE(began);
+    js.connection().publish("mote.cancel.goes", "");
+    const bool gone = co_await are_gone(marker);
+    EXPECT_TRUE(gone);
+    co_await ends(running);
+    EXPECT_NE(into->status, 200) << into->body;
+    const auto state = co_await here->state_until(
+        "shell", [](const functions::function_state& now) { return now.calls != 0 && now.in_flight == 0; });
+    EXPECT_EQ(state.in_flight, 0U);
+    co_await here->node.stop(5s);
+}
+
+TEST_P(live_fork_modes, end_with_their_process_when_their_caller_goes) {
+    const auto which = GetParam();
+    with_jetstream([which](nats_server&, jetstream::context js) { return check_cancelled(js, which); });
+}
+
+asio::awaitable<void> check_alone(jetstream::context js, fork_case which) {
+    const auto here = co_await machine::start(js);
+    auto what = shell_of(which.mode, "20s");
+    what.wanted.annotations = functions::text_map();
+    what.wanted.annotations->emplace("mote.network", "none");
+    co_await here->deploy(what);
+    const auto got = co_await call(js.connection(), subject_of("shell"), "tail -n +3 /proc/net/dev | cut -d : -f 1\n");
+    EXPECT_EQ(got.status, 200) << got.body;
+    EXPECT_EQ(got.body, "    lo\n");
+    co_await here->node.stop(5s);
+}
+
+TEST_P(live_fork_modes, have_no_network_where_they_say_so) {
+    if (!mote::process::sandbox_available().works)
+        return mote::test::skip_or_fail("no sandbox here: " + mote::process::sandbox_available().text);
+    const auto which = GetParam();
+    with_jetstream([which](nats_server&, jetstream::context js) { return check_alone(js, which); });
+}
+
 INSTANTIATE_TEST_SUITE_P(of_a_watchdog, live_fork_modes,
                          testing::Values(fork_case{"classic", 408}, fork_case{"serializing", 504},
                                          fork_case{"streaming", 504}),
@@ -121,6 +201,30 @@ TEST_F(live_fork, a_function_may_have_half_of_the_descriptors_of_the_node) {
         const auto got = co_await call(js.connection(), subject_of("shell"),
                                        "ulimit -Sn; ulimit -Hn; grep 'open files' /proc/$PPID/limits | tr -s ' '\n");
         EXPECT_EQ(got.body, half + "\n" + half + "\nMax open files " + half + " " + half + " files \n");
+        co_await here->node.stop(5s);
+    });
+}
+
+/// As `readlink` of it says.
+std::string own_namespace(const std::string& kind) {
+    return std::filesystem::read_symlink("/proc/self/ns/" + kind).string();
+}
+
+TEST_F(live_fork, a_function_shares_no_memory_and_no_host_name_with_the_machine) {
+    if (!mote::process::sandbox_available().works)
+        return mote::test::skip_or_fail("no sandbox here: " + mote::process::sandbox_available().text);
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        const auto what = shell_of("classic", "10s");
+        co_await here->deploy(what);
+        const auto ipc = co_await call(js.connection(), subject_of("shell"), "readlink -n /proc/self/ns/ipc\n");
+        EXPECT_TRUE(ipc.body.starts_with("ipc:[")) << ipc.body;
+        EXPECT_NE(ipc.body, own_namespace("ipc"));
+        const auto uts = co_await call(js.connection(), subject_of("shell"), "readlink -n /proc/self/ns/uts\n");
+        EXPECT_TRUE(uts.body.starts_with("uts:[")) << uts.body;
+        EXPECT_NE(uts.body, own_namespace("uts"));
+        const auto net = co_await call(js.connection(), subject_of("shell"), "readlink -n /proc/self/ns/net\n");
+        EXPECT_EQ(net.body, own_namespace("net")) << "it has that of the machine";
         co_await here->node.stop(5s);
     });
 }

@@ -162,6 +162,52 @@ TEST_F(live_http_function, says_when_to_come_again_while_it_has_all_the_calls_it
     });
 }
 
+TEST_F(live_http_function, has_its_connection_closed_when_its_caller_goes) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        const auto what = co_await python_function(here, "left");
+        co_await here->deploy(what);
+        const auto into = std::make_shared<called>();
+        auto work = [](nats::connection nc, std::shared_ptr<called> answer) -> asio::awaitable<void> {
+            auto headers = path_headers("/hang");
+            headers.set("Mote-Cancel-Token", "goes");
+            *answer = co_await call(nc, subject_of("left"), {}, headers);
+        };
+        const auto running = start(js.connection(), work(js.connection(), into));
+        co_await call_until(js.connection(), subject_of("left"),
+                            [](const called& got) { return got.header("X-Hang") == "1/0"; });
+        js.connection().publish("mote.cancel.goes", "");
+        co_await ends(running);
+        EXPECT_EQ(into->status, 499) << into->body;
+        co_await call_until(js.connection(), subject_of("left"),
+                            [](const called& got) { return got.header("X-Hang") == "1/1"; });
+        const auto state = co_await here->state_until(
+            "left", [](const functions::function_state& now) { return now.calls > 2 && now.in_flight == 0; });
+        EXPECT_EQ(state.in_flight, 0U);
+        co_await here->node.stop(5s);
+    });
+}
+
+constexpr std::array<const char*, 2> modes_that_need_a_network{"http", "micro"};
+
+TEST_F(live_http_function, cannot_be_reached_without_a_network) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        for (const std::string mode : modes_that_need_a_network) {
+            functions::text_map variables;
+            variables.emplace("mode", mode);
+            auto what = function("alone-" + mode, "functions/alpine", "sleep 1000", variables);
+            what.wanted.annotations = functions::text_map();
+            what.wanted.annotations->emplace("mote.network", "none");
+            co_await here->store.create(what);
+            const auto got = co_await here->until_served(subject_of("alone-" + mode));
+            EXPECT_EQ(got.status, 501) << got.body;
+            EXPECT_TRUE(contains(got.body, "mode=\"" + mode + "\" with mote.network=none")) << got.body;
+        }
+        co_await here->node.stop(5s);
+    });
+}
+
 TEST_F(live_http_function, is_given_up_when_it_takes_longer_than_it_may) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js);
