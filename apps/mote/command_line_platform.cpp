@@ -95,6 +95,8 @@ struct gateway_words {
     std::string listen = "127.0.0.1:8080";
     std::string operate = "127.0.0.1:8082";
     std::string timeout = "60s";
+    std::string head_timeout = "10s";
+    std::string body_timeout = "30s";
 };
 
 std::string check_callback_rule(const std::string& text) {
@@ -114,6 +116,8 @@ gateway_command command_of(const gateway_words& read, const choices& all) {
     command.settings.listen = *parse_listen_address(read.listen);
     if (read.operate != "none") command.settings.operate = parse_listen_address(read.operate);
     command.settings.timeout = *nats::parse_duration(read.timeout);
+    command.settings.head_timeout = *nats::parse_duration(read.head_timeout);
+    command.settings.body_timeout = *nats::parse_duration(read.body_timeout);
     return command;
 }
 
@@ -122,6 +126,30 @@ void add_gateway_logs(CLI::App& gateway, gateway_settings& settings) {
         ->type_name("FILE");
     gateway.add_option("--audit-log", settings.audit_log, "A JSON line for each change; `-`: standard output")
         ->type_name("FILE");
+}
+
+/// What clients may have of it.
+void add_gateway_limits(CLI::App& gateway, gateway_words& read) {
+    constexpr std::size_t most = 1'000'000;
+    constexpr std::size_t least_head = 1024;
+    constexpr std::size_t most_head = 32'768;  // goes into a message, and its room for the head is twice as much
+    auto& settings = read.command.settings;
+    gateway.add_option("--max-connections", settings.max_connections, "Open connections; past them 503")
+        ->check(CLI::Range(std::size_t{1}, most))
+        ->capture_default_str();
+    gateway.add_option("--max-in-flight", settings.max_in_flight, "Requests that are worked on; past them 429")
+        ->check(CLI::Range(std::size_t{1}, most))
+        ->capture_default_str();
+    gateway.add_option("--max-head", settings.max_head, "Bytes of a request's first line and headers; past them 431")
+        ->check(CLI::Range(least_head, most_head))
+        ->capture_default_str();
+    const CLI::Validator duration(check_timeout, "DURATION");
+    gateway.add_option("--head-timeout", read.head_timeout, "For the head of a request; past it 408")
+        ->check(duration)
+        ->capture_default_str();
+    gateway.add_option("--body-timeout", read.body_timeout, "For each 256 bytes of a body; past it 408")
+        ->check(duration)
+        ->capture_default_str();
 }
 
 void add_gateway(CLI::App& app, choices& into) {
@@ -161,6 +189,7 @@ void add_gateway(CLI::App& app, choices& into) {
     gateway.add_option("--request-timeout", read->timeout, "The longest wait for an answer; X-Timeout asks for less")
         ->check(CLI::Validator(check_timeout, "DURATION"))
         ->capture_default_str();
+    add_gateway_limits(gateway, *read);
     gateway.fallthrough();
     gateway.footer(gateway_notes + std::string(server_notes));
     gateway.callback([read, &into] { into.chosen = command_of(*read, into); });

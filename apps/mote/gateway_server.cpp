@@ -75,6 +75,19 @@ http::server_options server_options_of(const listen_address& listen) {
     return options;
 }
 
+/// Of the listener for requests.
+http::server_options server_options_of(const gateway_settings& settings) {
+    auto options = server_options_of(settings.listen);
+    options.certificate_file = settings.certificate;
+    options.key_file = settings.key;
+    options.max_connections = settings.max_connections;
+    options.max_in_flight = settings.max_in_flight;
+    options.max_head = settings.max_head;
+    options.head_timeout = std::chrono::ceil<std::chrono::milliseconds>(settings.head_timeout);
+    options.body_timeout = std::chrono::ceil<std::chrono::milliseconds>(settings.body_timeout);
+    return options;
+}
+
 /// Listens on the port that is asked for, or on one of so many above it that is free. `option` says where else.
 std::unique_ptr<http::server> listening(const asio::any_io_executor& executor, http::server_options options,
                                         std::uint16_t more_ports, const http::server_handler& handler,
@@ -118,7 +131,7 @@ gateway_server::gateway_server(const nats::connection& connection, gateway_setti
 
 asio::awaitable<std::unique_ptr<gateway_server>> gateway_server::start(nats::connection connection,
                                                                        gateway_settings settings) {
-    raise_descriptor_limit();
+    raise_descriptor_limit(settings.max_connections);
     std::unique_ptr<gateway_server> made(new gateway_server(connection, std::move(settings)));
     co_await made->front_.start();
     made->listen(connection.executor());
@@ -126,10 +139,7 @@ asio::awaitable<std::unique_ptr<gateway_server>> gateway_server::start(nats::con
 }
 
 void gateway_server::listen(const asio::any_io_executor& executor) {
-    auto options = server_options_of(settings_.listen);
-    options.certificate_file = settings_.certificate;
-    options.key_file = settings_.key;
-    server_ = listening(executor, options, settings_.more_ports, front_.handler(), "--listen");
+    server_ = listening(executor, server_options_of(settings_), settings_.more_ports, front_.handler(), "--listen");
     front_.watch([this] { return server_->connections(); }, [this] { return server_->in_flight(); });
     if (!settings_.operate) return;
     operate_ = listening(

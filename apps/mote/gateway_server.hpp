@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -31,6 +32,13 @@ struct gateway_settings {
     std::vector<std::string> expose{};
     std::vector<std::string> callbacks{};  ///< words of functions::callback_rules; empty: the usual
     std::chrono::nanoseconds timeout{std::chrono::seconds(60)};  ///< of a request
+    // As http::server_options, of the listener for requests. Room for ten thousand slow clients and others, and fewer requests
+    // than connections: HTTP/1.1 has one at a time on each, and who is past the bound is to be told.
+    std::size_t max_connections = 12'000;
+    std::size_t max_in_flight = 11'000;
+    std::size_t max_head = 8192;  ///< bytes
+    std::chrono::nanoseconds head_timeout{std::chrono::seconds(10)};
+    std::chrono::nanoseconds body_timeout{std::chrono::seconds(30)};
 };
 
 /// A file descriptor of a log, closed with it.

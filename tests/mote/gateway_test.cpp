@@ -1,11 +1,15 @@
 // `mote gateway`: real services asked by HTTP.
 
+#include <tests/http/byte_peer.hpp>
+#include <tests/http/crowd.hpp>
 #include <tests/mote/command.hpp>
 #include <tests/mote/http_fetch.hpp>
 #include <tests/mote/raw_services.hpp>
 #include <tests/support/loopback.hpp>
 
 #include <apps/mote/listen_address.hpp>
+
+#include <array>
 #include <csignal>
 #include <gtest/gtest.h>
 
@@ -44,6 +48,8 @@ protected:
         url = url.substr(0, url.find('\n'));
         return started;
     }
+
+    std::uint16_t port() const { return static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))); }
 
     std::string url;
 };
@@ -108,6 +114,99 @@ TEST_F(mote_gateway, has_more_clients_than_the_soft_limit_of_open_files) {
     std::vector<unique_fd> idle;
     for (int i = 0; i < 300; ++i) idle.push_back(connect_loopback(own_port));
     EXPECT_EQ(fetch("GET", address + "/healthz").status, 200);
+}
+
+TEST_F(mote_gateway, says_429_past_the_requests_that_may_be_in_flight) {
+    const auto program = start({"--max-in-flight", "2"});
+    const std::string begun = "POST /function/none HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n";
+    byte_peer first(port());
+    byte_peer second(port());
+    first.send(begun);
+    second.send(begun);
+    http::response third;
+    EXPECT_TRUE(eventually([&] { return (third = fetch("GET", url + "/healthz")).status == 429; })) << third.status;
+    EXPECT_TRUE(third.header("Retry-After"));
+    first.send("hello");
+    EXPECT_TRUE(has(first.until("\r\n\r\n"), "HTTP/1.1 404 ")) << "one that was taken is answered";
+    EXPECT_TRUE(eventually([&] { return fetch("GET", url + "/healthz").status == 200; }));
+}
+
+TEST_F(mote_gateway, has_the_other_limits_that_it_is_told) {
+    const auto program = start({"--max-connections", "1", "--max-head", "1024", "--head-timeout", "1s"});
+    byte_peer only(port());
+    only.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_TRUE(has(only.until("ok\n"), "HTTP/1.1 200 "));
+    byte_peer other(port());
+    other.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_TRUE(has(other.rest(), "HTTP/1.1 503 "));
+    only.send("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(1024, 'x') + "\r\n\r\n");
+    EXPECT_TRUE(has(only.rest(), "HTTP/1.1 431 "));
+    std::string late;
+    EXPECT_TRUE(eventually([&] {  // the place of the other one may not be free yet
+        byte_peer slow(port());
+        slow.send("GET /healthz HTTP/1.1\r\n");
+        late = slow.rest();
+        return late.starts_with("HTTP/1.1 408 ");
+    })) << late;
+}
+
+TEST_F(mote_gateway, waits_for_a_body_as_long_as_it_is_told) {
+    const auto program = start({"--body-timeout", "500ms"});
+    byte_peer slow(port());
+    slow.send("POST /function/none HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n");
+    EXPECT_TRUE(has(slow.until("\r\n\r\n"), "HTTP/1.1 408 "));
+}
+
+TEST_F(mote_gateway, refuses_limits_that_are_none) {
+    const std::array<std::array<const char*, 2>, 6> wrong{{{"--max-connections", "0"},
+                                                           {"--max-in-flight", "0"},
+                                                           {"--max-head", "100"},
+                                                           {"--max-head", "1000000"},
+                                                           {"--head-timeout", "0s"},
+                                                           {"--body-timeout", "soon"}}};
+    for (const auto& [option, value] : wrong) {
+        const auto refused = mote({"gateway", "--listen", "127.0.0.1:0", option, value});
+        EXPECT_EQ(refused.exit_code, 2) << option << ' ' << value;
+        EXPECT_TRUE(is_one_line(refused.err, {option}));
+    }
+}
+
+/// Processes that are there before this one has threads.
+struct crowds_first {
+    const rlim_t limit = raise_descriptor_limit();
+    std::array<crowd, 4> crowds{};
+};
+
+class mote_gateway_crowd : private crowds_first, public mote_gateway {
+protected:
+    /// Ten thousand clients, each of which sends `first` and then a byte at a time.
+    void expect_served_beside(const std::string& first) {
+        constexpr std::uint32_t wanted = 10'000;
+        constexpr auto each = static_cast<std::uint32_t>(wanted / std::tuple_size_v<decltype(crowds)>);
+        if (limit < 16'384) {
+            skip_or_fail("needs a hard limit of 16,384 open files, and not " + std::to_string(limit));
+            return;
+        }
+        const auto program = start({"--head-timeout", "5m", "--body-timeout", "5m"});
+        std::uint32_t came = 0;
+        for (auto& some : crowds) came += some.come(port(), each, first);
+        ASSERT_EQ(came, wanted) << "none may be refused";
+        byte_peer quick(port());
+        for (int round = 0; round < 3; ++round) {
+            for (auto& some : crowds) EXPECT_EQ(some.drip("a"), each) << "a slow one was refused";
+            quick.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+            EXPECT_TRUE(has(quick.until("\r\n\r\nok\n"), "HTTP/1.1 200 "));
+            EXPECT_EQ(fetch("GET", url + "/services").status, 200) << "also for who comes only now";
+        }
+    }
+};
+
+TEST_F(mote_gateway_crowd, of_ten_thousand_that_send_their_heads_slowly_keeps_nobody_out) {
+    expect_served_beside("GET / HTTP/1.1\r\nHost: x\r\nA: ");
+}
+
+TEST_F(mote_gateway_crowd, of_ten_thousand_that_send_their_bodies_slowly_keeps_nobody_out) {
+    expect_served_beside("POST /function/none HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
 }
 
 class mote_metrics_server : public command_live {};
