@@ -53,9 +53,13 @@ asio::awaitable<void> front::handle(http::exchange& asked) {
             co_return asked.respond(*answer);
     }
     int refused = 0;
+    int broken = 0;
     std::exception_ptr failed;
     try {
         co_await state.answer(request);
+    } catch (const detail::broken_answer& half) {
+        broken = half.status();
+        failed = std::current_exception();
     } catch (const http::status_error& wrong) {
         refused = wrong.status();
         failed = std::current_exception();
@@ -63,7 +67,8 @@ asio::awaitable<void> front::handle(http::exchange& asked) {
         refused = asked.gone() ? 0 : http::status::internal_server_error;
         failed = std::current_exception();
     }
-    state.log(request, asked.status() != 0 ? asked.status() : refused);
+    const int answered = asked.status() != 0 ? asked.status() : refused;
+    state.log(request, broken != 0 ? broken : answered);
     if (failed) std::rethrow_exception(failed);
 }
 

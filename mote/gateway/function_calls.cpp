@@ -142,6 +142,9 @@ asio::awaitable<void> function_calls::handle(http::exchange& asked, const detail
     } catch (const http::status_error& wrong) {
         if (asked.status() != 0) throw;
         refused = detail::text_answer(wrong.status(), wrong.what());
+    } catch (const detail::broken_answer& half) {
+        if (counted) counted->finished(half.status());
+        throw;
     }
     if (refused) {
         refused->headers.emplace_back("X-OpenFaaS-Internal", "proxy");

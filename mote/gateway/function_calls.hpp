@@ -48,8 +48,8 @@ public:
     boost::asio::awaitable<void> start();
     boost::asio::awaitable<void> stop(std::chrono::nanoseconds patience);
 
-    /// Answers a request whose path begins with `/function/`. Throws what an exchange throws, and `http::status_error` for a
-    /// request that is at fault itself.
+    /// Answers a request whose path begins with `/function/`. Throws what an exchange throws, `http::status_error` for a
+    /// request that is at fault itself, and `detail::broken_answer`.
     boost::asio::awaitable<void> handle(http::exchange& asked, const detail::call_head& head);
     /// The same without a coroutine, where the body is at hand and all is well. False, with nothing done, where `handle` is to be
     /// called instead.

@@ -1,6 +1,7 @@
 // What a gateway does when NATS, a node or a disk lets it down, and when there are two of it.
 
 #include <tests/gateway/front_world.hpp>
+#include <tests/gateway/own_memory.hpp>
 
 #include <tests/support/processes.hpp>
 
@@ -8,9 +9,7 @@
 #include <mote/nats/nuid.hpp>
 
 #include <array>
-#include <fstream>
 #include <map>
-#include <unistd.h>
 
 namespace mote::test {
 namespace {
@@ -178,6 +177,56 @@ TEST_F(front_faults, two_gateways_are_one) {
     });
 }
 
+/// What a gateway says of a queued call, once that is `wanted`.
+asio::awaitable<boost::json::value> state_at(front_world* here, std::string at, std::string id, std::string wanted) {
+    boost::json::value told;
+    for (int tries = 0; tries < 2000; ++tries) {
+        const auto answer = co_await here->client.send(http::request("GET", at + "/async-function/" + id));
+        boost::json::error_code failed;
+        told = boost::json::parse(answer.body, failed);
+        if (answer.status == 200 && !failed && told.at("state") == boost::json::string_view(wanted)) break;
+        co_await pause_for(10ms);
+    }
+    co_return told;
+}
+
+asio::awaitable<void> queue_at(front_world* here, std::string at, std::string function, std::string id) {
+    http::request call("POST", at + "/async-function/" + function);
+    call.headers.emplace_back("X-Call-Id", id);
+    call.body = "echo done";
+    const auto accepted = co_await here->client.send(call);
+    EXPECT_EQ(accepted.status, 202) << accepted.body;
+}
+
+TEST_F(front_faults, a_call_that_one_gateway_queued_is_the_other_ones_too) {
+    with_jetstream([](nats_server& server, jetstream::context) -> asio::awaitable<void> {
+        const auto here = co_await front_world::start(server);
+        const auto other = co_await second_gateway::start(server);
+        co_await here->deploy("shell", "sh");
+        co_await here->deploy("sleep", "sleep 71870.25", R"(,"envVars":{"exec_timeout":"1h"})");
+        co_await queue_at(here.get(), here->url(), "shell", "first");
+        const auto told = co_await state_at(here.get(), other->url(), "first", "done");
+        EXPECT_EQ(told.at("state"), "done") << told;
+        const auto result =
+            co_await here->client.send(http::request("GET", other->url() + "/async-function/first/result"));
+        EXPECT_EQ(result.status, 200);
+        EXPECT_EQ(result.body, "done\n");
+        const auto lines = co_await here->client.send(http::request("GET", other->url() + "/system/logs?name=shell"));
+        EXPECT_TRUE(contains(lines.body, "Forking fprocess.")) << lines.body;
+
+        co_await queue_at(here.get(), here->url(), "sleep", "second");
+        co_await state_at(here.get(), other->url(), "second", "running");
+        const auto ended = co_await here->client.send(http::request("DELETE", other->url() + "/async-function/second"));
+        EXPECT_EQ(ended.status, 202) << ended.body;
+        const auto seen = co_await state_at(here.get(), here->url(), "second", "cancelled");
+        EXPECT_EQ(seen.at("state"), "cancelled") << seen;
+        const bool gone = co_await eventually([] { return processes_with("71870.25") == 0; });
+        EXPECT_TRUE(gone);
+        co_await other->stop();
+        co_await here->stop();
+    });
+}
+
 struct change {
     const char* method;
     const char* path;
@@ -276,14 +325,6 @@ TEST_F(front_faults, two_gateways_where_one_function_is_changed_at_once_agree) {
         co_await other->stop();
         co_await here->stop();
     });
-}
-
-/// Bytes in memory of this process, in which node and gateway are.
-std::size_t bytes_in_memory() {
-    std::ifstream file("/proc/self/statm");
-    std::size_t pages = 0;
-    file >> pages >> pages;
-    return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 TEST_F(front_faults, an_answer_without_end_waits_for_its_client_and_ends_with_it) {

@@ -5,6 +5,7 @@
 
 #include <mote/functions/async_queue.hpp>
 #include <mote/functions/log_store.hpp>
+#include <mote/functions/secret_store.hpp>
 #include <mote/jetstream/error.hpp>
 
 #include <array>
@@ -24,6 +25,8 @@ public:
     virtual asio::awaitable<void> free(jetstream::context js, nats_server& server) = 0;
     /// A server that has met a full disk stores nothing more until its restart. That of Debian stands still as a whole.
     virtual bool serves_meanwhile(const jetstream::context& js) const = 0;
+    /// Debian's server forgets what a key had when it refuses the change by a quota.
+    virtual bool keeps_what_was_to_change(const jetstream::context& js) const = 0;
 };
 
 class full_disk : public full_store {
@@ -43,6 +46,7 @@ public:
         co_return;
     }
     bool serves_meanwhile(const jetstream::context& js) const override { return server_at_least(js, 2, 10); }
+    bool keeps_what_was_to_change(const jetstream::context& /*js*/) const override { return true; }
 
 private:
     std::unique_ptr<small_disk> disk_;
@@ -88,6 +92,7 @@ public:
         co_await js.purge_stream("filler");
     }
     bool serves_meanwhile(const jetstream::context& /*js*/) const override { return true; }
+    bool keeps_what_was_to_change(const jetstream::context& js) const override { return server_at_least(js, 2, 10); }
 };
 
 constexpr std::array<const char*, 2> kept_calls{"before", "after"};
@@ -152,6 +157,46 @@ asio::awaitable<std::vector<std::string>> queue_until_refused(front_world* here)
     co_return ids;
 }
 
+std::string secret(const std::string& name, char filled_with, std::size_t size) {
+    return R"({"name":")" + name + R"(","value":")" + std::string(size, filled_with) + "\"}";
+}
+
+/// The value that a secret has, as the node reads it; nothing where there is none.
+asio::awaitable<std::string> value_of(front_world* here, jetstream::context js, std::string name) {
+    const auto key = functions::sealing_key::load_or_create(here->directory.path() / "sealing.key");
+    const auto parsed = functions::secret_name::parse(name);
+    std::string value;
+    try {
+        const auto secrets = co_await functions::secret_store::open(js);
+        value = co_await secrets.read(parsed, key);
+    } catch (const boost::system::system_error&) {
+        value.clear();
+    }
+    co_return value;
+}
+
+constexpr std::size_t large_secret = 100'000;
+
+asio::awaitable<void> expect_secrets_refused(front_world* here) {
+    const auto created = co_await here->ask("POST", "/system/secrets", secret("late", 'x', large_secret));
+    expect_refused(created, "a new secret");
+    const auto updated = co_await here->ask("PUT", "/system/secrets", secret("early", 'x', large_secret));
+    expect_refused(updated, "a changed secret");
+}
+
+asio::awaitable<void> expect_secrets_as_before(front_world* here, jetstream::context js, bool with_early) {
+    if (with_early) {
+        const auto early = co_await value_of(here, js, "early");
+        EXPECT_EQ(early, "as it was");
+    }
+    const auto listed = co_await here->ask("GET", "/system/secrets");
+    EXPECT_EQ(listed.body, with_early ? R"([{"name":"early","namespace":"openfaas-fn"}])" : "[]");
+    const auto created = co_await once_there_is_room(here, "/system/secrets", secret("late", 'y', large_secret));
+    EXPECT_EQ(created.status, 201) << "nothing was there: " << created.body;
+    const auto late = co_await value_of(here, js, "late");
+    EXPECT_TRUE(late == std::string(large_secret, 'y')) << late.size();
+}
+
 asio::awaitable<void> refuse_and_go_on(full_store* store, nats_server& server, jetstream::context js) {
     co_await store->prepare(js);
     const auto here = co_await front_world::start(server);
@@ -159,12 +204,16 @@ asio::awaitable<void> refuse_and_go_on(full_store* store, nats_server& server, j
     const auto first = co_await queue(here.get(), kept_calls[0], 100);
     EXPECT_EQ(first.status, 202) << first.body;
     co_await expect_done(here.get(), kept_calls[0]);
+    const std::string early = R"({"name":"early","value":"as it was"})";
+    const auto created_early = co_await here->ask("POST", "/system/secrets", early);
+    EXPECT_EQ(created_early.status, 201) << created_early.body;
 
     co_await store->fill(js);
     const auto ids = co_await queue_until_refused(here.get());
     const auto large = deployment("large", 100'000);
     const auto deployed = co_await here->ask("POST", "/system/functions", large);
     expect_refused(deployed, "a deployment");
+    co_await expect_secrets_refused(here.get());
     if (store->serves_meanwhile(js)) {
         const auto answer = co_await here->ask("POST", "/function/cat", "still here");
         EXPECT_EQ(answer.body, "still here") << "what needs no room goes on";
@@ -182,6 +231,7 @@ asio::awaitable<void> refuse_and_go_on(full_store* store, nats_server& server, j
     EXPECT_EQ(refused, "404") << "of a call that was refused nothing is there";
     const auto created = co_await once_there_is_room(here.get(), "/system/functions", large);
     EXPECT_EQ(created.status, 202) << "nothing was there: " << created.body;
+    co_await expect_secrets_as_before(here.get(), js, store->keeps_what_was_to_change(js));
     const auto answer = co_await here->ask("POST", "/function/large", "works");
     EXPECT_EQ(answer.body, "works");
     const auto list = co_await here->json("/system/functions");

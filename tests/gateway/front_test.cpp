@@ -305,25 +305,34 @@ TEST_F(live_front, refuses_a_body_that_no_message_can_hold_before_it_comes) {
     });
 }
 
-TEST_F(live_front, cancels_an_asynchronous_call_that_runs) {
-    with_front([](front_world& here) -> asio::awaitable<void> {
-        co_await here.deploy("sleep", "sleep 71840.25", R"(,"envVars":{"exec_timeout":"1h"})");
-        const auto accepted = co_await here.ask("POST", "/async-function/sleep", "", sent_with("X-Call-Id", "long"));
-        EXPECT_EQ(accepted.status, 202);
-        std::string state;
-        for (int i = 0; i < 2000 && state != "running"; ++i) {
+TEST_F(live_front, cancels_an_asynchronous_call_that_runs_and_writes_that_down) {
+    const kept_log changes;
+    gateway::front_options opts;
+    opts.audit_log = changes.sink();
+    with_front(
+        [](front_world& here) -> asio::awaitable<void> {
+            co_await here.deploy("sleep", "sleep 71840.25", R"(,"envVars":{"exec_timeout":"1h"})");
+            const auto accepted =
+                co_await here.ask("POST", "/async-function/sleep", "", sent_with("X-Call-Id", "long"));
+            EXPECT_EQ(accepted.status, 202);
+            std::string state;
+            for (int i = 0; i < 2000 && state != "running"; ++i) {
+                const auto seen = co_await here.json("/async-function/long");
+                state = seen.at("state").as_string().c_str();
+                co_await pause_for(10ms);
+            }
+            EXPECT_EQ(state, "running");
+            const auto cancelled = co_await here.ask("DELETE", "/async-function/long");
+            EXPECT_EQ(cancelled.status, 202) << cancelled.body;
             const auto seen = co_await here.json("/async-function/long");
-            state = seen.at("state").as_string().c_str();
-            co_await pause_for(10ms);
-        }
-        EXPECT_EQ(state, "running");
-        const auto cancelled = co_await here.ask("DELETE", "/async-function/long");
-        EXPECT_EQ(cancelled.status, 202) << cancelled.body;
-        const auto seen = co_await here.json("/async-function/long");
-        EXPECT_EQ(seen.at("state"), "cancelled");
-        const bool ended = co_await eventually([] { return processes_with("71840.25") == 0; });
-        EXPECT_TRUE(ended);
-    });
+            EXPECT_EQ(seen.at("state"), "cancelled");
+            const bool ended = co_await eventually([] { return processes_with("71840.25") == 0; });
+            EXPECT_TRUE(ended);
+        },
+        opts);
+    const auto at = changes.text->find(R"("audit":"call.cancel","object":"long")");
+    ASSERT_NE(at, std::string::npos) << *changes.text;
+    EXPECT_TRUE(contains(changes.text->substr(at), R"("status":202,"result":"ok")")) << *changes.text;
 }
 
 TEST_F(live_front, ends_an_asynchronous_call_that_takes_longer_than_its_caller_wants) {

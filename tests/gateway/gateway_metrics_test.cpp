@@ -182,6 +182,7 @@ TEST(gateway_metrics, writes_what_others_hand_in) {
     EXPECT_EQ(seen.at("queue_worker_function_invocation_inflight" + labels), 4);
     EXPECT_EQ(seen.at("mote_gateway_open_connections"), 5);
     EXPECT_EQ(seen.at("mote_gateway_requests_in_flight"), 6);
+    EXPECT_EQ(seen.at("http_requests_in_flight"), 6);
     EXPECT_EQ(seen.at("mote_gateway_log_lines_dropped_total"), 7);
     EXPECT_EQ(seen.at("gateway_nats_reconnect_total"), 8);
     EXPECT_EQ(seen.at("mote_build_info{version=\"1.2.3-_x__\"}"), 1);

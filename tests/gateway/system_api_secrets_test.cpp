@@ -2,6 +2,8 @@
 
 #include <tests/gateway/system_api_fixture.hpp>
 
+#include <mote/gateway/detail/secret_space.hpp>
+
 namespace mote::test {
 namespace {
 
@@ -149,6 +151,93 @@ TEST_F(system_api_secrets, names_the_field_that_is_wrong_and_never_a_value) {
     });
 }
 
+functions::function_namespace space_dev() {
+    functions::function_namespace made;
+    made.name = "dev";
+    made.labels.emplace();
+    made.labels->emplace("team", "a");
+    return made;
+}
+
+/// That a check of two stores refuses with; zero: it lets things be.
+asio::awaitable<int> refusal_of(asio::awaitable<void> check) {
+    int status = 0;
+    try {
+        co_await std::move(check);
+    } catch (const http::status_error& refused) {
+        status = refused.status();
+    }
+    co_return status;
+}
+
+TEST_F(system_api_secrets, are_taken_back_where_the_namespace_went_before_they_were_written) {
+    with_key([](api_front& web, const functions::sealing_key&) -> asio::awaitable<void> {
+        const auto& spaces = web.stores.functions;
+        const auto& secrets = web.stores.secrets;
+        const auto space = space_dev();
+        const auto name = functions::secret_name::parse("s", "dev");
+        co_await spaces.create_namespace(space);
+        // Somebody found the namespace there, somebody else found no secret in it.
+        co_await spaces.remove_namespace("dev");
+        co_await secrets.create(name, "v");
+        const auto refused = co_await refusal_of(gateway::detail::check_space_of(spaces, secrets, name));
+        EXPECT_EQ(refused, 400);
+        const auto left = co_await secrets.list("dev");
+        EXPECT_EQ(left.size(), 0U);
+        co_await spaces.create_namespace(space);
+        co_await secrets.create(name, "v");
+        const auto kept = co_await refusal_of(gateway::detail::check_space_of(spaces, secrets, name));
+        EXPECT_EQ(kept, 0);
+        const auto there = co_await secrets.list("dev");
+        EXPECT_EQ(there.size(), 1U);
+    });
+}
+
+TEST_F(system_api_secrets, keep_the_namespace_that_goes_after_they_were_written) {
+    with_key([](api_front& web, const functions::sealing_key&) -> asio::awaitable<void> {
+        const auto& spaces = web.stores.functions;
+        const auto& secrets = web.stores.secrets;
+        const auto space = space_dev();
+        const auto name = functions::secret_name::parse("s", "dev");
+        co_await spaces.create_namespace(space);
+        const auto none = co_await refusal_of(gateway::detail::check_no_secrets(secrets, "dev"));
+        EXPECT_EQ(none, 0);
+        co_await secrets.create(name, "v");
+        const auto present = co_await refusal_of(gateway::detail::check_space_of(spaces, secrets, name));
+        EXPECT_EQ(present, 0);
+        co_await spaces.remove_namespace("dev");
+        const auto refused = co_await refusal_of(gateway::detail::check_still_no_secrets(spaces, secrets, space));
+        EXPECT_EQ(refused, 409);
+        const auto back = co_await web.ask("GET", "/system/namespace/dev");
+        EXPECT_EQ(back.body, R"({"name":"dev","labels":{"team":"a"}})");
+    });
+}
+
+asio::awaitable<void> ask_once(api_front* web, std::string method, std::string path, std::string body, int* done) {
+    co_await web->ask(method, path, body);
+    ++*done;
+}
+
+TEST_F(system_api_secrets, are_never_left_in_a_namespace_that_is_removed_meanwhile) {
+    with_key([](api_front& web, const functions::sealing_key&) -> asio::awaitable<void> {
+        for (int i = 0; i < 30; ++i) {
+            const auto space = "s" + std::to_string(i);
+            co_await web.ask("POST", "/system/namespace/" + space);
+            int done = 0;
+            const auto body = R"({"name":"a","value":"v","namespace":")" + space + "\"}";
+            asio::co_spawn(web.connection.executor(), ask_once(&web, "POST", "/system/secrets", body, &done),
+                           asio::detached);
+            asio::co_spawn(web.connection.executor(), ask_once(&web, "DELETE", "/system/namespace/" + space, "", &done),
+                           asio::detached);
+            const bool over = co_await eventually([&] { return done == 2; });
+            EXPECT_TRUE(over);
+            const auto left = co_await web.stores.functions.find_namespace(space);
+            const auto secrets = co_await web.stores.secrets.list(space);
+            EXPECT_TRUE(left || secrets.empty()) << space;
+        }
+    });
+}
+
 class system_api_without_node : public live_test {
 protected:
     static asio::awaitable<void> create_one(nats_server&, jetstream::context js) {
@@ -199,6 +288,14 @@ TEST_F(system_api_namespaces, are_created_shown_changed_and_removed_by_both_path
         }
         const auto last = co_await web.ask("GET", "/system/namespaces");
         EXPECT_EQ(last.body, R"(["openfaas-fn"])");
+        std::string told;
+        for (const auto& one : web.audit)
+            told +=
+                std::string(gateway::name_of(one.action)) + ' ' + one.object + ' ' + std::to_string(one.status) + '\n';
+        EXPECT_EQ(told,
+                  "namespace.create dev 201\nnamespace.create dev 409\nnamespace.update dev 202\n"
+                  "namespace.create abc 201\nnamespace.delete dev 202\nnamespace.delete abc 202\n"
+                  "namespace.update dev 404\nnamespace.delete dev 404\n");
     });
 }
 

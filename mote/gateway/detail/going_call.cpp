@@ -47,6 +47,13 @@ void respond(const going_call& call, http::response answer) {
     call.asked.respond(answer);
 }
 
+/// For a handler of what ended an answer that had begun. A function that broke it off is as one that gave none: 502.
+[[noreturn]] void break_off(const going_call& call, const upload* body, const std::exception& why) {
+    if (call.asked.gone()) throw;
+    const bool is_client = body != nullptr && body->refusal();
+    throw broken_answer(is_client ? body->refusal()->status() : http::status::bad_gateway, why.what());
+}
+
 std::string hopeless_text(const going_call& call) {
     return functions::unplaceable_text(call.table.find(call.function)->what.wanted);
 }
@@ -144,15 +151,16 @@ asio::awaitable<void> carry_out(going_call& call, const upload* body, std::optio
         else
             respond(call, http::response{.status = 200});
     } catch (const micro::service_error& error) {
-        if (call.asked.status() != 0) throw;  // cuts the connection: nobody takes half of it for the whole
+        if (call.asked.status() != 0) break_off(call, body, error);
         const bool is_client = body != nullptr && body->refusal();
         refused = is_client ? text_answer(body->refusal()->status(), body->refusal()->what())
                             : text_answer(status_of_error(error.status()), error.description());
     } catch (const std::invalid_argument& bad) {
-        if (call.asked.status() != 0) throw;
+        if (call.asked.status() != 0) break_off(call, body, bad);
         wrong = bad;
     } catch (const boost::system::system_error& failed) {
-        if (call.asked.status() != 0 || failed.code() == asio::error::operation_aborted) throw;
+        if (failed.code() == asio::error::operation_aborted) throw;
+        if (call.asked.status() != 0) break_off(call, body, failed);
         refused = unanswered(failed);
     }
     if (wrong) answer_bad_reply(call, *wrong);

@@ -44,6 +44,17 @@ struct going_call {
     bool is_hopeless() const;
 };
 
+/// An answer that had begun broke off, and not because its client had gone. Thrown further it cuts the connection, so that
+/// nobody takes half of an answer for the whole.
+class broken_answer : public std::runtime_error {
+public:
+    broken_answer(int status, const std::string& why) : std::runtime_error(why), status_(status) {}
+    int status() const noexcept { return status_; }  ///< that it counts as; what was sent stays as it is
+
+private:
+    int status_;
+};
+
 /// Sends the request.
 micro::reply_reader ask(const going_call& call);
 /// Tells the node that nobody waits for the answer any more.
@@ -53,7 +64,7 @@ void answer_refusal(const going_call& call, http::response answer);
 void answer_bad_reply(const going_call& call, const std::invalid_argument& bad);
 
 /// Asks, where that is not done yet (`asked`), until the function is served, and answers. `body`: of a request that has it
-/// apart, else null.
+/// apart, else null. Throws `broken_answer`, and what the exchange throws.
 boost::asio::awaitable<void> carry_out(going_call& call, const upload* body, std::optional<micro::reply_reader> asked);
 
 }  // namespace mote::gateway::detail

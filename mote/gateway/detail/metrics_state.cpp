@@ -160,6 +160,8 @@ void write_process(metrics_text& to, const metrics_state& of, const scrape_numbe
     to.add("", more.open_connections);
     to.begin(kind::gauge, "mote_gateway_requests_in_flight", "HTTP requests that are worked on.");
     to.add("", more.requests_in_flight);
+    to.begin(kind::gauge, "http_requests_in_flight", "The same, by OpenFaaS's name.");
+    to.add("", more.requests_in_flight);
     to.begin(kind::counter, "mote_gateway_log_lines_dropped_total",
              "Lines of the access log that could not be written.");
     to.add("", more.log_lines_dropped);

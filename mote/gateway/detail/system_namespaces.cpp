@@ -1,5 +1,6 @@
 #include <mote/functions/error.hpp>
 #include <mote/gateway/detail/read_json.hpp>
+#include <mote/gateway/detail/secret_space.hpp>
 #include <mote/gateway/detail/system_refusal.hpp>
 #include <mote/gateway/detail/system_resources.hpp>
 #include <mote/http/status.hpp>
@@ -77,12 +78,12 @@ system_answer delete_namespace(system_state& state, system_request& request) {
     const auto name = checked_name(request);
     request.object = name;
     refuse_default(name);
+    const auto& store = state.parts.store;
+    auto found = co_await store.find_namespace(name);
     // Who makes a namespace of this name later must not get them.
-    const auto secrets = co_await state.parts.secrets.list(name);
-    if (!secrets.empty())
-        throw http::status_error(http::status::conflict, "namespace is not empty: " + name + ": " +
-                                                             std::to_string(secrets.size()) + " secrets");
-    co_await state.parts.store.remove_namespace(name);
+    co_await check_no_secrets(state.parts.secrets, name);
+    co_await store.remove_namespace(name);
+    if (found) co_await check_still_no_secrets(store, state.parts.secrets, std::move(*found));
     co_return text_answer(http::status::accepted, "deleted: " + name);
 }
 

@@ -1,6 +1,7 @@
 #include <mote/functions/error.hpp>
 #include <mote/functions/sealing.hpp>
 #include <mote/gateway/detail/read_json.hpp>
+#include <mote/gateway/detail/secret_space.hpp>
 #include <mote/gateway/detail/system_refusal.hpp>
 #include <mote/gateway/detail/system_resources.hpp>
 #include <mote/http/status.hpp>
@@ -89,6 +90,7 @@ system_answer create_secret(system_state& state, system_request& request) {
     auto value = take_value(asked);
     co_await existing_space(state, name.space);
     co_await state.parts.secrets.create(name, std::move(value));
+    co_await check_space_of(state.parts.store, state.parts.secrets, name);
     co_return text_answer(http::status::created, "created: " + request.object);
 }
 

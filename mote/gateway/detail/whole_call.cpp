@@ -55,13 +55,17 @@ void whole_call::go_on() {
 
 asio::awaitable<void> whole_call::rest(std::shared_ptr<whole_call> self) {
     std::exception_ptr failed;
+    int broken = 0;
     auto items = std::exchange(self->items_, std::nullopt);
     try {
         co_await carry_out(*self->call_, nullptr, std::move(items));
+    } catch (const broken_answer& half) {
+        broken = half.status();
+        failed = std::current_exception();
     } catch (...) {
         failed = std::current_exception();
     }
-    self->conclude(!failed);
+    self->conclude(!failed, broken);
     if (failed) std::rethrow_exception(failed);
 }
 
@@ -74,13 +78,15 @@ void whole_call::on_gone() noexcept {
     open_.end();
 }
 
-/// Counts it, and has it logged. What is not good counts as one whose client went away.
-void whole_call::conclude(bool good) noexcept {
+/// Counts it, and has it logged. What is neither good nor `broken`, as a `broken_answer` says it, counts as one whose client
+/// went away.
+void whole_call::conclude(bool good, int broken) noexcept {
     over_ = true;
-    const int status = asked_.status();
-    if (good && !counted_ && call_->served)  // deployed a moment ago: it was not in the table
+    const bool counts = good || broken != 0;
+    const int status = broken != 0 ? broken : asked_.status();
+    if (counts && !counted_ && call_->served)  // deployed a moment ago: it was not in the table
         counted_.emplace(metrics_->add(call_->function.full()), head().began());
-    if (good && counted_) counted_->finished(status);
+    if (counts && counted_) counted_->finished(status);
     counted_.reset();
     ended(status != 0 || asked_.gone() || good ? status : http::status::internal_server_error);
 }

@@ -35,13 +35,13 @@ public:
     void on_gone() noexcept override;
 
 private:
-    /// It has ended; `status` was sent, zero: none, as the peer had gone.
+    /// It has ended; `status` was sent, or is that of a `broken_answer`. Zero: none, as the peer had gone.
     virtual void ended(int status) noexcept = 0;
 
     void go_on();
     static boost::asio::awaitable<void> rest(std::shared_ptr<whole_call> self);
     void answer(const nats::message_view& reply);
-    void conclude(bool good) noexcept;
+    void conclude(bool good, int broken = 0) noexcept;
 
     http::exchange& asked_;
     std::optional<going_call> call_;
