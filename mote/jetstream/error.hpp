@@ -17,7 +17,7 @@ enum class errc {
     wrong_last_sequence,  ///< 10071 and 10164: the expected sequence was not the last one
     no_stream_response,   ///< a publish that no stream took
     bad_request,          ///< 10003 and other 400s: the server's text says what
-    insufficient_resources,  ///< 503s of the API: storage, memory, limits
+    insufficient_resources,  ///< 10002, 10005, 10047, ..., 503s, 429s: storage, memory, a limit, or servers are used up
     api_error,               ///< any other error of the API; see server_error for its numbers
     bad_reply,               ///< a reply that is not what the API promises
     bad_config,              ///< a configuration or option that is refused before it is sent

@@ -232,7 +232,12 @@ TEST(api_error, has_a_code_of_its_own_where_callers_act_on_it) {
     EXPECT_EQ(errc_of(400, 10176), errc::batch_incomplete);
     EXPECT_EQ(errc_of(400, 10003), errc::bad_request);
     EXPECT_EQ(errc_of(500, 10047), errc::insufficient_resources);
-    EXPECT_EQ(errc_of(400, 10026), errc::insufficient_resources);
+    for (const int used_up : {10002, 10005, 10026, 10027, 10120})
+        EXPECT_EQ(errc_of(400, used_up), errc::insufficient_resources) << used_up;
+    EXPECT_EQ(errc_of(500, 10028), errc::insufficient_resources);
+    for (const int under_way : {10167, 10210, 10211})
+        EXPECT_EQ(errc_of(429, under_way), errc::insufficient_resources) << under_way;
+    for (const int other : {10054, 10113, 10122}) EXPECT_EQ(errc_of(400, other), errc::bad_request) << other;
     EXPECT_EQ(errc_of(503, 10008), errc::insufficient_resources);
     EXPECT_EQ(errc_of(500, 10049), errc::api_error);
 }

@@ -1,3 +1,4 @@
+#include <tests/jetstream/limited_account.hpp>
 #include <tests/kv/live_bucket.hpp>
 
 namespace mote::kv {
@@ -118,6 +119,24 @@ TEST_F(live_bucket_config, leaves_markers_for_values_that_went_by_their_age) {
         EXPECT_TRUE((co_await b.keys()).empty());
         EXPECT_TRUE((co_await b.create("a", "2")).has_value());
     });
+}
+
+using live_account_of_buckets = live_bucket_test;
+
+TEST_F(live_account_of_buckets, says_so_when_it_has_no_storage_left) {
+    with_bucket(
+        [](nats_server&, jetstream::context, bucket b) -> awaitable<void> {
+            const std::string value(64 * 1024, 'x');
+            test::failure refused;
+            for (int i = 0; i < 40 && !refused.code; ++i)
+                refused = co_await failure_of(b.put("k" + std::to_string(i), value));
+            EXPECT_EQ(refused.code, jetstream::errc::insufficient_resources) << refused.text;
+            EXPECT_TRUE(contains(refused.text, "10002")) << refused.text;
+            const auto made = co_await failure_of(b.create("new", value));
+            EXPECT_EQ(made.code, jetstream::errc::insufficient_resources) << made.text;
+            EXPECT_TRUE(co_await b.get("k0"));
+        },
+        test::limited_account("max_file: 1MB"));
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <tests/jetstream/limited_account.hpp>
 #include <tests/objects/fixture.hpp>
 
 #include <mote/objects/detail/layout.hpp>
@@ -314,6 +315,25 @@ TEST_F(put_test, replaces_an_object_whose_information_cannot_be_read) {
         EXPECT_EQ(back, "whole");
         const auto other = co_await photos.get_bytes("other");
         EXPECT_EQ(other, "stays");
+    });
+}
+
+class limited_put_test : public objects_test {
+protected:
+    mote::test::nats_server_options server_options() override { return mote::test::limited_account("max_file: 1MB"); }
+};
+
+TEST_F(limited_put_test, says_so_when_the_account_has_no_storage_left_and_leaves_nothing_partial) {
+    run([](jetstream::context js, objects_test&) -> asio::awaitable<void> {
+        const auto photos = co_await new_store(js);
+        co_await photos.put("x", "the older one");
+        const auto bytes = some_bytes(std::size_t{3} * 1024 * 1024);
+        const auto error = co_await error_of(photos.put("x", bytes));
+        EXPECT_EQ(error, jetstream::errc::insufficient_resources) << error.message();
+        const auto messages = co_await messages_of(js);
+        EXPECT_EQ(messages, 2U);
+        const auto back = co_await photos.get_bytes("x");
+        EXPECT_EQ(back, "the older one");
     });
 }
 

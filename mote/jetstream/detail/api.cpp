@@ -37,14 +37,17 @@ errc errc_of(int status, int err_code) noexcept {
         case 10188:  // schedules
             return errc::not_allowed;
         case 10176: return errc::batch_incomplete;
+        case 10002:  // storage or memory of the account, when a message comes
+        case 10005:  // no servers that a stream or consumer could be placed on
         case 10026:  // maximum consumers
         case 10027:  // maximum streams
-        case 10028:  // memory
-        case 10047:  // storage
+        case 10028:  // memory, when a stream claims it
+        case 10047:  // storage, when a stream claims it
+        case 10120:  // an account with limits for other numbers of replicas only
             return errc::insufficient_resources;
         default: break;
     }
-    if (status == 503) return errc::insufficient_resources;
+    if (status == 503 || status == 429) return errc::insufficient_resources;  // 429: too much under way
     return status == 400 ? errc::bad_request : errc::api_error;
 }
 

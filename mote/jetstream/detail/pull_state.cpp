@@ -47,7 +47,11 @@ pull_stats pull_state::stats() const noexcept {
     return now;
 }
 
-bool pull_state::terms_with_reason() const { return server_is_at_least(js_, 2, 10, 4); }
+void pull_state::require_term_with_reason() const {
+    if (server_is_at_least(js_, 2, 10, 4)) return;
+    throw_error(errc::not_supported,
+                "a reason of term needs nats-server 2.10.4, this one is " + js_.connection().server().version);
+}
 
 // ---- messages in
 

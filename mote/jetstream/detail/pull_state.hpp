@@ -56,7 +56,8 @@ public:
     // for deliveries
     const nats::connection& connection() const noexcept { return js_.connection(); }
     std::chrono::nanoseconds timeout() const noexcept { return js_.timeout(); }
-    bool terms_with_reason() const;
+    /// Throws `errc::not_supported` for a server that takes a `+TERM` with a reason for no acknowledgement at all.
+    void require_term_with_reason() const;
     void on_settled() noexcept;
 
 private:
