@@ -82,9 +82,8 @@ void delivery::nak(std::chrono::nanoseconds delay) {
 }
 
 void delivery::term(std::string_view reason) {
-    // Older servers take it with a reason for no acknowledgement at all.
-    if (state_ == nullptr || reason.empty() || !state_->terms_with_reason())
-        return settle("+TERM", settlement::refused);
+    if (reason.empty() || state_ == nullptr || settled()) return settle("+TERM", settlement::refused);
+    state_->require_term_with_reason();
     settle("+TERM " + std::string(reason), settlement::refused);
 }
 

@@ -41,7 +41,7 @@ public:
     boost::asio::awaitable<void> ack_sync(std::chrono::nanoseconds timeout = {});
     /// Not done: to be delivered again, now or after `delay`.
     void nak(std::chrono::nanoseconds delay = {});
-    /// Never to be delivered again. Servers from 2.10.4 tell `reason` in their advisory, older ones are not told.
+    /// Never to be delivered again. `reason` is for the server's advisory, and needs 2.10.4, else `errc::not_supported`.
     void term(std::string_view reason = {});
     /// Still at work: the ack wait starts anew. Does nothing when it is settled.
     void in_progress();
