@@ -56,6 +56,7 @@ server_options options_of(const cluster_options& options, const std::vector<memb
     result.config += ", routes: [\n";
     for (const member& each : members) result.config += "\"nats://" + local_address(each.route_port) + "\"\n";
     result.config += "] }\n" + options.config;
+    if (index < options.config_of_each.size()) result.config += "\n" + options.config_of_each[index];
     return result;
 }
 

@@ -15,11 +15,12 @@ namespace mote::testing {
 
 /// What a cluster is told. Its servers ask for no login: the cluster itself asks them whether they are ready.
 struct cluster_options {
-    std::size_t size = 3;            ///< servers, at least 1
-    bool jetstream = true;           ///< each with a store of its own
-    std::string name = "cluster";    ///< of the cluster, without blanks; its servers are NAME-0, NAME-1, ...
-    std::string config{};            ///< more lines for each; not `cluster`, `http` nor `server_name`
-    std::filesystem::path binary{};  ///< empty: `find_server`
+    std::size_t size = 3;                       ///< servers, at least 1
+    bool jetstream = true;                      ///< each with a store of its own
+    std::string name = "cluster";               ///< of the cluster, without blanks; its servers are NAME-0, NAME-1, ...
+    std::string config{};                       ///< more lines for each; not `cluster`, `http` nor `server_name`
+    std::filesystem::path binary{};             ///< empty: `find_server`
+    std::vector<std::string> config_of_each{};  ///< more lines for single ones, in their order; the rest get none
 };
 
 /// Real nats-servers with routes between them, on free ports of 127.0.0.1, each as a `server`: they end with this object and

@@ -107,6 +107,37 @@ TEST_F(live_cluster_fixture, may_be_of_another_size_and_without_jetstream) {
     }(cluster));
 }
 
+asio::awaitable<void> place_by_tags(const nats_cluster& cluster) {
+    const auto nc = co_await connection::connect(options_for(cluster, 0));
+    const auto js = impatient(nc);
+    jetstream::stream_config config;
+    for (const std::string each : {"A", "B", "C", "D"}) {  // by chance all four come to lie there once in 81 times
+        config.name = each;
+        config.subjects = {each};
+        config.placement.tags = {"ssd"};
+        const auto made = co_await js.create_stream(config);
+        EXPECT_EQ(made.config.placement, config.placement);
+        const auto leader = co_await leader_of(js, cluster, each);
+        EXPECT_EQ(leader, 1U) << each;
+        EXPECT_EQ((co_await js.stream(each)).cluster.leader, "cluster-1");
+    }
+    config.name = "E";
+    config.subjects = {"E"};
+    config.replicas = 2;  // one server has the tag
+    const auto refused = co_await failure_of(js.create_stream(config));
+    EXPECT_EQ(refused.code, jetstream::errc::insufficient_resources) << refused.text;
+    EXPECT_TRUE(contains(refused.text, "no suitable peers for placement")) << refused.text;
+    config.placement.tags.clear();
+    co_await js.create_stream(config);
+}
+
+TEST_F(live_cluster_fixture, puts_streams_where_the_tags_are_that_they_ask_for) {
+    mote::testing::cluster_options options;
+    options.config_of_each = {"", "server_tags: [\"ssd\"]"};
+    const nats_cluster cluster(options);
+    run(place_by_tags(cluster));
+}
+
 TEST_F(live_cluster_fixture, says_what_is_wrong_with_its_configuration) {
     mote::testing::cluster_options options;
     options.config = "no_such_setting { }";

@@ -92,6 +92,13 @@ with_pkg_config=$!
 }
 wait "$with_pkg_config" || exit 1
 
+# A test with the installed fixture, which starts its own server.
+MOTE_TEST_NATS_SERVER=$server "$scratch/outside/tested" >"$scratch/tested.log" 2>&1 || {
+    cat "$scratch/tested.log" >&2
+    fail "the test with mote::testing fails"
+}
+grep -qF '[  PASSED  ] 2 tests' "$scratch/tested.log" || fail "the test with mote::testing did not run: $(cat "$scratch/tested.log")"
+
 # The five-line service serves, and both other programs find it, on a server of our own.
 "$server" -a 127.0.0.1 -p -1 -js -sd "$scratch/store" --ports_file_dir "$scratch" >"$scratch/server.log" 2>&1 &
 started+=($!)

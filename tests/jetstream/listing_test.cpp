@@ -1,5 +1,6 @@
 #include <mote/jetstream/context.hpp>
 #include <mote/jetstream/ordered_consumer.hpp>
+#include <mote/jetstream/pull_consumer.hpp>
 #include <mote/jetstream/rfc3339.hpp>
 
 #include <tests/jetstream/live_test.hpp>
@@ -69,6 +70,24 @@ TEST_F(live_listing, has_the_consumers_of_a_stream) {
         EXPECT_EQ(found[0].name, "a");
         EXPECT_EQ(found[1].config.filter_subjects, std::vector<std::string>{"orders.b"});
         EXPECT_EQ((co_await failure_of(js.consumers("NONE"))).code, errc::stream_not_found);
+    });
+}
+
+TEST_F(live_listing, has_consumers_of_more_than_a_page) {
+    with_jetstream([](nats_server&, context js) -> awaitable<void> {
+        co_await js.create_stream(orders());
+        constexpr int count = 300;  // a page has 256
+        consumer_config config;
+        config.memory_storage = true;
+        for (int i = 0; i < count; ++i) {
+            config.name = "c" + std::to_string(i);
+            co_await js.create_or_update_consumer("ORDERS", config);
+        }
+        const auto consumers = co_await js.consumers("ORDERS");
+        std::set<std::string> names;
+        for (const auto& each : consumers) names.insert(each.name);
+        EXPECT_EQ(consumers.size(), 300u);
+        EXPECT_EQ(names.size(), 300u);
     });
 }
 
@@ -174,6 +193,31 @@ TEST_F(live_pause, holds_a_consumer_back_until_it_is_resumed) {
         EXPECT_FALSE(past.paused);
         const auto nobody = co_await failure_of(js.pause_consumer("ORDERS", "nobody", until));
         EXPECT_EQ(nobody.code, errc::consumer_not_found) << nobody.text;
+    });
+}
+
+TEST_F(live_pause, holds_messages_back_from_who_pulls_meanwhile) {
+    with_jetstream([](nats_server&, context js) -> awaitable<void> {
+        if (!server_at_least(js, 2, 11)) co_return;
+        co_await js.create_stream(direct_orders());
+        consumer_config config;
+        config.name = "workers";
+        const auto made = co_await js.create_or_update_consumer("ORDERS", config);
+        pull_options opts;
+        opts.expires = 2s;  // it asks again while the consumer is paused
+        opts.idle_heartbeat = 500ms;
+        pull_consumer workers(js, made, opts);
+        EXPECT_FALSE(co_await workers.next(1ms));  // it has asked before the pause
+        co_await js.pause_consumer("ORDERS", "workers", std::chrono::system_clock::now() + 1h);
+        co_await js.publish("orders.a", "1");
+        EXPECT_FALSE(co_await workers.next(3s));
+        EXPECT_EQ(workers.stats().received, 0u);
+        EXPECT_EQ(workers.stats().troubles, 0u);
+        EXPECT_EQ((co_await js.consumer("ORDERS", "workers")).pending, 1u);
+        co_await js.resume_consumer("ORDERS", "workers");
+        const auto message = co_await workers.next(patience);
+        EXPECT_TRUE(message && message->payload() == "1");
+        EXPECT_EQ(workers.stats().troubles, 0u);
     });
 }
 
