@@ -43,8 +43,10 @@ client_ratio() {
 
 client_median() { awk -v c="$1" -v who="$2" -v f="$3" '$2 == c && $3 == who { print $f }' "$work/client" | median; }
 
-# case, count, bytes, window, and the least rate of nats.go: 1.5 where a client is busy most of the time, 1 where it is the
-# server (there both clients use a third of a core at most).
+# case, count, bytes, window, and the least rate of nats.go: 1.5 where its client is what is waited for, 1 elsewhere. Which one
+# that is says `cores`, the share of a core that a client is busy: where ours has little to do (a tenth of a core, of
+# receiving), nothing that a client does makes more of the row. Where both are busy with what the kernel or a hash does
+# for them, docs/adr/0011 says what.
 client_cases="
 pub 4000000 16 1 1
 pub 1000000 1024 1 1
@@ -70,7 +72,7 @@ file-obj-put 4 67108864 1 1
 "
 
 bench_client() {
-    local round case count bytes window least who name
+    local round case count bytes window least who name rate cost each
     if ! command -v go >/dev/null; then
         not_measured "the client beside nats.go" "there is no Go"
         return
@@ -92,13 +94,17 @@ bench_client() {
             done
         done <<<"$client_cases"
     done
-    printf '%-28s %-6s %14s %12s %10s\n' "case / bytes / at a time" "" "per second" "CPU ns each" "peak MB"
+    printf '%-28s %-6s %14s %12s %10s %6s\n' "case / bytes / at a time" "" "per second" "CPU ns each" "peak MB" "cores"
     while read -r case count bytes window least; do
         [[ -n $case ]] || continue
         for who in mote go; do
             name=$case/$bytes/$window
-            printf '%-28s %-6s %14.0f %12.1f %10.1f\n' "$name" "$who" "$(client_median "$name" "$who" 4)" \
-                "$(client_median "$name" "$who" 5)" "$(awk -v kb="$(client_median "$name" "$who" 6)" 'BEGIN { print kb / 1024 }')"
+            rate=$(client_median "$name" "$who" 4)
+            cost=$(client_median "$name" "$who" 5)
+            [[ $case == *obj* ]] && each=1024 || each=1
+            printf '%-28s %-6s %14.0f %12.1f %10.1f %6.2f\n' "$name" "$who" "$rate" "$cost" \
+                "$(awk -v kb="$(client_median "$name" "$who" 6)" 'BEGIN { print kb / 1024 }')" \
+                "$(awk -v rate="$rate" -v cost="$cost" -v each=$each 'BEGIN { print rate / each * cost / 1e9 }')"
         done
     done <<<"$client_cases"
     printf '(objects: bytes a second, and CPU of a KiB)\n\n'
