@@ -171,15 +171,17 @@ TEST(micro_sent_replies, are_told_apart_by_their_ends_and_forgotten_after_many_o
     EXPECT_TRUE(sent.sender_of("_INBOX.another.999"));
 }
 
-TEST(micro_sent_replies, are_the_latest_few_hundred_however_few_there_were_at_first) {
+TEST(micro_sent_replies, are_the_latest_few_hundred_of_endpoints_whatever_the_service_says_meanwhile) {
     micro::detail::sent_replies sent;
     const auto subject = [](int number) { return "_INBOX.another." + std::to_string(number); };
+    const auto* const endpoint = reinterpret_cast<const micro::detail::served*>(&sent);  // only compared
     EXPECT_FALSE(sent.sender_of(subject(0)));
     for (int last = 0; last < 1100; ++last) {
-        sent.note(micro::detail::sent_replies::print_of(subject(last)), nullptr);
-        // In one that still grows all are there, and the latest 512 in one that does not.
-        ASSERT_TRUE(sent.sender_of(subject(std::max(0, last - 511)))) << last;
-        ASSERT_TRUE(sent.sender_of(subject(last))) << last;
+        sent.note(micro::detail::sent_replies::print_of(subject(last)), endpoint);
+        sent.note(micro::detail::sent_replies::print_of("of.service." + std::to_string(last)), nullptr);
+        ASSERT_EQ(sent.sender_of(subject(std::max(0, last - 511))), endpoint) << last;
+        ASSERT_EQ(sent.sender_of(subject(last)), endpoint) << last;
+        ASSERT_EQ(sent.sender_of("of.service." + std::to_string(last)), nullptr) << last;
         if (last >= 512) {
             ASSERT_FALSE(sent.sender_of(subject(last - 512))) << last;
         }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -14,8 +13,9 @@ namespace mote::micro::detail {
 class served;
 
 /// Who sent the latest replies of a service. A server that refuses one says so a round trip later, with no more than its
-/// subject. A note costs a few nanoseconds, as each reply is noted and hardly one is looked for. The room for them grows with
-/// what is sent, because most functions of a node have nothing to answer. On the executor.
+/// subject. A note costs a few nanoseconds, as each reply is noted and hardly one is looked for. Endpoints get room with their
+/// first answer, because most functions of a node have nothing to answer; what the service itself says about it, whenever
+/// somebody looks, has little room of its own. On the executor.
 class sent_replies {
 public:
     /// A number for a reply subject. Its end is what tells one from another: the number or token of the request, behind
@@ -37,18 +37,19 @@ public:
 
     /// `sender` is only compared; null stands for the service itself.
     void note(std::uint64_t print, const served* sender) noexcept {
-        if (next_ == places_.size()) begin_again();
-        if (!places_.empty()) places_[next_++] = {print, sender};
+        (sender == nullptr ? of_service_ : of_endpoints_).note({print, sender});
     }
     /// Nothing when it is not among the latest.
     std::optional<const served*> sender_of(std::string_view subject) const noexcept {
-        const auto index = oldest_of(print_of(subject));
-        return index == places_.size() ? std::nullopt : std::optional(places_[index].sender);
+        const auto print = print_of(subject);
+        for (const auto* const each : {&of_endpoints_, &of_service_})
+            if (const auto* const found = each->oldest_of(print)) return found->sender;
+        return std::nullopt;
     }
     /// Of several replies to one subject a server refuses all, the oldest one first: each is told once.
     void forget(std::string_view subject) noexcept {
-        const auto index = oldest_of(print_of(subject));
-        if (index != places_.size()) places_[index] = place();
+        const auto print = print_of(subject);
+        if (!of_endpoints_.forget(print)) of_service_.forget(print);
     }
 
 private:
@@ -56,25 +57,44 @@ private:
         std::uint64_t print = 0;
         const served* sender = nullptr;
     };
-    static constexpr std::size_t most = 512;
-    static constexpr std::size_t fewest = 8;
 
-    /// With more room, until there is enough or no memory.
-    void begin_again() noexcept {
-        if (places_.size() < most) try {
-                return places_.resize(std::max(fewest, places_.size() * 2));
+    /// The latest so many.
+    class ring {
+    public:
+        explicit ring(std::size_t most) noexcept : most_(most) {}
+
+        void note(place latest) noexcept {
+            if (places_.empty() && !make_room()) return;
+            places_[next_] = latest;
+            if (++next_ == places_.size()) next_ = 0;
+        }
+        const place* oldest_of(std::uint64_t print) const noexcept {
+            for (std::size_t i = 0; i < places_.size(); ++i)
+                if (const auto& each = places_[(next_ + i) % places_.size()]; each.print == print) return &each;
+            return nullptr;
+        }
+        bool forget(std::uint64_t print) noexcept {
+            const auto* const found = oldest_of(print);
+            if (found != nullptr) places_[static_cast<std::size_t>(found - places_.data())] = place();
+            return found != nullptr;
+        }
+
+    private:
+        bool make_room() noexcept {
+            try {
+                places_.resize(most_);
             } catch (const std::bad_alloc&) {
             }
-        next_ = 0;
-    }
-    std::size_t oldest_of(std::uint64_t print) const noexcept {
-        for (std::size_t i = 0; i < places_.size(); ++i)
-            if (const auto index = (next_ + i) % places_.size(); places_[index].print == print) return index;
-        return places_.size();
-    }
+            return !places_.empty();
+        }
 
-    std::vector<place> places_{};
-    std::size_t next_ = 0;  // at most the size
+        std::size_t most_;
+        std::vector<place> places_{};
+        std::size_t next_ = 0;
+    };
+
+    ring of_endpoints_{512};
+    ring of_service_{16};
 };
 
 }  // namespace mote::micro::detail
