@@ -67,9 +67,14 @@ asio::awaitable<std::optional<std::uint64_t>> replace_info(jetstream::context js
 asio::awaitable<void> purge_chunks(jetstream::context js, std::string store, std::string nuid,
                                    clock::time_point deadline) {
     if (nuid.empty()) co_return;
+    // What a leader was asked that is gone is never answered: there has to be time for more than two tries.
+    jetstream::context_options impatient;
+    impatient.api_prefix = js.api_prefix();
+    impatient.timeout = js.timeout() / 4;
+    const jetstream::context asked(js.connection(), impatient);
     for (;;) {
         try {
-            co_await js.purge_stream(stream_name(store), chunks_of(store, nuid));
+            co_await asked.purge_stream(stream_name(store), chunks_of(store, nuid));
             co_return;
         } catch (const system_error& error) {
             if (!is_passing(error.code()) || clock::now() >= deadline) throw;
