@@ -1,13 +1,13 @@
 // What a gateway says of services, and how their answers come.
 
 #include <tests/gateway/front_world.hpp>
-#include <tests/support/program.hpp>
+#include <tests/support/temp_dir.hpp>
+#include <tests/support/validate_openapi.hpp>
 
 #include <mote/micro.hpp>
 #include <mote/micro/discovery.hpp>
 
 #include <array>
-#include <cstdlib>
 #include <fstream>
 
 namespace mote::test {
@@ -138,21 +138,11 @@ TEST_F(front_services, are_listed_with_all_that_they_say_of_themselves) {
     });
 }
 
-/// Python may be there without the package: MOTE_TEST_PYTHON names one that has it.
 run_result checked(const std::string& document) {
     const temp_dir folder;
     const auto file = (folder.path() / "openapi.json").string();
     std::ofstream(file) << document;
-    std::vector<std::string> pythons{"python3", "/usr/bin/python3"};
-    if (const char* const chosen = std::getenv("MOTE_TEST_PYTHON")) pythons.insert(pythons.begin(), chosen);
-    run_result result;
-    result.exit_code = 77;
-    for (const auto& python : pythons) {
-        if (!find_program(python)) continue;
-        result = run({python, MOTE_TEST_VALIDATE_OPENAPI, file});
-        if (result.exit_code != 77) break;
-    }
-    return result;
+    return validate_openapi(MOTE_TEST_VALIDATE_OPENAPI, {file});
 }
 
 TEST_F(front_services, and_functions_are_described_as_openapi_wants_it) {

@@ -3,13 +3,11 @@
 #include <mote/micro/openapi.hpp>
 
 #include <tests/micro/described_services.hpp>
-#include <tests/support/process.hpp>
-#include <tests/support/program.hpp>
 #include <tests/support/temp_dir.hpp>
+#include <tests/support/validate_openapi.hpp>
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 
 namespace mote::test {
@@ -55,20 +53,8 @@ std::vector<micro::service_info> odd_services() {
             described_service("a b", {described_endpoint(""), described_endpoint("x")})};
 }
 
-/// Python may be there without the package: MOTE_TEST_PYTHON names one that has it.
 run_result validated(const std::vector<std::string>& files) {
-    std::vector<std::string> pythons{"python3", "/usr/bin/python3"};
-    if (const char* const chosen = std::getenv("MOTE_TEST_PYTHON")) pythons.insert(pythons.begin(), chosen);
-    run_result result;
-    result.exit_code = 77;
-    for (const auto& python : pythons) {
-        if (!find_program(python)) continue;
-        std::vector<std::string> line{python, MOTE_TEST_VALIDATE_OPENAPI};
-        line.insert(line.end(), files.begin(), files.end());
-        result = run(line);
-        if (result.exit_code != 77) break;
-    }
-    return result;
+    return validate_openapi(MOTE_TEST_VALIDATE_OPENAPI, files);
 }
 
 TEST(openapi_validation, finds_nothing_in_what_we_make_of_any_services) {

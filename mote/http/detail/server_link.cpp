@@ -78,11 +78,10 @@ void server_connection::rest() noexcept {
     for (auto* const each : {&head_, &out_, &flying_}) core_->take_back(*each);
 }
 
-/// An idle connection keeps no more than a small request and its answer need.
+/// An idle connection keeps no more than a small body needs.
 void server_connection::shrink() {
-    if (phase_ != phase::head || to_send() != 0) return;
-    for (auto* const each : {&out_, &flying_, &whole_body_})
-        if (each->capacity() > input_buffer::first_capacity) each->shrink_to_fit();
+    if (phase_ == phase::head && to_send() == 0 && whole_body_.capacity() > input_buffer::first_capacity)
+        whole_body_.shrink_to_fit();
 }
 
 void server_connection::flush() {
