@@ -27,6 +27,26 @@ TEST_F(http_upstream_test, sends_method_target_headers_and_body) {
     EXPECT_TRUE(got.whole);
 }
 
+TEST_F(http_upstream_test, does_not_let_a_process_that_writes_head_and_body_apart_wait_for_an_acknowledgement) {
+    serve([](scripted_peer& peer) -> asio::awaitable<void> {
+        for (;;) {
+            const auto asked = co_await peer.read_request();
+            if (asked.empty()) co_return;
+            co_await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+            co_await peer.send("hello");
+        }
+    });
+    // The kernel acknowledges the first answers of a connection at once, and puts it off by 40 ms at least later.
+    auto shortest = clock::duration::max();
+    for (int i = 0; i < 60; ++i) {
+        const auto began = clock::now();
+        ASSERT_EQ(ask().body, "hello");
+        if (i >= 30) shortest = std::min(shortest, clock::now() - began);
+    }
+    EXPECT_EQ(server_->accepted(), 1U);
+    EXPECT_LT(shortest, std::chrono::milliseconds(35));
+}
+
 TEST_F(http_upstream_test, says_a_length_of_zero_only_where_a_body_is_usual) {
     serve(mirror);
     EXPECT_EQ(ask({.method = "GET"}).body, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");

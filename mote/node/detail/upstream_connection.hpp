@@ -73,6 +73,7 @@ public:
     bool has_ready(std::uint64_t size) const noexcept { return input_.bytes().size() >= size; }
     /// For `co_await`: waits for more bytes. Its result goes to `filled`.
     auto fill() {
+        if (got_bytes_) hurry();
         const auto room = input_.room();
         reading_ = true;
         return socket_.async_read_some(boost::asio::buffer(room.data(), room.size()),
@@ -117,6 +118,7 @@ private:
     [[noreturn]] void fail(const error_code& error) const;
     boost::asio::awaitable<error_code> connect_tcp();
     boost::asio::awaitable<error_code> connect_unix();
+    void hurry() noexcept;
     outcome try_send(parts& what, error_code& error) noexcept;
     boost::asio::awaitable<bool> send(parts what);
     boost::asio::awaitable<bool> send_blocked(parts what);
