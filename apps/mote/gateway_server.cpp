@@ -60,6 +60,7 @@ gateway::front_options front_options_of(const gateway_settings& settings, const 
     options.credentials = credentials;
     options.protect_functions = settings.protect_functions;
     options.version = MOTE_VERSION;
+    options.commit = MOTE_COMMIT;
     options.access_log = access.sink();
     options.audit_log = audit.sink();
     options.on_note = [](std::string_view what) { say("gateway: " + plain_reason(what)); };

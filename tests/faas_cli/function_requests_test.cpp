@@ -30,6 +30,9 @@ TEST_F(faas_cli_functions, version_names_provider_and_release) {
     EXPECT_EQ(text_at(info.at("provider"), "provider"), "mote");
     EXPECT_FALSE(text_at(info.at("provider").at("version"), "release").empty());
     EXPECT_FALSE(text_at(info.at("version"), "release").empty());
+    const auto commit = text_at(info.at("version"), "sha");
+    EXPECT_EQ(commit.size(), MOTE_TEST_KNOWS_COMMIT ? 40U : 0U) << commit;
+    EXPECT_EQ(commit.find_first_not_of("0123456789abcdef"), std::string::npos) << commit;
 }
 
 TEST_F(faas_cli_functions, deploy_keeps_what_its_flags_say_and_runs_it) {
