@@ -56,6 +56,9 @@ set(CPACK_DEBIAN_MOTE_PACKAGE_NAME mote)
 set(CPACK_DEBIAN_MOTE_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_MOTE_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_MOTE_PACKAGE_DEPENDS "systemd | systemd-standalone-sysusers | systemd-sysusers")
+if(MOTE_LOAD_CURL)  # else dpkg-shlibdeps finds it
+    string(APPEND CPACK_DEBIAN_MOTE_PACKAGE_DEPENDS ", ${mote_deb_curl}")
+endif()
 set(CPACK_DEBIAN_MOTE_PACKAGE_RECOMMENDS bubblewrap)
 set(CPACK_DEBIAN_MOTE_PACKAGE_SUGGESTS "nats-server, libmote-dev")
 set(CPACK_DEBIAN_MOTE_DESCRIPTION "NATS microservices and functions: command, node and gateway
@@ -72,7 +75,7 @@ endforeach()
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libmote-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libboost1.81-dev, libboost-json1.81-dev, libboost-url1.81-dev, libssl-dev, \
-libcurl4-openssl-dev, libarchive-dev, zlib1g-dev")
+${mote_deb_curl}, libarchive-dev, zlib1g-dev")
 set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "cmake, pkg-config, nats-server")
 set(CPACK_DEBIAN_DEV_DESCRIPTION "C++20 library for NATS: client, micro services, functions
 Headers and static libraries of mote: a client for NATS with JetStream,

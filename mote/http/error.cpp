@@ -26,6 +26,7 @@ public:
             case errc::closed: return "closed";
             case errc::transfer_failed: return "transfer failed";
             case errc::address_refused: return "the address is not allowed";
+            case errc::no_libcurl: return "cannot load libcurl";
         }
         return "unknown error";
     }

@@ -56,6 +56,7 @@ class MoteConan(ConanFile):
         toolchain.cache_variables["MOTE_BENCH"] = False
         toolchain.cache_variables["MOTE_APPS"] = bool(self.options.command)
         toolchain.cache_variables["MOTE_UNITY"] = True
+        toolchain.cache_variables["MOTE_LOAD_CURL"] = False  # its libcurl is linked, most often statically
         toolchain.generate()
 
     def build(self):

@@ -78,7 +78,7 @@ class Ports(unittest.TestCase):
                 self.assertEqual("vcpkg_copy_tools TOOL_NAMES;mote;hackernews" in said, features == "command")
 
     def test_options_of_the_port_and_the_recipe_exist(self):
-        project = read("CMakeLists.txt")
+        project = read("CMakeLists.txt") + read("cmake/mote_curl.cmake")
         for file in ("packaging/vcpkg/ports/mote/portfile.cmake", "packaging/conan/conanfile.py"):
             for option in set(re.findall(r"MOTE_[A-Z]+", read(file))):
                 self.assertRegex(project, rf"option\({option} ", f"{file} sets {option}")

@@ -1,5 +1,6 @@
 #include <mote/http/detail/curl_multi.hpp>
 
+#include <mote/http/detail/curl_api.hpp>
 #include <mote/http/error.hpp>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -60,35 +61,32 @@ struct curl_multi::watch : std::enable_shared_from_this<watch> {
 
 curl_multi::curl_multi(asio::any_io_executor executor, std::size_t max_connections, done_handler done)
     : executor_(std::move(executor)), done_(std::move(done)), timer_(executor_) {
-    // Once a process; not undone, because others in the process may use libcurl too.
-    static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (initialised != CURLE_OK) throw_error(errc::transfer_failed, curl_easy_strerror(initialised));
-    handle_ = curl_multi_init();
+    handle_ = curl().multi_init();
     if (handle_ == nullptr) throw_error(errc::transfer_failed, "curl_multi_init");
     const auto limit = static_cast<long>(max_connections);
-    curl_multi_setopt(handle_, CURLMOPT_MAX_TOTAL_CONNECTIONS, limit);
-    curl_multi_setopt(handle_, CURLMOPT_MAXCONNECTS, limit);  // how many are kept: without it, four for each transfer
-    curl_multi_setopt(handle_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-    curl_multi_setopt(handle_, CURLMOPT_SOCKETFUNCTION, &curl_multi::socket_callback);
-    curl_multi_setopt(handle_, CURLMOPT_SOCKETDATA, this);
-    curl_multi_setopt(handle_, CURLMOPT_TIMERFUNCTION, &curl_multi::timer_callback);
-    curl_multi_setopt(handle_, CURLMOPT_TIMERDATA, this);
+    curl().multi_setopt(handle_, CURLMOPT_MAX_TOTAL_CONNECTIONS, limit);
+    curl().multi_setopt(handle_, CURLMOPT_MAXCONNECTS, limit);  // how many are kept: without it, four for each transfer
+    curl().multi_setopt(handle_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+    curl().multi_setopt(handle_, CURLMOPT_SOCKETFUNCTION, &curl_multi::socket_callback);
+    curl().multi_setopt(handle_, CURLMOPT_SOCKETDATA, this);
+    curl().multi_setopt(handle_, CURLMOPT_TIMERFUNCTION, &curl_multi::timer_callback);
+    curl().multi_setopt(handle_, CURLMOPT_TIMERDATA, this);
 }
 
 curl_multi::~curl_multi() { close(); }
 
 void curl_multi::add(CURL* easy) {
-    const CURLMcode added = curl_multi_add_handle(handle_, easy);
-    if (added != CURLM_OK) throw_error(errc::transfer_failed, curl_multi_strerror(added));
+    const CURLMcode added = curl().multi_add_handle(handle_, easy);
+    if (added != CURLM_OK) throw_error(errc::transfer_failed, curl().multi_strerror(added));
 }
 
 void curl_multi::remove(CURL* easy) noexcept {
-    if (handle_ != nullptr) curl_multi_remove_handle(handle_, easy);
+    if (handle_ != nullptr) curl().multi_remove_handle(handle_, easy);
 }
 
 void curl_multi::close() noexcept {
     if (handle_ == nullptr) return;
-    curl_multi_cleanup(std::exchange(handle_, nullptr));
+    curl().multi_cleanup(std::exchange(handle_, nullptr));
     for (const auto& [socket, watched] : watches_) watched->release();
     watches_.clear();
     deadline_.reset();
@@ -179,10 +177,10 @@ void curl_multi::act(curl_socket_t socket, int events) {
     if (handle_ == nullptr) return;
     if (socket == CURL_SOCKET_TIMEOUT) deadline_.reset();  // libcurl says anew what it wants next, or nothing
     int running = 0;
-    curl_multi_socket_action(handle_, socket, events, &running);
+    curl().multi_socket_action(handle_, socket, events, &running);
     int left = 0;
     while (handle_ != nullptr) {
-        const CURLMsg* message = curl_multi_info_read(handle_, &left);
+        const CURLMsg* message = curl().multi_info_read(handle_, &left);
         if (message == nullptr) break;
         if (message->msg != CURLMSG_DONE) continue;
         CURL* const easy = message->easy_handle;

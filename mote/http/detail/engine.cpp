@@ -1,5 +1,7 @@
 #include <mote/http/detail/engine.hpp>
 
+#include <mote/http/detail/curl_api.hpp>
+
 #include <algorithm>
 #include <cstdlib>
 #include <string>
@@ -18,7 +20,7 @@ std::string trusted_certificates(const client_options& options) {
     if (!options.ca_file.empty()) return options.ca_file;
     if (const char* named = std::getenv("SSL_CERT_FILE"); named != nullptr && *named != '\0') return named;
     // Said aloud when it is there, because libcurl would otherwise look into the CA directory as well: see set_security.
-    const char* const built_in = curl_version_info(CURLVERSION_NOW)->cainfo;
+    const char* const built_in = curl().version_info(CURLVERSION_NOW)->cainfo;
     return built_in != nullptr && ::access(built_in, R_OK) == 0 ? built_in : "";
 }
 
@@ -27,18 +29,13 @@ transfer_settings settings_of(client_options options) {
     options.max_connections = std::clamp<std::size_t>(options.max_connections, 1, 1'000'000);
     if (options.user_agent.find_first_of(std::string_view("\0\r\n", 3)) != std::string::npos)
         throw_error(errc::bad_request, "user_agent has a line break or a zero byte");
-    auto certificates = trusted_certificates(options);
-    return {std::move(options), std::move(certificates)};
+    return {std::move(options)};
 }
 
 }  // namespace
 
 engine::engine(asio::any_io_executor executor, client_options options)
-    : executor_(std::move(executor)),
-      settings_(settings_of(std::move(options))),
-      multi_(std::make_shared<curl_multi>(executor_, settings_.options.max_connections,
-                                          [this](CURL* easy, CURLcode result) { ended(easy, result); })),
-      chance_(std::random_device{}()) {}
+    : executor_(std::move(executor)), settings_(settings_of(std::move(options))), chance_(std::random_device{}()) {}
 
 engine::~engine() { close(); }
 
@@ -99,13 +96,22 @@ void engine::start_next() noexcept {
     while (!closed_ && !line_.empty() && in_flight() < settings_.options.max_connections) start(line_.front());
 }
 
+// Not when the client is made: many a client of a process that waits for work sends nothing, and needs no libcurl.
+void engine::prepare() {
+    if (multi_) return;
+    settings_.ca_file = trusted_certificates(settings_.options);
+    multi_ = std::make_shared<curl_multi>(executor_, settings_.options.max_connections,
+                                          [this](CURL* easy, CURLcode result) { ended(easy, result); });
+}
+
 void engine::start(exchange& guest) noexcept {
     set_stage(guest, stage::running);
     running_.push_back(guest);
     try {
+        prepare();
         easy_handle easy;
         if (idle_.empty()) {
-            easy.reset(curl_easy_init());
+            easy.reset(curl().easy_init());
             if (!easy) throw_error(errc::transfer_failed, "curl_easy_init");
         } else {
             easy = std::move(idle_.back());
@@ -134,7 +140,7 @@ void engine::finish(exchange& guest) noexcept {
 
 void engine::recycle(easy_handle easy) noexcept {
     if (!easy || closed_) return;
-    curl_easy_reset(easy.get());
+    curl().easy_reset(easy.get());
     try {
         idle_.push_back(std::move(easy));
     } catch (...) {  // then it is freed
@@ -152,7 +158,7 @@ void engine::close() noexcept {
         }
     }
     idle_.clear();
-    multi_->close();
+    if (multi_) multi_->close();
 }
 
 }  // namespace mote::http::detail

@@ -59,6 +59,7 @@ private:
     void enter(exchange& guest);
     void leave(exchange& guest) noexcept;
     void start_next() noexcept;
+    void prepare();
     void start(exchange& guest) noexcept;
     void ended(CURL* easy, CURLcode result);
     void finish(exchange& guest) noexcept;
@@ -66,8 +67,8 @@ private:
 
     boost::asio::any_io_executor executor_;
     transfer_settings settings_;
-    std::shared_ptr<curl_multi> multi_;
-    exchange_list line_;  // waiting
+    std::shared_ptr<curl_multi> multi_;  // since the first transfer
+    exchange_list line_;                 // waiting
     exchange_list running_;
     exchange_list resting_;
     std::array<std::size_t, 5> counts_{};  // by stage

@@ -58,7 +58,7 @@ exchange::exchange(const asio::any_io_executor& executor, request asked, const t
 
 void exchange::add_headers() {
     const auto append = [this](const std::string& line) {
-        curl_slist* const longer = curl_slist_append(headers_.get(), line.c_str());
+        curl_slist* const longer = curl().slist_append(headers_.get(), line.c_str());
         if (longer == nullptr) throw std::bad_alloc();
         static_cast<void>(headers_.release());
         headers_.reset(longer);
@@ -70,7 +70,7 @@ void exchange::add_headers() {
             throw_error(errc::bad_request, origin_.authority + ": header " + name + " has a line break or a zero byte");
         // libcurl sends no header for "name:" and an empty one for "name;".
         append(trimmed(value).empty() ? name + ';' : name + ": " + value);
-        has_type = has_type || curl_strequal(name.c_str(), "Content-Type") != 0;
+        has_type = has_type || curl().strequal(name.c_str(), "Content-Type") != 0;
     }
     append("Expect:");                       // no 100-continue: it costs a second where the server does not know it
     if (!has_type) append("Content-Type:");  // libcurl's own is that of a form
@@ -112,36 +112,36 @@ void exchange::prepare(easy_handle handle) {
     CURL* const easy = easy_.get();
     const auto& options = settings_.options;
     const auto timeout = request_.timeout > std::chrono::milliseconds(0) ? request_.timeout : options.timeout;
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, curl_text_.data());
-    curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &exchange::header_callback);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &exchange::body_callback);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_of(options.connect_timeout));
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds_of(timeout));
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl().easy_setopt(easy, CURLOPT_PRIVATE, this);
+    curl().easy_setopt(easy, CURLOPT_ERRORBUFFER, curl_text_.data());
+    curl().easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
+    curl().easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
+    curl().easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
+    curl().easy_setopt(easy, CURLOPT_HEADERFUNCTION, &exchange::header_callback);
+    curl().easy_setopt(easy, CURLOPT_HEADERDATA, this);
+    curl().easy_setopt(easy, CURLOPT_WRITEFUNCTION, &exchange::body_callback);
+    curl().easy_setopt(easy, CURLOPT_WRITEDATA, this);
+    curl().easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_of(options.connect_timeout));
+    curl().easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds_of(timeout));
+    curl().easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     // A name that is still being looked up must not make its removal wait for the resolver's thread.
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    if (options.proxy) curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy->c_str());
+    curl().easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    curl().easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl().easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (options.proxy) curl().easy_setopt(easy, CURLOPT_PROXY, options.proxy->c_str());
     set_method(easy);
     set_security(easy);
     if (request_.may_connect) set_guard(easy);
 }
 
 void exchange::set_guard(CURL* easy) {
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");  // which would be the one to look at the address
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &exchange::open_callback);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+    curl().easy_setopt(easy, CURLOPT_PROXY, "");  // which would be the one to look at the address
+    curl().easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl().easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &exchange::open_callback);
+    curl().easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
     // For connections that are there already: another request may have been allowed to make them.
-    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &exchange::before_request_callback);
-    curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+    curl().easy_setopt(easy, CURLOPT_PREREQFUNCTION, &exchange::before_request_callback);
+    curl().easy_setopt(easy, CURLOPT_PREREQDATA, this);
 }
 
 bool exchange::allows(std::string_view address, int port) noexcept {
@@ -185,38 +185,38 @@ void exchange::set_method(CURL* easy) {
     const auto& body = request_.body;
     const bool with_body = !body.empty() || method == "POST" || method == "PUT" || method == "PATCH";
     if (with_body) {
-        curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
+        curl().easy_setopt(easy, CURLOPT_POST, 1L);
+        curl().easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+        curl().easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
     } else if (method == "HEAD") {
-        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        curl().easy_setopt(easy, CURLOPT_NOBODY, 1L);
     }
-    if (with_body ? method != "POST" : !safe_) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
+    if (with_body ? method != "POST" : !safe_) curl().easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
     if (safe_) {
-        curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-        curl_easy_setopt(easy, CURLOPT_MAXREDIRS, max_redirects);
+        curl().easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+        curl().easy_setopt(easy, CURLOPT_MAXREDIRS, max_redirects);
     }
 }
 
 void exchange::set_security(CURL* easy) {
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, origin_.secure ? "https" : "http,https");
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl().easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl().easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, origin_.secure ? "https" : "http,https");
+    curl().easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl().easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     if (!settings_.ca_file.empty()) {
         // libcurl parses the file once for all connections only where there is no CA directory.
-        curl_easy_setopt(easy, CURLOPT_CAINFO, settings_.ca_file.c_str());
-        curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+        curl().easy_setopt(easy, CURLOPT_CAINFO, settings_.ca_file.c_str());
+        curl().easy_setopt(easy, CURLOPT_CAPATH, nullptr);
     }
     const bool http2 = settings_.options.http2;
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+    curl().easy_setopt(easy, CURLOPT_HTTP_VERSION, http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
     // Wait for the first connection to say whether it can be shared; in clear text it would say so with its first response.
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, http2 && origin_.secure ? 1L : 0L);
+    curl().easy_setopt(easy, CURLOPT_PIPEWAIT, http2 && origin_.secure ? 1L : 0L);
 }
 
 exchange& exchange::of(CURL* easy) noexcept {
     char* self = nullptr;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
+    curl().easy_getinfo(easy, CURLINFO_PRIVATE, &self);
     return *reinterpret_cast<exchange*>(self);
 }
 
@@ -261,7 +261,7 @@ bool exchange::on_body(std::string_view chunk) {
     auto& body = response_.body;
     if (body.empty()) {
         curl_off_t claimed = -1;
-        curl_easy_getinfo(easy(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &claimed);
+        curl().easy_getinfo(easy(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &claimed);
         if (claimed > 0) {
             too_large_ = static_cast<std::size_t>(claimed) > limit;
             if (!too_large_) body.reserve(std::min(static_cast<std::size_t>(claimed), max_reserve));
@@ -277,14 +277,14 @@ bool exchange::may_repeat(CURLcode result) const noexcept {
     if (safe_) return true;
     // Before that time nothing of the request was sent.
     curl_off_t sent_at = 0;
-    curl_easy_getinfo(easy(), CURLINFO_PRETRANSFER_TIME_T, &sent_at);
+    curl().easy_getinfo(easy(), CURLINFO_PRETRANSFER_TIME_T, &sent_at);
     return result != CURLE_OK && sent_at == 0;
 }
 
 void exchange::conclude(CURLcode result) {
     if (result == CURLE_OK) {
         long status = 0;
-        curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &status);
+        curl().easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &status);
         response_.status = static_cast<int>(status);
         worth_another_try_ = safe_ && status >= 500 && status <= 599;
         return;
@@ -299,7 +299,7 @@ void exchange::conclude(CURLcode result) {
     // A proxy's address with its password may be part of the text.
     const std::string_view text(curl_text_.data());
     const bool usable = !text.empty() && text.find('@') == std::string_view::npos;
-    fail(code, usable ? text : std::string_view(curl_easy_strerror(result)));
+    fail(code, usable ? text : std::string_view(curl().easy_strerror(result)));
 
     const bool passing = code == errc::timeout || code == errc::connect_failed || code == errc::resolve_failed ||
                          code == errc::connection_lost || result == CURLE_SSL_CONNECT_ERROR;

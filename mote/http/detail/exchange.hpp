@@ -1,9 +1,8 @@
 #pragma once
 
 #include <mote/http/client.hpp>
+#include <mote/http/detail/curl_api.hpp>
 #include <mote/http/detail/origin.hpp>
-
-#include <curl/curl.h>
 
 #include <array>
 #include <boost/asio/any_io_executor.hpp>
@@ -20,18 +19,18 @@
 namespace mote::http::detail {
 
 struct easy_deleter {
-    void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
+    void operator()(CURL* easy) const noexcept { curl().easy_cleanup(easy); }
 };
 using easy_handle = std::unique_ptr<CURL, easy_deleter>;
 
 struct slist_deleter {
-    void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+    void operator()(curl_slist* list) const noexcept { curl().slist_free_all(list); }
 };
 
 /// What each transfer of a client is set up with.
 struct transfer_settings {
     client_options options{};
-    std::string ca_file{};  // resolved; empty: libcurl's own
+    std::string ca_file{};  // resolved by the first transfer; empty: libcurl's own
 };
 
 enum class stage { fresh, waiting, running, resting, done };

@@ -1,8 +1,7 @@
 #include <mote/http/detail/origin.hpp>
 
+#include <mote/http/detail/curl_api.hpp>
 #include <mote/http/error.hpp>
-
-#include <curl/curl.h>
 
 #include <algorithm>
 #include <memory>
@@ -12,13 +11,13 @@ namespace mote::http::detail {
 namespace {
 
 struct url_deleter {
-    void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
+    void operator()(CURLU* url) const noexcept { curl().url_cleanup(url); }
 };
 
 std::string part(CURLU* url, CURLUPart which) {
     char* text = nullptr;
-    if (curl_url_get(url, which, &text, 0) != CURLUE_OK) return {};
-    const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
+    if (curl().url_get(url, which, &text, 0) != CURLUE_OK) return {};
+    const std::unique_ptr<char, decltype(curl_api::free)> owned(text, curl().free);
     return text;
 }
 
@@ -31,10 +30,10 @@ origin parse_origin(const std::string& url) {
     if (std::any_of(url.begin(), url.end(), unprintable))
         throw_error(errc::bad_url, "has blanks or control characters");
 
-    const std::unique_ptr<CURLU, url_deleter> parsed(curl_url());
+    const std::unique_ptr<CURLU, url_deleter> parsed(curl().url());
     if (!parsed) throw_error(errc::transfer_failed, "curl_url");
-    const CURLUcode result = curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME);
-    if (result != CURLUE_OK) throw_error(errc::bad_url, curl_url_strerror(result));
+    const CURLUcode result = curl().url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME);
+    if (result != CURLUE_OK) throw_error(errc::bad_url, curl().url_strerror(result));
 
     const auto scheme = part(parsed.get(), CURLUPART_SCHEME);
     if (scheme != "http" && scheme != "https") throw_error(errc::bad_url, "scheme " + scheme + ": only http and https");

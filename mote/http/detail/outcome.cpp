@@ -1,11 +1,13 @@
 #include <mote/http/detail/outcome.hpp>
 
+#include <mote/http/detail/curl_api.hpp>
+
 namespace mote::http::detail {
 namespace {
 
 long number(CURL* easy, CURLINFO what) noexcept {
     long value = 0;
-    curl_easy_getinfo(easy, what, &value);
+    curl().easy_getinfo(easy, what, &value);
     return value;
 }
 

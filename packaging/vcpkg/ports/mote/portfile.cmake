@@ -5,7 +5,7 @@ vcpkg_check_linkage(ONLY_STATIC_LIBRARY)
 vcpkg_check_features(OUT_FEATURE_OPTIONS feature_options FEATURES command MOTE_APPS)
 vcpkg_cmake_configure(
     SOURCE_PATH "${SOURCE_PATH}"
-    OPTIONS ${feature_options} -DMOTE_TESTS=OFF -DMOTE_BENCH=OFF -DMOTE_UNITY=ON
+    OPTIONS ${feature_options} -DMOTE_TESTS=OFF -DMOTE_BENCH=OFF -DMOTE_UNITY=ON -DMOTE_LOAD_CURL=OFF
 )
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(PACKAGE_NAME mote CONFIG_PATH lib/cmake/mote)
