@@ -1,8 +1,10 @@
 // What a function that uses up what it may have does to itself, and to nobody else.
 
 #include <tests/node/python_function.hpp>
+#include <tests/process/control_groups.hpp>
 
 #include <mote/process/control_group.hpp>
+#include <mote/process/sandbox.hpp>
 
 #include <cstdlib>
 
@@ -133,6 +135,7 @@ class live_group_limits : public live_limits {
 protected:
     void SetUp() override {
         live_limits::SetUp();
+        mote::process::test::expect_kind_of_control_groups();
         if (mote::process::control_group_kind() == "rlimits") GTEST_SKIP() << "no control groups here";
     }
 };
@@ -197,6 +200,83 @@ TEST_F(live_group_limits, a_function_gets_no_more_of_a_processor_than_it_may) {
     });
 }
 
+/// The first process that has this in its command line; 0: none.
+pid_t process_with(const std::string& marker) {
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        std::ifstream file(entry.path() / "cmdline");
+        const std::string text{std::istreambuf_iterator<char>(file), {}};
+        if (text.starts_with(std::string("sleep\0", 6) + marker)) return std::atoi(entry.path().filename().c_str());
+    }
+    return 0;
+}
+
+/// What a node says that holds a process is what the kernel says of it.
+asio::awaitable<void> check_what_holds(jetstream::context js, bool sandbox) {
+    const node_edit edit = [sandbox](node::node_options& opts) { opts.sandbox = sandbox; };
+    const auto here = co_await machine::start(js, edit);
+    const auto marker = "7186" + std::to_string(::getpid());
+    const auto what = function("held", "functions/alpine", "sleep " + marker, {{"exec_timeout", "20s"}});
+    co_await here->store.create(what);  // the first call does not end
+    const auto state =
+        co_await here->state_until("held", [](const functions::function_state& now) { return now.ready == 1; });
+    const auto calling = start(js.connection(), [](std::shared_ptr<machine> on) -> asio::awaitable<void> {
+        co_await try_call(on->nc, subject_of("held"));
+    }(here));
+    const std::function<bool()> runs = [marker] { return process_with(marker) != 0; };
+    const bool began = co_await eventually(runs);
+    EXPECT_TRUE(began);
+    const auto proc = std::filesystem::path("/proc") / std::to_string(process_with(marker));
+    std::ifstream file(proc / "cgroup");
+    const std::string groups{std::istreambuf_iterator<char>(file), {}};
+    const bool has_group = contains(groups, "/mote-");
+    EXPECT_EQ(state.limits != "rlimits", has_group) << state.limits << ": " << groups;
+    const auto space = std::filesystem::read_symlink(proc / "ns" / "mnt");
+    const bool is_apart = space != std::filesystem::read_symlink("/proc/self/ns/mnt");
+    EXPECT_EQ(state.sandbox, is_apart ? "bubblewrap" : "none");
+    EXPECT_EQ(is_apart, sandbox && mote::process::sandbox_available().works);
+    co_await here->node.stop(1s);
+    co_await ends(calling);
+}
+
+TEST_F(live_limits, what_holds_a_function_is_told_as_it_is) {
+    for (const bool sandbox : {true, false})
+        with_jetstream([sandbox](nats_server&, jetstream::context js) { return check_what_holds(js, sandbox); });
+}
+
+// Asked to `spin`, it works for two seconds and says how much of them it got, in percent. Starts no other program: that alone takes
+// long with a tenth of a processor.
+const std::string spins = R"sh(
+read_now() { read now rest < /proc/uptime; now=${now%.*}${now#*.}; }
+read -r wanted
+[ "$wanted" = spin ] || exit 0
+read_now
+end=$((now + 200))
+while [ $now -lt $end ]; do read_now; done
+read -r all < /proc/self/stat
+set -- $all
+echo $(((${14} + ${15}) / 2))
+)sh";
+
+TEST_F(live_group_limits, a_command_gets_no_more_of_a_processor_than_its_function_may) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        std::map<std::string, std::string> files;
+        files.emplace("spin.sh", spins);
+        files.emplace("function.env", "mode=serializing\n");
+        const auto pushed = co_await here->push("test/spin", files);
+        auto what = function("spin", "test/spin", "sh spin.sh");
+        what.digest = pushed.digest.text();
+        what.wanted.limits = functions::resource_texts();
+        what.wanted.limits->cpu = "100m";
+        co_await here->deploy(what);
+        const auto share = co_await call(js.connection(), subject_of("spin"), "spin\n");
+        EXPECT_EQ(share.status, 200) << share.body;
+        EXPECT_GT(std::atoi(share.body.c_str()), 0) << share.body;
+        EXPECT_LT(std::atoi(share.body.c_str()), 40) << "percent; it may have 10";
+        co_await here->node.stop(5s);
+    });
+}
+
 TEST_F(live_group_limits, the_time_of_a_busy_function_is_told) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js);
@@ -209,6 +289,7 @@ TEST_F(live_group_limits, the_time_of_a_busy_function_is_told) {
             "hungry", [](const functions::function_state& now) { return now.millicores > 300; });
         EXPECT_LT(busy.millicores, 2500) << "one thread";
         EXPECT_GT(busy.cpu_seconds.value_or(0), 0.3);
+        EXPECT_EQ(busy.limits, mote::process::control_group_kind());
         co_await ends(spinning);
         co_await here->node.stop(5s);
     });

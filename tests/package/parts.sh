@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the tests of the packages share. They source it, and have set -euo pipefail.
+# What the tests of the packages share, and that of tests/cgroup2. They source it, and have set -euo pipefail.
 
 says() { printf '%s: %s s: %s\n' "$(basename "$0" .sh)" "$SECONDS" "$1"; }
 

@@ -5,6 +5,7 @@
 #include <mote/process/detail/group_tree.hpp>
 #include <mote/process/detail/launch.hpp>
 #include <mote/process/sandbox.hpp>
+#include <tests/process/control_groups.hpp>
 #include <tests/process/loop.hpp>
 #include <tests/process/processes.hpp>
 #include <tests/support/program.hpp>
@@ -44,6 +45,7 @@ public:
 class limited : public grouped {
 public:
     void SetUp() override {
+        expect_kind_of_control_groups();
         if (control_group_kind() == "rlimits") mote::test::skip_or_fail("no control groups for this process here");
     }
     /// What a sandbox leaves goes a moment after its first process.
@@ -88,12 +90,33 @@ TEST_F(limited, usage_counts_memory_and_time) {
 
 TEST_F(limited, cpu_time_is_rationed) {
     auto group = control_group::create(unique_name("cpu"), {.millicores = 100});
+    const auto used = [&] { return group.usage().cpu_time.value_or(0ns); };
     const auto before = std::chrono::steady_clock::now();
-    child process = start("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done", group);
-    EXPECT_TRUE(run(process.wait()).ok());
+    child process = start("while :; do :; done", group);
+    EXPECT_TRUE(becomes_true([&] { return used() > 150ms; }));
     const auto wall = std::chrono::steady_clock::now() - before;
     // A tenth of a CPU: at least some eight times as long as it worked, but for the first period.
-    EXPECT_GT(wall + 200ms, 5 * group.usage().cpu_time.value_or(0ns));
+    EXPECT_GT(wall + 200ms, 5 * used());
+}
+
+TEST_F(limited, by_version_2_are_so_in_the_kernel) {
+    if (control_group_kind() != "cgroup v2") GTEST_SKIP() << "no control groups of version 2";
+    const std::string name = unique_name("kernel");
+    const auto kept = [&](const char* file) {
+        return text_of(std::filesystem::path(detail::group_tree::of_this_machine().memory()) / name / file);
+    };
+    auto group = control_group::create(name, {.memory = 32U << 20, .millicores = 250, .processes = 7});
+    EXPECT_EQ(kept("memory.max"), "33554432\n");
+    EXPECT_EQ(kept("memory.swap.max"), "0\n");
+    EXPECT_EQ(kept("cpu.max"), "25000 100000\n");
+    EXPECT_EQ(kept("pids.max"), "7\n");
+    const auto taken_over = control_group::create(name);
+    EXPECT_EQ(kept("memory.max"), "max\n");
+    EXPECT_EQ(kept("memory.swap.max"), "max\n");
+    EXPECT_EQ(kept("cpu.max"), "max 100000\n");
+    EXPECT_EQ(kept("pids.max"), "max\n");
+    EXPECT_TRUE(group.remove());
+    EXPECT_EQ(kept("pids.max"), "");
 }
 
 TEST_F(limited, killing_all_reaches_what_made_a_session_of_its_own) {
@@ -118,6 +141,18 @@ TEST_F(limited, a_group_that_could_not_be_removed_goes_later) {
         auto other = control_group::create(unique_name("other"));
         return !std::filesystem::exists(detail::group_tree::of_this_machine().memory() + '/' + name);
     }));
+}
+
+TEST_F(limited, a_group_goes_with_what_its_processes_made_below_it) {
+    auto group = control_group::create(unique_name("below"));
+    const auto directory = std::filesystem::path(detail::group_tree::of_this_machine().memory()) / group.name();
+    const std::string deep = (directory / "a" / "b").string();
+    child process =
+        start("mkdir -p " + deep + " " + (directory / "c").string() + " && echo made; exec sleep 1000", group);
+    ASSERT_EQ(run(read_line(process.output())), "made");
+    EXPECT_TRUE(becomes_true([&] { return group.remove(); }));
+    EXPECT_FALSE(std::filesystem::exists(directory));
+    EXPECT_EQ(run(process.wait()).signal, SIGKILL);
 }
 
 TEST_F(limited, a_sweep_ends_what_a_killed_owner_left) {

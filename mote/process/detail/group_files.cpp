@@ -2,8 +2,11 @@
 
 #include <mote/process/detail/descriptor.hpp>
 
+#include <cerrno>
 #include <charconv>
 #include <fcntl.h>
+#include <filesystem>
+#include <system_error>
 #include <unistd.h>
 
 namespace mote::process::detail {
@@ -22,6 +25,18 @@ std::string read_text(const std::string& path) {
 bool write_text(const std::string& path, std::string_view text) noexcept {
     const descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     return file && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+bool remove_group(const std::string& directory) {
+    if (::rmdir(directory.c_str()) == 0 || errno == ENOENT) return true;
+    if (errno != EBUSY && errno != ENOTEMPTY) return false;
+    bool any = false;
+    std::error_code failed;
+    for (std::filesystem::directory_iterator at(directory, failed), end; !failed && at != end; at.increment(failed)) {
+        std::error_code gone;
+        if (at->is_directory(gone)) any = remove_group(at->path().string()) || any;
+    }
+    return any && ::rmdir(directory.c_str()) == 0;
 }
 
 std::optional<std::uint64_t> number_in(std::string_view text) noexcept {

@@ -2,9 +2,8 @@
 
 #include <mote/process/detail/group_files.hpp>
 
-#include <cerrno>
 #include <csignal>
-#include <unistd.h>
+#include <new>
 
 namespace mote::process::detail {
 namespace {
@@ -81,13 +80,13 @@ void group_state::kill_all() const noexcept try {
 } catch (const std::bad_alloc&) {
 }
 
-bool group_state::remove() const noexcept {
+bool group_state::remove() const noexcept try {
     kill_all();
     bool gone = true;
-    for (const std::string& directory : directories) {
-        if (::rmdir(directory.c_str()) != 0 && errno != ENOENT) gone = false;
-    }
+    for (const std::string& directory : directories) gone = remove_group(directory) && gone;
     return gone;
 }
 
 }  // namespace mote::process::detail
+} catch (const std::bad_alloc&) {
+    return false;

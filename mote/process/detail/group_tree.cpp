@@ -41,7 +41,7 @@ void limit_v2(group_state& group) {
     };
     const group_limits& limits = group.limits;
     group.memory_limited = set("/memory.max", limits.memory ? std::to_string(*limits.memory) : "max");
-    if (limits.memory) set("/memory.swap.max", "0");
+    set("/memory.swap.max", limits.memory ? "0" : "max");  // a group that is taken over may have had one
     set("/cpu.max",
         limits.millicores ? std::to_string(quota_us(*limits.millicores)) + ' ' + std::to_string(period_us) : "max");
     group.processes_limited = set("/pids.max", limits.processes ? std::to_string(*limits.processes) : "max");
