@@ -191,6 +191,7 @@ asio::awaitable<std::uint64_t> bundle_store::prune(std::set<bundle_digest> used,
             if (!is_absent(error.code())) throw;
         }
     }
+    co_await store_.purge_orphans(spare);
     co_return freed;
 }
 
@@ -219,6 +220,14 @@ asio::awaitable<std::uint64_t> bundle_store::download(bundle_digest digest, std:
     if (hash.finish() != digest) throw_error(errc::bad_bundle, digest.text() + " as it is stored has another digest");
     file.finish();
     co_return size;
+}
+
+asio::awaitable<std::string> bundle_store::why_not_found(image_name asked) const {
+    const auto all = co_await list();
+    for (const auto& one : all)
+        if (one.name.path == asked.path)
+            co_return "no bundle is \"" + asked.text() + "\", but there is \"" + one.name.text() + "\"; say it so";
+    co_return how_to_push(asked);
 }
 
 std::string how_to_push(const image_name& asked) {

@@ -57,7 +57,8 @@ public:
     boost::asio::awaitable<void> remove(image_name name) const;
 
     /// Deletes the content that no name stands for and that is not in `used` (what functions run), but for what was pushed
-    /// within `spare`, whose name may be on its way. Returns the bytes.
+    /// within `spare`, whose name may be on its way; and what older pushes left that did not come to an end. Returns the
+    /// bytes of the former.
     boost::asio::awaitable<std::uint64_t> prune(std::set<bundle_digest> used,
                                                 std::chrono::seconds spare = std::chrono::minutes(10)) const;
 
@@ -67,6 +68,9 @@ public:
     /// bytes.
     boost::asio::awaitable<std::uint64_t> download(bundle_digest digest, std::filesystem::path archive,
                                                    std::stop_token stop = {}) const;
+
+    /// For the answer to a deployment of an image that `find` does not: under which name it may have been pushed, else how to.
+    boost::asio::awaitable<std::string> why_not_found(image_name asked) const;
 
     const bundle_limits& limits() const noexcept { return opts_.limits; }
 

@@ -195,6 +195,11 @@ public:
     boost::asio::awaitable<object_info> link_to_store(std::string name, std::string target) const;
     /// Deletes an object, or a link. Throws `errc::object_not_found`.
     boost::asio::awaitable<void> del(std::string name) const;
+    /// Purges chunks that no object names, where the last of them is older than `older_than`: younger ones may be of a put that is
+    /// under way. A put leaves them when its process dies, or when the server cannot purge them, as on a full disk. Returns
+    /// how many messages went. Takes a request for each object, and two for each put that left something. Throws
+    /// `errc::store_not_found`, and `errc::bad_info` before anything went.
+    boost::asio::awaitable<std::uint64_t> purge_orphans(std::chrono::nanoseconds older_than) const;
     /// Replaces what is said of an object or a link: description, headers, metadata and, when `meta.name` is another one, its
     /// name. Its chunks stay as they are, whatever `meta.chunk_size`. Links to its old name do not follow. Throws `errc::object_not_found`, `errc::object_deleted`,
     /// `errc::object_exists` for a name that is taken, `errc::object_changed` when a renamed one was replaced or deleted

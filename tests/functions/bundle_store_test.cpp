@@ -38,6 +38,11 @@ awaitable<std::vector<std::string>> object_names(objects::store store, std::stri
     co_return names;
 }
 
+awaitable<std::uint64_t> messages_of(jetstream::context js) {
+    const auto stream = co_await js.stream("OBJ_mote_bundles");
+    co_return stream.state.messages;
+}
+
 awaitable<std::string> no_bytes() { co_return std::string(); }
 
 TEST_F(live_bundle_store, finds_what_was_pushed_with_its_digest_and_size) {
@@ -135,6 +140,22 @@ TEST_F(live_bundle_store, prunes_content_that_has_no_name_and_no_user) {
         EXPECT_EQ(again.digest, replaced.digest);
         const auto size = co_await at.bundles.download(again.digest, at.scratch / "archive");
         EXPECT_EQ(size, again.size);
+    });
+}
+
+TEST_F(live_bundle_store, prunes_what_a_push_left_that_did_not_come_to_an_end) {
+    with_bundles([](place at) -> awaitable<void> {
+        const auto pushed = co_await at.push("app", "1");
+        for (int i = 0; i < 3; ++i) co_await at.js.publish("$O.mote_bundles.C.unfinished", "a chunk");
+        const auto spared = co_await messages_of(at.js);
+        co_await at.bundles.prune(std::set<bundle_digest>());
+        const auto as_before = co_await messages_of(at.js);
+        EXPECT_EQ(as_before, spared) << "a push may be under way";
+        co_await at.bundles.prune(std::set<bundle_digest>(), std::chrono::seconds(-60));
+        const auto left = co_await messages_of(at.js);
+        EXPECT_EQ(left, spared - 3);
+        const auto size = co_await at.bundles.download(pushed.digest, at.scratch / "archive");
+        EXPECT_EQ(size, pushed.size);
     });
 }
 
