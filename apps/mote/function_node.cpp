@@ -49,6 +49,7 @@ node::node_options options_of(const nats::connection& connection, const node_set
     const std::string program = settings.sandbox ? kept_program(directory) : own_program;
     options.spawn_server = {program, "spawn-server"};
     options.http_echo = {program, "http-echo"};
+    options.guard = {program, "node-guard"};
     options.nats_url = (connection.server().tls_required ? "tls://" : "nats://") + connection.connected_server();
     options.login_seed = settings.login_seed;
     options.login_account = settings.login_account;

@@ -5,6 +5,7 @@
 #include <apps/mote/http_echo.hpp>
 #include <apps/mote/output.hpp>
 
+#include <mote/node/guard.hpp>
 #include <mote/process/spawner.hpp>
 
 #include <csignal>
@@ -18,6 +19,7 @@ namespace {
 /// another word.
 std::optional<int> run_for_others(int argc, char** argv) {
     if (argc > 2 && argv[1] == std::string_view("guard")) return mote::command::run_guard(argv + 2);
+    if (argc == 3 && argv[1] == std::string_view("node-guard")) return mote::node::run_guard(argv[2]);
     const std::string_view word = argc == 2 ? argv[1] : "";
     if (word == "spawn-server") return mote::process::run_spawn_server(0);
     if (word == "http-echo") return mote::command::run_http_echo();

@@ -26,6 +26,9 @@ struct node_options {
         directory{};  ///< of this node alone: its id, the sealing key, unpacked bundles; made if need be
     /// A program and its arguments that does nothing but `process::run_spawn_server(0)`; empty: fork mode has no sandbox.
     std::vector<std::string> spawn_server{};
+    /// A program and its arguments, behind which a last one is put: it does nothing but `run_guard` with that. Started where there
+    /// is no sandbox but control groups; empty: there what a function left in another session outlives a node that is killed.
+    std::vector<std::string> guard{};
     /// A program that answers HTTP on `$PORT` with the body it got, for `functions/http-echo`.
     std::vector<std::string> http_echo{};
     bool sandbox = true;     ///< where bubblewrap works here; false: functions see what this user sees

@@ -87,6 +87,7 @@ const std::string& control_group::name() const noexcept { return state_->name; }
 std::string_view control_group::kind() const noexcept { return name_of(state_->kind); }
 const group_limits& control_group::limits() const noexcept { return state_->limits; }
 group_usage control_group::usage() const { return state_->usage(); }
+std::optional<std::vector<pid_t>> control_group::processes() const { return state_->members(); }
 void control_group::kill_all() noexcept { state_->kill_all(); }
 bool control_group::remove() noexcept { return state_->remove(); }
 

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
+#include <vector>
 
 namespace mote::process {
 
@@ -56,8 +58,10 @@ public:
     std::string_view kind() const noexcept;       ///< of this group, as `control_group_kind`
     const group_limits& limits() const noexcept;  ///< as asked for
     group_usage usage() const;                    ///< never throws
-    void kill_all() noexcept;                     ///< SIGKILL to all that are in it; does not wait for their end
-    /// Kills all in it and removes it. False while their ends are not complete: call again.
+    /// All that are in it now, but those of other pid namespaces; nothing where the kind is "rlimits".
+    std::optional<std::vector<pid_t>> processes() const;
+    void kill_all() noexcept;  ///< SIGKILL to all that are in it; does not wait for their end
+    /// Kills all in it and removes it, with the groups that they made below it. False while their ends are not complete: call again.
     bool remove() noexcept;
 
 private:

@@ -276,6 +276,37 @@ TEST_F(live_function_life, ends_with_a_node_that_is_killed_and_another_takes_its
     });
 }
 
+TEST_F(live_function_life, ends_with_a_killed_node_also_where_there_is_no_sandbox_and_it_went_its_own_way) {
+    if (mote::process::control_group_kind() == "rlimits")
+        GTEST_SKIP() << "no control groups here, and nothing else finds them all";
+    with_jetstream([](nats_server& server, jetstream::context js) -> asio::awaitable<void> {
+        const auto marker = new_marker();
+        temp_dir directory;
+        const auto helper = co_await machine::make(js);
+        mote::test::process_options without;
+        without.env["node_without_sandbox"] = "1";
+        std::vector<std::string> words{MOTE_TEST_NODE_PROGRAM, "node", server.url(), directory.path().string()};
+        mote::test::process killed(words, without);
+        const bool serves = killed.wait_for_output("serving as", 20s);
+        EXPECT_TRUE(serves) << killed.output();
+        const auto what = co_await python_function(helper, "leaves", functions::text_map(), marker);
+        co_await helper->deploy(what);
+        // It leaves a process in a session of its own.
+        const auto got = co_await call(js.connection(), subject_of("leaves"), {}, path_headers("/fork"));
+        EXPECT_EQ(got.status, 200);
+        EXPECT_EQ(processes_with("1000." + marker), 1U);
+        killed.kill(SIGKILL);
+        killed.wait(10s);
+        const bool gone = co_await are_gone(marker);
+        EXPECT_TRUE(gone);
+        const std::string said = killed.output(), before = "serving as ";
+        const auto id = said.substr(said.find(before) + before.size(), 8);
+        const std::function<bool()> no_guard = [id] { return processes_with("mote-" + id) == 0U; };
+        const bool guard_gone = co_await eventually(no_guard);
+        EXPECT_TRUE(guard_gone);
+    });
+}
+
 TEST_F(live_function_life, is_not_ended_by_a_second_node_in_the_same_directory) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js);

@@ -5,6 +5,7 @@
 #include <mote/http/server.hpp>
 #include <mote/micro/run.hpp>
 #include <mote/micro/service.hpp>
+#include <mote/node/guard.hpp>
 #include <mote/node/node.hpp>
 #include <mote/process/spawner.hpp>
 
@@ -90,6 +91,8 @@ asio::awaitable<void> serve(std::string url, std::string directory) {
     mote::node::node_options opts;
     opts.directory = directory;
     opts.spawn_server = {"/proc/self/exe", "spawn-server"};
+    opts.guard = {"/proc/self/exe", "node-guard"};
+    opts.sandbox = variable("node_without_sandbox").empty();
     opts.stop_grace = std::chrono::seconds(2);
     opts.ack_wait = std::chrono::seconds(1);
     mote::node::node here(connection, opts);
@@ -117,6 +120,7 @@ int main(int argc, char** argv) {
     if (what == "micro") return be_micro();
     if (what == "http-echo") return be_http_echo();
     if (what == "spawn-server") return mote::process::run_spawn_server(0);
+    if (what == "node-guard" && argc == 3) return mote::node::run_guard(argv[2]);
     if (what == "node" && argc == 4) return be_node(argv[2], argv[3]);
     return 64;
 }

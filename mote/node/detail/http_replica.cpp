@@ -155,10 +155,8 @@ asio::awaitable<void> http_replica::start() {
     std::vector<std::pair<std::string, std::string>> more;
     if (where.port != 0) more.emplace_back("PORT", std::to_string(where.port));
     start_process(std::move(more), extras);
-    upstream_options bounds;
-    if (settings.max_inflight != 0) bounds.max_connections = settings.max_inflight;
-    upstream_ = std::make_shared<http_upstream>(parts().connection.executor(), where, bounds);
-    co_await until_it_listens(until);
+    open_upstream(where);
+    co_await until_it_listens(where, until);
     // A path that the watchdog answers is not the process's: as soon as it listens, and as long as it runs, all is well.
     if (!settings.ready_path.empty() && !is_of_watchdog(settings.ready_path)) co_await until_it_is_ready(until);
     const auto& health = from().health().path;
@@ -256,7 +254,14 @@ asio::awaitable<std::string> http_replica::look_at_health() {
     co_return wrong;
 }
 
-asio::awaitable<void> http_replica::until_it_listens(clock::time_point until) {
+void http_replica::open_upstream(const upstream_address& where) {
+    upstream_options bounds;
+    if (from().settings().max_inflight != 0) bounds.max_connections = from().settings().max_inflight;
+    upstream_ = std::make_shared<http_upstream>(parts().connection.executor(), where, bounds);
+}
+
+/// Whoever else of the machine listens on the port that the process was given, before it does, gets no call.
+asio::awaitable<void> http_replica::until_it_listens(upstream_address where, clock::time_point until) {
     const auto began = clock::now();
     for (;;) {
         if (has_ended()) functions::throw_error(functions::errc::bad_setting, how_it_ended());
@@ -267,7 +272,11 @@ asio::awaitable<void> http_replica::until_it_listens(clock::time_point until) {
             refused = error.code() == errc::upstream_refused && clock::now() < until;
             if (!refused && !has_ended()) throw;
         }
-        if (!refused && !has_ended()) co_return;
+        if (!refused && !has_ended()) {
+            if (where.port == 0 || has_port(where.port)) co_return;
+            if (clock::now() >= until) throw_error(errc::upstream_refused, "another process listens on its port");
+            open_upstream(where);  // without the connection to that one
+        }
         // By a sixteenth of what its start took: whoever is quick is found quickly.
         const auto wait = std::clamp<clock::duration>((clock::now() - began) / 16, shortest_pause, longest_pause);
         co_await pause(wait);

@@ -25,7 +25,8 @@ public:
 private:
     void on_process_end() override;
     boost::asio::awaitable<void> take_port(std::uint16_t wanted, std::chrono::steady_clock::time_point until);
-    boost::asio::awaitable<void> until_it_listens(std::chrono::steady_clock::time_point until);
+    void open_upstream(const upstream_address& where);
+    boost::asio::awaitable<void> until_it_listens(upstream_address where, std::chrono::steady_clock::time_point until);
     boost::asio::awaitable<void> until_it_is_ready(std::chrono::steady_clock::time_point until);
     boost::asio::awaitable<bool> is_ready(std::chrono::steady_clock::time_point until);
     static boost::asio::awaitable<void> watch_health(std::shared_ptr<http_replica> self);

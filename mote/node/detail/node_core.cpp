@@ -3,6 +3,7 @@
 #include <mote/functions/constraint.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/nats/error.hpp>
+#include <mote/nats/plain_reason.hpp>
 #include <mote/node/detail/function_source.hpp>
 #include <mote/node/detail/identity.hpp>
 #include <mote/node/detail/own_names.hpp>
@@ -48,6 +49,22 @@ node_core::node_core(nats::connection connection, node_options opts)
 
 node_core::~node_core() = default;
 
+/// In a sandbox all ends with the node.
+void node_core::start_guard() {
+    const bool sandboxed = opts_.sandbox && process::sandbox_available().works;
+    if (sandboxed || opts_.guard.empty() || process::control_group_kind() == "rlimits") return;
+    process::command what;
+    what.program = opts_.guard.front();
+    what.arguments.assign(opts_.guard.begin() + 1, opts_.guard.end());
+    what.arguments.push_back(own_name(id_, ""));
+    what.input = process::stream::pipe;
+    try {
+        guard_.emplace(process::child::start(connection_.executor(), what));
+    } catch (const boost::system::system_error& failed) {
+        parts_->note("what functions leave would outlive this node: no guard: " + nats::plain_reason(failed.what()));
+    }
+}
+
 asio::awaitable<void> node_core::start() {
     std::filesystem::create_directories(opts_.directory);
     id_ = identify(opts_);
@@ -60,6 +77,7 @@ asio::awaitable<void> node_core::start() {
     // The directory is ours now: what has our id and runs was left by one that was killed, unless another cluster's node on
     // this machine was given the same id.
     process::sweep_control_groups(name_prefix(id_), is_former);
+    start_guard();
     // What other nodes left has nobody in it: sandboxes end with their node.
     process::remove_empty_control_groups("mote-", is_left);
     socket_directory::sweep(id_);

@@ -10,6 +10,7 @@
 #include <mote/node/detail/memory_keeper.hpp>
 #include <mote/node/detail/node_parts.hpp>
 #include <mote/node/detail/scaler.hpp>
+#include <mote/process/child.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -34,6 +35,7 @@ public:
     const std::string& id() const noexcept { return id_; }
 
 private:
+    void start_guard();
     boost::asio::awaitable<void> open_parts(jetstream::context js);
     boost::asio::awaitable<void> start_worker(jetstream::context js);
     boost::asio::awaitable<void> stop_worker(std::chrono::nanoseconds patience);
@@ -54,6 +56,7 @@ private:
     std::string id_;
     std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
     std::shared_ptr<node_parts> parts_;
+    std::optional<process::child> guard_;
     std::shared_ptr<call_table> calls_;
     std::optional<kv::bucket> nodes_;
     std::unique_ptr<functions::node_table> others_;  // what all nodes say, this one too

@@ -29,6 +29,8 @@ std::string own_name(std::string_view node, std::string_view what) {
     return name_prefix(node).append(std::to_string(::getpid())).append(".").append(what);
 }
 
+bool is_prefix_of_process(std::string_view text) noexcept { return text.ends_with('.') && owner_of(text) != 0; }
+
 bool is_left(std::string_view name) noexcept {
     const auto owner = owner_of(name);
     return owner != 0 && ::kill(owner, 0) != 0 && errno == ESRCH;

@@ -12,6 +12,8 @@ namespace mote::node::detail {
 std::string name_prefix(std::string_view node);
 /// A name of this process.
 std::string own_name(std::string_view node, std::string_view what);
+/// Whether it is all that the names of one process begin with: `own_name` of nothing.
+bool is_prefix_of_process(std::string_view text) noexcept;
 /// Whether the process that made what has this name is gone; false for a name of another kind. A process of another pid
 /// namespace cannot be seen from here.
 bool is_left(std::string_view name) noexcept;

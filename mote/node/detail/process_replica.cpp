@@ -2,6 +2,7 @@
 
 #include <mote/node/detail/fork_run.hpp>
 #include <mote/node/detail/line_splitter.hpp>
+#include <mote/process/listener.hpp>
 
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -29,6 +30,11 @@ void process_replica::start_process(std::vector<std::pair<std::string, std::stri
     asio::co_spawn(executor, read_output(self, &process_->output(), "stdout"), ignore);
     asio::co_spawn(executor, read_output(self, &process_->error(), "stderr"), ignore);
     asio::co_spawn(executor, watch(self), ignore);
+}
+
+bool process_replica::has_port(std::uint16_t port) const {
+    const auto all = group_->processes();
+    return !all || process::who_listens(port, *all) != process::listener::somebody_else;
 }
 
 asio::awaitable<void> process_replica::watch(std::shared_ptr<process_replica> self) {

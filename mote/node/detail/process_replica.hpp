@@ -4,6 +4,7 @@
 #include <mote/process/child.hpp>
 #include <mote/process/control_group.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ protected:
     /// Starts the function's command with `more` variables.
     void start_process(std::vector<std::pair<std::string, std::string>> more,
                        const sandbox_extras& extras = sandbox_extras());
+    /// Whether the port on which somebody listens is its process's, or of one that it started; true where the machine does not tell.
+    bool has_port(std::uint16_t port) const;
     bool has_ended() const noexcept { return process_->status().has_value(); }
     /// Tells it to end, and waits for nothing.
     void ask_to_end() noexcept;

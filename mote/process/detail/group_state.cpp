@@ -10,20 +10,24 @@ namespace {
 
 constexpr int most_rounds = 20;
 
+std::vector<pid_t> members_of(const std::string& directory) {
+    std::vector<pid_t> found;
+    const std::string text = read_text(directory + "/cgroup.procs");
+    for (std::string_view rest = text; !rest.empty();) {
+        const std::size_t end = rest.find('\n');
+        const auto pid = number_in(rest.substr(0, end));
+        rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+        // 0: a process of another pid namespace, which we cannot name.
+        if (pid && *pid != 0) found.push_back(static_cast<pid_t>(*pid));
+    }
+    return found;
+}
+
 /// Kills what the file names, until it names nothing that is not killed: what is forked meanwhile comes in the next round.
 void kill_members(const std::string& directory) {
     for (int round = 0; round < most_rounds; ++round) {
         bool any = false;
-        std::string_view rest;
-        const std::string members = read_text(directory + "/cgroup.procs");
-        for (rest = members; !rest.empty();) {
-            const std::size_t end = rest.find('\n');
-            const auto pid = number_in(rest.substr(0, end));
-            rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-            // 0: a process of another pid namespace, which we cannot name.
-            if (!pid || *pid == 0) continue;
-            any = ::kill(static_cast<pid_t>(*pid), SIGKILL) == 0 || any;
-        }
+        for (const pid_t member : members_of(directory)) any = ::kill(member, SIGKILL) == 0 || any;
         if (!any) return;
     }
 }
@@ -69,6 +73,11 @@ group_usage group_state::usage() const {
     return used;
 }
 
+std::optional<std::vector<pid_t>> group_state::members() const {
+    if (directories.empty()) return std::nullopt;
+    return members_of(directories.front());
+}
+
 void group_state::kill_all() const noexcept try {
     if (directories.empty()) return;
     if (kind == group_kind::v2 && write_text(directories.front() + "/cgroup.kill", "1")) return;
@@ -85,8 +94,8 @@ bool group_state::remove() const noexcept try {
     bool gone = true;
     for (const std::string& directory : directories) gone = remove_group(directory) && gone;
     return gone;
+} catch (const std::bad_alloc&) {
+    return false;
 }
 
 }  // namespace mote::process::detail
-} catch (const std::bad_alloc&) {
-    return false;

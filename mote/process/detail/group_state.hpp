@@ -29,6 +29,7 @@ struct group_state {
     const std::vector<int>& entrances() const noexcept { return entrance_files; }
 
     group_usage usage() const;
+    std::optional<std::vector<pid_t>> members() const;
     void kill_all() const noexcept;
     /// True when all directories are gone.
     bool remove() const noexcept;
