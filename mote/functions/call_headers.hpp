@@ -1,5 +1,7 @@
 #pragma once
 
+#include <mote/micro/cancel.hpp>
+
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -20,13 +22,13 @@ inline constexpr std::string_view start_time = "X-Start-Time";  ///< nanoseconds
 /// What its caller waits for, as `nats::parse_duration` reads it.
 inline constexpr std::string_view timeout = "X-Timeout";
 /// What ends this one call, see `cancel_prefix`; without it that is its id, which a caller may give to many.
-inline constexpr std::string_view cancel_token = "Mote-Cancel-Token";
+inline constexpr std::string_view cancel_token = micro::cancel_token_header;
 
 // Of the answer, or of the first item of one that is a stream.
 inline constexpr std::string_view status = "Http-Status";
 
 /// Whoever publishes to this with a call's `cancel_token` behind it ends that call, wherever it runs.
-inline constexpr std::string_view cancel_prefix = "mote.cancel.";
+inline constexpr std::string_view cancel_prefix = micro::cancel_prefix;
 
 /// Whether a header, of the request or of the answer, is the other side's: one of HTTP, and not of NATS, of the call or about
 /// a connection.

@@ -69,6 +69,9 @@ struct endpoint_options {
     /// Bytes of a request's body; a larger one is answered 400 before it is decoded. 0: what the server lets through
     /// (its `max_payload`).
     std::size_t max_body = 0;
+    /// A coroutine handler is ended where it waits when its caller cancels the call: the gateway does, when its client has
+    /// gone. false: it goes on, at the longest until the deadline.
+    bool cancellable = true;
     /// How long a `reply_stream` waits for a caller that takes none of its items before it ends.
     std::chrono::nanoseconds reader_timeout{std::chrono::seconds(30)};
 };

@@ -147,7 +147,7 @@ TEST_F(run_test, without_an_eye_on_events_writes_what_the_server_refuses_and_not
     auto options = without_jetstream();
     options.config =
         "authorization { users = [ { user: s, password: p, permissions: { publish: { deny: [\"secret.>\"] },\n"
-        "subscribe: { deny: [\"_MOTE.>\"] } } }, { user: all, password: p } ] }\n";
+        "subscribe: { deny: [\"_MOTE.>\", \"mote.cancel.>\"] } } }, { user: all, password: p } ] }\n";
     nats_server server(options);
     const process program({MOTE_TEST_RUN_PROGRAM},
                           environment({{"NATS_URL", "nats://s:p@127.0.0.1:" + std::to_string(server.port())}}));
@@ -162,6 +162,8 @@ TEST_F(run_test, without_an_eye_on_events_writes_what_the_server_refuses_and_not
         client.publish("echo", "x", {}, "secret." + std::to_string(i));
         client.publish("echo", "x", "BROKEN\r\n\r\n", "fine");  // what none of its endpoints hears of
     }
+    client.publish("slow", "0", "NATS/1.0\r\nMote-Cancel-Token: t\r\n\r\n", "fine");
+    EXPECT_TRUE(server.wait_for_log("Subject \"mote.cancel.*\""));
     client.request("echo", {}, "all read?", 1, 5s);
     program.kill(SIGTERM);
     const auto ended = program.wait();

@@ -20,9 +20,10 @@ using node::detail::function_login;
 using node::detail::login_issuer;
 
 // Here, as g++ 12 wants no braced lists in coroutines (docs/traps.md).
-constexpr std::array<const char*, 8> not_to_be_heard{
+constexpr std::array<const char*, 9> not_to_be_heard{
     "fn.>",   "fn.openfaas-fn.other", "fn.*.own",           "_INBOX.>",
-    "$SRV.>", "$SRV.INFO.other",      "$KV.mote_secrets.>", "mote.log.>"};
+    "$SRV.>", "$SRV.INFO.other",      "$KV.mote_secrets.>", "mote.log.>",
+    "mote.>"};
 constexpr std::array<const char*, 6> not_to_be_asked{"fn.openfaas-fn.other", "$JS.API.STREAM.NAMES",
                                                      "$KV.mote_functions.x", "mote.async.openfaas-fn.other",
                                                      "mote.cancel.x",        "fn.openfaas-fn.own"};
@@ -92,12 +93,16 @@ asio::awaitable<void> may_serve_and_nothing_else(nats::options as, nats::options
     const auto served = nc.subscribe(
         "fn.openfaas-fn.own", [nc](const nats::message_view& asked) { nc.respond(asked, asked.payload); }, group);
     auto found = nc.subscribe("$SRV.INFO.own.some-id");
+    auto cancels = nc.subscribe("mote.cancel.*");
     co_await nc.flush();
     const auto reply = co_await other.request("fn.openfaas-fn.own", "hello");
     EXPECT_EQ(reply.payload(), "hello");
     other.publish("$SRV.INFO.own.some-id", "x");
     const auto seen = co_await found.next(20s);
     EXPECT_TRUE(seen.has_value());
+    other.publish("mote.cancel.of-a-call", "");
+    const auto heard = co_await cancels.next(20s);
+    EXPECT_TRUE(heard.has_value());
 
     for (const std::string subject : not_to_be_heard) {
         auto listening = nc.subscribe(subject);

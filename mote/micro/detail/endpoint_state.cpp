@@ -1,5 +1,6 @@
 #include <mote/micro/detail/endpoint_state.hpp>
 
+#include <mote/micro/cancel.hpp>
 #include <mote/micro/detail/callers.hpp>
 #include <mote/micro/detail/run_call.hpp>
 #include <mote/micro/detail/status.hpp>
@@ -8,11 +9,9 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <utility>
@@ -23,11 +22,37 @@ namespace {
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
+/// A call that outlives the read buffer: it owns its message, keeps its endpoint and has a time of its own.
+struct owning_record : call_record {
+    owning_record(const nats::message_view& borrowed, std::shared_ptr<endpoint_state> endpoint_kept)
+        : call_record(nullptr, nullptr), keep(std::move(endpoint_kept)), owned(borrowed), started(clock::now()) {
+        message = &owned.view();
+        in_place = false;
+    }
+    owning_record(const owning_record&) = delete;
+    owning_record& operator=(const owning_record&) = delete;
+    /// Ends the call here and not in the base, whose message and endpoint are gone by then.
+    ~owning_record() {
+        if (endpoint == nullptr) return;
+        keep->add_time(clock::now() - started);
+        std::exchange(endpoint, nullptr)->finish(*this);
+    }
+
+    std::shared_ptr<endpoint_state> keep;
+    nats::message owned;
+    clock::time_point started;
+    std::shared_ptr<cancellable_calls::entry> cancellable{};  // null: its caller cannot cancel it
+};
+
+/// Each call that is not answered inline: `take_over` made it.
+owning_record& owning(call_record& record) noexcept { return static_cast<owning_record&>(record); }
+
 }  // namespace
 
 endpoint_state::endpoint_state(endpoint_info info, std::string service, endpoint_kind kind, chain way,
                                const endpoint_options& opts, std::shared_ptr<const failure_log> log,
-                               std::shared_ptr<sent_replies> replies)
+                               std::shared_ptr<sent_replies> replies,
+                               std::shared_ptr<cancellable_calls> cancellable)
     : info_(std::move(info)),
       service_(std::move(service)),
       kind_(kind),
@@ -36,7 +61,8 @@ endpoint_state::endpoint_state(endpoint_info info, std::string service, endpoint
       elsewhere_(opts.executor),
       reader_timeout_(opts.reader_timeout),
       log_(std::move(log)),
-      replies_(std::move(replies)) {
+      replies_(std::move(replies)),
+      cancellable_(opts.cancellable ? std::move(cancellable) : nullptr) {
     if (opts.threads != 0 && !elsewhere_) {
         threads_ = std::make_shared<worker_threads>(opts.threads);
         elsewhere_ = threads_->executor();
@@ -156,7 +182,9 @@ void endpoint_state::admit(const nats::message_view& message) {
     try {
         switch (admission_.ask(message.payload.size())) {
             case admission::verdict::run: return start_call(std::move(req));
-            case admission::verdict::wait: return admission_.line_up(std::move(req));
+            case admission::verdict::wait:
+                let_cancel(*req.call_.share());
+                return admission_.line_up(std::move(req));
             case admission::verdict::drop:
                 ++counts_.dropped;
                 req.call_.share()->status = status::caller_gone;
@@ -170,19 +198,22 @@ void endpoint_state::admit(const nats::message_view& message) {
     }
 }
 
-/// Ends a call whose caller will not wait any longer: what the handler waits for is cancelled, where the handler runs.
-struct endpoint_state::expiry {
-    explicit expiry(const asio::any_io_executor& executor) : timer(executor) {}
-    asio::steady_timer timer;
-    std::shared_ptr<asio::cancellation_signal> signal = std::make_shared<asio::cancellation_signal>();
-    bool came = false;
-};
+/// Has it cancelled when its caller says so, where that has told by what and the handler can be ended.
+void endpoint_state::let_cancel(call_record& record) {
+    const auto& headers = record.message->headers;
+    if (cancellable_ == nullptr || !may_wait() || headers.empty()) return;
+    auto& known = owning(record).cancellable;
+    if (known != nullptr) return;  // since it was put in line
+    const auto token = headers.get(cancel_token_header);
+    if (token && !token->empty()) known = cancellable_->add(connection_, *token);
+}
 
 /// Has a place, which it gives back when it ends, and when it cannot even begin.
 void endpoint_state::start_call(request req) noexcept {
     std::shared_ptr<call_record> record;
     try {
         record = req.call_.share();
+        let_cancel(*record);
         begin_call(record, std::move(req));
     } catch (...) {
         if (record != nullptr)
@@ -196,37 +227,36 @@ void endpoint_state::start_call(request req) noexcept {
 void endpoint_state::begin_call(const std::shared_ptr<call_record>& record, request req) {
     const auto self = shared_from_this();
     const auto& home = connection_.executor();
+    const auto& cancellable = owning(*record).cancellable;
     auto work = run_call(way_, std::move(req));
-    if (!record->deadline) {
+    if (!record->deadline && cancellable == nullptr) {
         asio::co_spawn(elsewhere_ ? elsewhere_ : home, std::move(work),
                        asio::bind_executor(home, [self, record](const std::exception_ptr& failed) {
-                           self->on_call_ended(*record, failed, false);
+                           self->on_call_ended(*record, failed, running_call::ending::none);
                        }));
         return;
     }
-    auto expires = std::make_shared<expiry>(home);
-    const auto signal = expires->signal;
     // Where several threads run handlers, nothing else of this one runs while it is cancelled.
     const asio::any_io_executor there = elsewhere_ ? asio::any_io_executor(asio::make_strand(elsewhere_)) : home;
-    expires->timer.expires_at(*record->deadline);
-    expires->timer.async_wait([weak = std::weak_ptr(expires), there](const boost::system::error_code& cancelled) {
-        const auto due = weak.lock();
-        if (cancelled || due == nullptr) return;
-        due->came = true;
-        asio::dispatch(there, [signal = due->signal] { signal->emit(asio::cancellation_type::terminal); });
-    });
-    asio::co_spawn(
-        there, std::move(work),
-        asio::bind_cancellation_slot(signal->slot(), [self = self, record = record, expires = std::move(expires),
-                                                      home](const std::exception_ptr& failed) mutable {
-            // Moved: they are let go at home, too.
-            asio::dispatch(home, [self = std::move(self), record = std::move(record), expires = std::move(expires),
-                                  failed] { self->on_call_ended(*record, failed, expires->came); });
-        }));
+    auto running = std::make_shared<running_call>(home, there);
+    if (record->deadline) running->end_at(*record->deadline);
+    if (cancellable != nullptr) cancellable->runs(running);
+    const auto slot = running->slot();
+    asio::co_spawn(there, std::move(work),
+                   asio::bind_cancellation_slot(slot, [self = self, record = record, running = std::move(running),
+                                                       home](const std::exception_ptr& failed) mutable {
+                       // Moved: they are let go at home, too.
+                       asio::dispatch(home, [self = std::move(self), record = std::move(record),
+                                             running = std::move(running),
+                                             failed] { self->on_call_ended(*record, failed, running->why()); });
+                   }));
 }
 
-void endpoint_state::on_call_ended(call_record& record, const std::exception_ptr& failed, bool expired) noexcept {
-    if (failed != nullptr && expired) {
+void endpoint_state::on_call_ended(call_record& record, const std::exception_ptr& failed,
+                                   running_call::ending why) noexcept {
+    if (why == running_call::ending::cancelled) {
+        give_up(record, false);  // also where the handler has thrown nothing
+    } else if (failed != nullptr && why == running_call::ending::expired) {
         give_up(record, true);
     } else if (failed != nullptr) {
         try {
@@ -260,33 +290,17 @@ void endpoint_state::start_waiting() noexcept {
             admission_.ended();
             continue;
         }
+        if (const auto& waited = owning(*record).cancellable; waited != nullptr && waited->cancelled()) {
+            give_up(*record, false);
+            admission_.ended();
+            continue;
+        }
         start_call(std::move(*req));
     }
     starting_ = false;
 }
 
 namespace {
-
-/// A call that outlives the read buffer: it owns its message, keeps its endpoint and has a time of its own.
-struct owning_record : call_record {
-    owning_record(const nats::message_view& borrowed, std::shared_ptr<endpoint_state> endpoint_kept)
-        : call_record(nullptr, nullptr), keep(std::move(endpoint_kept)), owned(borrowed), started(clock::now()) {
-        message = &owned.view();
-        in_place = false;
-    }
-    owning_record(const owning_record&) = delete;
-    owning_record& operator=(const owning_record&) = delete;
-    /// Ends the call here and not in the base, whose message and endpoint are gone by then.
-    ~owning_record() {
-        if (endpoint == nullptr) return;
-        keep->add_time(clock::now() - started);
-        std::exchange(endpoint, nullptr)->finish(*this);
-    }
-
-    std::shared_ptr<endpoint_state> keep;
-    nats::message owned;
-    clock::time_point started;
-};
 
 /// A request may be kept and dropped on any thread, but it ends on the executor, where the counters are.
 void end_on_executor(std::unique_ptr<owning_record> record, const nats::connection& connection) {

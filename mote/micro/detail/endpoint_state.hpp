@@ -2,10 +2,12 @@
 
 #include <mote/micro/detail/admission.hpp>
 #include <mote/micro/detail/call.hpp>
+#include <mote/micro/detail/cancellable_calls.hpp>
 #include <mote/micro/detail/failure_log.hpp>
 #include <mote/micro/detail/idle_waiters.hpp>
 #include <mote/micro/detail/load.hpp>
 #include <mote/micro/detail/report_rate.hpp>
+#include <mote/micro/detail/running_call.hpp>
 #include <mote/micro/detail/sent_replies.hpp>
 #include <mote/micro/detail/served.hpp>
 #include <mote/micro/endpoint.hpp>
@@ -31,7 +33,8 @@ class endpoint_state final : public call_owner, public served, public std::enabl
 public:
     /// `opts` as they are after all defaults: its queue group, subject and metadata are in `info`. `service` is a name.
     endpoint_state(endpoint_info info, std::string service, endpoint_kind kind, chain way, const endpoint_options& opts,
-                   std::shared_ptr<const failure_log> log, std::shared_ptr<sent_replies> replies);
+                   std::shared_ptr<const failure_log> log, std::shared_ptr<sent_replies> replies,
+                   std::shared_ptr<cancellable_calls> cancellable);
     ~endpoint_state() override;
 
     // served
@@ -73,19 +76,19 @@ public:
     void give_up(call_record& record, bool expired) noexcept;
 
 private:
-    struct expiry;
-
     void on_message(const nats::message_view& message);
     void on_refused(const boost::system::error_code& failed, const std::string& text);
     void end_burst();
     void run_inline(const nats::message_view& message);
     void admit(const nats::message_view& message);
     void start_call(request req) noexcept;
+    void let_cancel(call_record& record);
     void begin_call(const std::shared_ptr<call_record>& record, request req);
-    void on_call_ended(call_record& record, const std::exception_ptr& failed, bool expired) noexcept;
+    void on_call_ended(call_record& record, const std::exception_ptr& failed, running_call::ending why) noexcept;
     void start_waiting() noexcept;
     bool is_event() const noexcept { return kind_ == endpoint_kind::event; }
     bool is_inline() const noexcept { return way_.inline_from == 0 && !elsewhere_; }
+    bool may_wait() const noexcept { return way_.inline_from != 0; }
     void fail_with(call_record& record, const char* cause, const nats::headers& headers) noexcept;
     void count_error(call_record& record, std::string text);
     template <class Change>
@@ -104,6 +107,7 @@ private:
     std::shared_ptr<stream_control> streams_;
     std::shared_ptr<const failure_log> log_;
     std::shared_ptr<sent_replies> replies_;
+    std::shared_ptr<cancellable_calls> cancellable_;  // null: its callers cannot cancel
     report_rate denials_{1};
     nats::connection connection_;
     nats::subscription subscription_;

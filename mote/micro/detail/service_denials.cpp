@@ -28,7 +28,7 @@ void service_state::on_event(const nats::connection_event& event) {
 
 /// Whether the service itself subscribes to this, as far as it tells of a refusal, or has a reason not to.
 bool service_state::subscribes_to(std::string_view subject) const {
-    if (subject == direct_prefix() + ".*") return true;
+    if (subject == direct_prefix() + ".*" || cancellable_->subscribes_to(subject)) return true;
     for (const std::string verb : {"PING", "INFO", "STATS"}) {
         const auto all = "$SRV." + verb;
         const auto named = all + "." + config_.name;

@@ -120,7 +120,7 @@ void service_state::add(std::string name, described_handler handler, endpoint_op
     auto way = way_of(whose, handler, above, opts.middleware);
     const bool refers = schemas_.describe(info, handler);
     add(std::make_shared<endpoint_state>(std::move(info), config_.name, handler.kind, std::move(way), opts, log_,
-                                         replies_));
+                                         replies_, cancellable_));
     if (refers) serve_schemas();
 }
 
@@ -369,6 +369,7 @@ void service_state::leave() noexcept {
     for (const auto& endpoint : std::exchange(removed_, {})) endpoint->release();
     verbs_.clear();
     direct_ = nats::subscription();
+    cancellable_->close();
     if (const auto pings = std::exchange(own_pings_, nullptr)) *pings = nats::subscription();
     connection_ = nats::connection();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mote/micro/detail/cancellable_calls.hpp>
 #include <mote/micro/detail/endpoint_state.hpp>
 #include <mote/micro/detail/failure_log.hpp>
 #include <mote/micro/detail/page.hpp>
@@ -104,6 +105,7 @@ private:
     nats::event_watch events_;
     std::shared_ptr<const failure_log> log_;
     std::shared_ptr<sent_replies> replies_ = std::make_shared<sent_replies>();
+    std::shared_ptr<cancellable_calls> cancellable_ = std::make_shared<cancellable_calls>();
     report_rate denials_{1};  // of answers that are no endpoint's
     std::vector<std::shared_ptr<served>> endpoints_;
     std::vector<std::shared_ptr<served>> removed_;                      // whose calls have not all ended

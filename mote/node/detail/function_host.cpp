@@ -148,6 +148,7 @@ std::shared_ptr<micro::service> function_host::make_service() {
     opts.metadata.emplace("function.reply", "stream");  // or once
     opts.metadata.emplace("function.body", "stream");   // or in the request
     opts.max_in_flight = most_calls;
+    opts.cancellable = false;  // `call_table` hears it, once for all functions
     const auto weak = weak_from_this();
     made->endpoint("call", [weak](micro::request asked) { return handle(weak.lock(), std::move(asked)); }, opts);
     return made;

@@ -1,5 +1,6 @@
 #include <mote/node/detail/login_issuer.hpp>
 
+#include <mote/functions/call_headers.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/nats/error.hpp>
 #include <mote/nats/jwt.hpp>
@@ -47,6 +48,7 @@ json::array subjects_of(const functions::function_name& name, const std::string&
         for (const auto& end : {std::string(), "." + name.name, "." + name.name + ".*"})
             all.emplace_back("$SRV." + verb + end);
     all.emplace_back(inbox_prefix + ".>");
+    all.emplace_back(std::string(functions::call_headers::cancel_prefix) + "*");
     return all;
 }
 
