@@ -93,6 +93,7 @@ void add_node(CLI::App& app, choices& into) {
 struct gateway_words {
     gateway_command command{};
     std::string listen = "127.0.0.1:8080";
+    std::string system{};
     std::string operate = "127.0.0.1:8082";
     std::string timeout = "60s";
     std::string head_timeout = "10s";
@@ -114,6 +115,7 @@ gateway_command command_of(const gateway_words& read, const choices& all) {
     gateway_command command = read.command;
     command.server = all.server_of();
     command.settings.listen = *parse_listen_address(read.listen);
+    if (!read.system.empty()) command.settings.system = parse_listen_address(read.system);
     if (read.operate != "none") command.settings.operate = parse_listen_address(read.operate);
     command.settings.timeout = *nats::parse_duration(read.timeout);
     command.settings.head_timeout = *nats::parse_duration(read.head_timeout);
@@ -160,6 +162,10 @@ void add_gateway(CLI::App& app, choices& into) {
     gateway.add_option("--listen", read->listen, "Where to listen for HTTP; port 0: a free one")
         ->check(address)
         ->capture_default_str();
+    gateway
+        .add_option("--system-listen", read->system,
+                    "Where alone to answer /system, with all else; else it is at --listen")
+        ->check(address);
     gateway.add_option("--operate-listen", read->operate, "Where to serve /metrics; `none`: nowhere")
         ->check(CLI::Validator(check_operate, "ADDRESS:PORT"))
         ->capture_default_str();

@@ -12,10 +12,12 @@ constexpr std::chrono::nanoseconds stop_patience = std::chrono::seconds(10);
 
 std::string greeting(const gateway_server& gateway, const std::string& server) {
     const std::string url = gateway.url();
+    const std::string system = gateway.system_url();
     std::string text = "Asks the services and functions on " + server + "; Ctrl-C ends it.\n";
     if (const auto operate = gateway.operate_url()) text += "Metrics: " + *operate + "/metrics\n";
+    if (system != url) text += "Management: " + system + "/system\n";
     if (!gateway.credentials().empty())
-        text += "The password for " + url + "/system is in " +
+        text += "The password for " + system + "/system is in " +
                 (gateway.credentials() / "basic-auth-password").string() + "\n";
     return text + "Try:\n  curl " + url + "/services\n  curl " + url + "/openapi.json\n";
 }

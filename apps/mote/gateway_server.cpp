@@ -36,11 +36,17 @@ functions::callback_rules callbacks_of(const gateway_settings& settings) {
                                                 : functions::callback_rules();
 }
 
+/// Where whoever deploys asks.
+const listen_address& system_address(const gateway_settings& settings) {
+    return settings.system ? *settings.system : settings.listen;
+}
+
 /// Checks what is asked, and makes the login where there is to be one.
 std::filesystem::path prepared_credentials(const gateway_settings& settings) {
     if (!settings.login) {
-        if (!is_for_this_machine(settings.listen))
-            throw failure(exit_code::usage, "--no-auth: whoever reaches " + settings.listen.address +
+        const auto& open = system_address(settings);
+        if (!is_for_this_machine(open))
+            throw failure(exit_code::usage, "--no-auth: whoever reaches " + open.address +
                                                 " could deploy functions; listen on 127.0.0.1, or leave it out");
         return {};
     }
@@ -76,9 +82,11 @@ http::server_options server_options_of(const listen_address& listen) {
     return options;
 }
 
-/// Of the listener for requests.
-http::server_options server_options_of(const gateway_settings& settings) {
-    auto options = server_options_of(settings.listen);
+/// Of a listener for requests.
+http::server_options server_options_of(const gateway_settings& settings, const listen_address& listen,
+                                       gateway::front& front) {
+    auto options = server_options_of(listen);
+    options.on_refusal = [&front](const http::refused_request& refused) { front.refused(refused); };
     options.certificate_file = settings.certificate;
     options.key_file = settings.key;
     options.max_connections = settings.max_connections;
@@ -132,7 +140,7 @@ gateway_server::gateway_server(const nats::connection& connection, gateway_setti
 
 asio::awaitable<std::unique_ptr<gateway_server>> gateway_server::start(nats::connection connection,
                                                                        gateway_settings settings) {
-    raise_descriptor_limit(settings.max_connections);
+    raise_descriptor_limit(settings.max_connections * (settings.system ? 2 : 1));
     std::unique_ptr<gateway_server> made(new gateway_server(connection, std::move(settings)));
     co_await made->front_.start();
     made->listen(connection.executor());
@@ -140,17 +148,32 @@ asio::awaitable<std::unique_ptr<gateway_server>> gateway_server::start(nats::con
 }
 
 void gateway_server::listen(const asio::any_io_executor& executor) {
-    server_ = listening(executor, server_options_of(settings_), settings_.more_ports, front_.handler(), "--listen");
-    front_.watch([this] { return server_->connections(); }, [this] { return server_->in_flight(); });
+    const auto what = settings_.system ? gateway::offer::all_but_system : gateway::offer::all;
+    server_ = listening(executor, server_options_of(settings_, settings_.listen, front_), settings_.more_ports,
+                        front_.handler(what), "--listen");
+    if (settings_.system) listen_for_system(executor);
+    front_.watch([this] { return server_->connections() + (system_ ? system_->connections() : 0); },
+                 [this] { return server_->in_flight() + (system_ ? system_->in_flight() : 0); });
     if (!settings_.operate) return;
     operate_ = listening(
         executor, server_options_of(*settings_.operate), settings_.more_ports,
         [this](http::exchange& asked) { return front_.operate(asked); }, "--operate-listen");
 }
 
-std::string gateway_server::url() const {
-    const std::string url = url_of(settings_.listen, server_->port());
+void gateway_server::listen_for_system(const asio::any_io_executor& executor) {
+    system_ = listening(executor, server_options_of(settings_, *settings_.system, front_), settings_.more_ports,
+                        front_.handler(), "--system-listen");
+}
+
+std::string gateway_server::url_at(const listen_address& listen, const http::server& server) const {
+    const std::string url = url_of(listen, server.port());
     return settings_.certificate.empty() ? url : "https" + url.substr(url.find(':'));
+}
+
+std::string gateway_server::url() const { return url_at(settings_.listen, *server_); }
+
+std::string gateway_server::system_url() const {
+    return system_ == nullptr ? url() : url_at(*settings_.system, *system_);
 }
 
 std::optional<std::string> gateway_server::operate_url() const {
@@ -162,6 +185,7 @@ asio::awaitable<void> gateway_server::stop(std::chrono::nanoseconds patience) {
     // What the calls in flight are answered by goes last.
     front_.stop_following();
     co_await server_->stop(patience);
+    if (system_ != nullptr) co_await system_->stop(patience);
     co_await front_.stop();
     if (operate_ != nullptr) co_await operate_->stop(patience);
 }

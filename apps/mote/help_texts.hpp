@@ -97,6 +97,7 @@ asked, and what --expose names. /system asks for the login of the directory --cr
 Examples:
   mote gateway
   mote gateway --listen 0.0.0.0:443 --tls-certificate chain.pem --tls-key key.pem --auth-functions
+  mote gateway --listen 0.0.0.0:8080 --system-listen 127.0.0.1:8081
   curl -d 3 http://127.0.0.1:8080/service/HackerNews/top
 )";
 

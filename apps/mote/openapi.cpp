@@ -1,6 +1,7 @@
 #include <apps/mote/commands.hpp>
 #include <apps/mote/output.hpp>
 
+#include <mote/gateway/own_paths.hpp>
 #include <mote/micro/fetch_schemas.hpp>
 #include <mote/micro/openapi.hpp>
 
@@ -20,6 +21,7 @@ asio::awaitable<exit_code> openapi(openapi_command chosen, server_access access)
     const auto fetched = co_await micro::fetch_schemas(access.connection, std::move(services), access.timeout);
     micro::openapi_options options;
     options.servers = chosen.urls;
+    options.taken = gateway::is_of_front;
     const auto document = micro::openapi(fetched.services, options);
     report_left_out(fetched.warnings);
     report_left_out(document.warnings);

@@ -4,6 +4,7 @@
 #include <mote/functions/callback.hpp>
 #include <mote/functions/detail/async_names.hpp>
 #include <mote/functions/detail/call_store.hpp>
+#include <mote/functions/detail/quoted.hpp>
 #include <mote/functions/error.hpp>
 
 #include <algorithm>
@@ -18,17 +19,18 @@ using detail::call_store;
 
 constexpr int store_failed = 10077;  // the server's number for a stream that takes no more
 constexpr int most_changes = 20;
-constexpr std::size_t shown_of_field = 80;
 /// Of a message, beside the call: for what its run adds, and a dead letter with its reason.
 constexpr std::size_t room_beside_call = 2048;
 
 bool is_target_character(char c) { return c > ' ' && c != 0x7f; }
 bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
 
-[[noreturn]] void refuse_call(std::string_view what, std::string_view text) {
-    std::string shown(text.substr(0, shown_of_field));
-    std::ranges::replace_if(shown, [](char c) { return !is_target_character(c); }, '?');
-    throw_error(errc::bad_call, std::string(what) + " \"" + shown + '"');
+[[noreturn]] void refuse_call(std::string_view what, std::string_view text, std::string_view wanted) {
+    throw_error(errc::bad_call, std::string(what) + ' ' + detail::quoted(text) + ": expected " + std::string(wanted));
+}
+
+void check_call_id(std::string_view id) {
+    if (!call_headers::is_call_id(id)) refuse_call(call_headers::call_id, id, "1 to 64 letters, digits, - and _");
 }
 
 [[noreturn]] void refuse_taken(const std::string& call_id, const function_name& by) {
@@ -37,13 +39,15 @@ bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
 
 void check(const async_call& call) {
     function_name::parse(call.function.name, call.function.space);
-    if (!call_headers::is_call_id(call.call_id)) refuse_call("call id", call.call_id);
+    check_call_id(call.call_id);
     if (call.method.empty() || call.method.size() > 32 || !std::ranges::all_of(call.method, is_capital))
-        refuse_call("method", call.method);
+        refuse_call("method", call.method, "1 to 32 capital letters");
     if (!call.path.starts_with('/') || !std::ranges::all_of(call.path, is_target_character))
-        refuse_call("path", call.path);
-    if (!std::ranges::all_of(call.query, is_target_character)) refuse_call("query", call.query);
-    if (!std::ranges::all_of(call.host, is_target_character)) refuse_call("host", call.host);
+        refuse_call("path", call.path, "/ and what may stand in a target");
+    if (!std::ranges::all_of(call.query, is_target_character))  // which may hold secrets
+        throw_error(errc::bad_call, "query: expected what may stand in a target");
+    if (!std::ranges::all_of(call.host, is_target_character))
+        refuse_call("host", call.host, "no blanks and no control characters");
     if (call.callback_url.empty()) return;
     check_callback_url(call.callback_url);
     call.callback_allow.check(call.callback_url);
@@ -167,12 +171,12 @@ asio::awaitable<enqueued> async_queue::put(std::shared_ptr<shared> self, async_c
 }
 
 asio::awaitable<std::optional<call_record>> async_queue::state(std::string call_id) const {
-    if (!call_headers::is_call_id(call_id)) refuse_call("call id", call_id);
+    check_call_id(call_id);
     return known(shared_->store, std::move(call_id));
 }
 
 asio::awaitable<cancel_outcome> async_queue::cancel(std::string call_id) const {
-    if (!call_headers::is_call_id(call_id)) refuse_call("call id", call_id);
+    check_call_id(call_id);
     return stop(shared_, std::move(call_id));
 }
 

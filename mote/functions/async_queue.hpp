@@ -63,7 +63,8 @@ public:
     /// What is known of a call; nothing when nobody queued it, or it ended longer ago than results are kept.
     boost::asio::awaitable<std::optional<call_record>> state(std::string call_id) const;
     boost::asio::awaitable<cancel_outcome> cancel(std::string call_id) const;
-    /// How many calls of each function are queued, running or waiting for another try. One request.
+    /// How many calls of each function are queued, running, waiting for another try, or have ended and their callback is still
+    /// to be made. One request.
     boost::asio::awaitable<std::map<function_name, std::uint64_t>> pending() const;
 
     std::uint64_t submitted() const noexcept;  ///< calls that were accepted since `open`

@@ -15,16 +15,20 @@ namespace {
 
 constexpr std::size_t longest_url = 2048;
 
+[[noreturn]] void refuse_url(std::string_view url, const std::string& why) {
+    throw_error(errc::bad_callback, detail::quoted_url(url) + ": " + why);
+}
+
 }  // namespace
 
 void check_callback_url(std::string_view url) {
-    if (url.size() > longest_url) throw_error(errc::bad_callback, "longer than 2048 characters");
+    if (url.size() > longest_url) refuse_url(url, "longer than 2048 characters");
     if (std::ranges::any_of(url, [](char c) { return (c >= 0 && c <= ' ') || c == 0x7f; }))
-        throw_error(errc::bad_callback, "it has a blank or a control character");
+        refuse_url(url, "it has a blank or a control character");
     const auto scheme = scheme_size(url);
-    if (scheme == 0) throw_error(errc::bad_callback, "it begins neither with http:// nor with https://");
+    if (scheme == 0) refuse_url(url, "it begins neither with http:// nor with https://");
     const auto host = host_of(authority_of(url, scheme));
-    if (host.empty() || host.starts_with(':')) throw_error(errc::bad_callback, "it has no host");
+    if (host.empty() || host.starts_with(':')) refuse_url(url, "it has no host");
 }
 
 std::string printable_url(std::string_view url) {

@@ -146,7 +146,8 @@ void callback_rules::check(std::string_view url) const {
     const auto parts = split(detail::host_of(detail::authority_of(url, scheme)));
     const bool secure = scheme == std::string_view("https://").size();
     const auto port = parts.port.empty() ? std::optional<std::uint16_t>(secure ? 443 : 80) : port_of(parts.port);
-    if (parts.bad || !port) throw_error(errc::bad_callback, "its host or its port cannot be read");
+    if (parts.bad || !port)
+        throw_error(errc::bad_callback, detail::quoted_url(url) + ": its host or its port cannot be read");
 
     const auto name = plain_host(parts.host);
     const auto by_name = [&](const callback_rule& rule) { return rule.host == name && rule.fits(*port); };
@@ -161,7 +162,9 @@ void callback_rules::check(std::string_view url) const {
     } else {  // what its address is will be seen when it is asked
         may_be = std::ranges::any_of(*rules_, by_address) || std::ranges::any_of(*rules_, by_name);
     }
-    if (!may_be) throw_error(errc::bad_callback, "results are not sent to " + name.substr(0, longest_shown));
+    if (!may_be)
+        throw_error(errc::bad_callback,
+                    detail::quoted_url(url) + ": results are not sent to " + name.substr(0, longest_shown));
 }
 
 }  // namespace mote::functions

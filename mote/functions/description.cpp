@@ -2,16 +2,15 @@
 
 #include <mote/functions/constraint.hpp>
 #include <mote/functions/detail/quoted.hpp>
-#include <mote/functions/detail/setting_text.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/functions/probe_settings.hpp>
 #include <mote/functions/retry_settings.hpp>
 #include <mote/functions/scale_settings.hpp>
+#include <mote/functions/watchdog_settings.hpp>
 #include <mote/json/decode.hpp>
 #include <mote/json/encode.hpp>
 
 #include <algorithm>
-#include <array>
 #include <boost/system/system_error.hpp>
 
 namespace mote::functions {
@@ -20,6 +19,9 @@ namespace {
 constexpr std::size_t most_bytes = 512 * 1024;  // of a description, so that it fits into a message with room to spare
 constexpr std::size_t most_entries = 1000;      // of one list or map
 constexpr std::size_t longest_key = 253;
+constexpr std::uint64_t least_memory = 1024 * 1024;
+constexpr std::size_t longest_process_text =
+    128 * 1024 - 1;  // that the kernel lets a process have as one argument or variable
 
 [[noreturn]] void refuse_field(std::string_view field, std::string_view what) {
     throw_error(errc::bad_description, std::string(field) + ": " + std::string(what));
@@ -27,7 +29,10 @@ constexpr std::size_t longest_key = 253;
 
 /// What decoding threw, as an error of a description.
 template <class T>
-T decoded(std::string_view json, std::size_t max_size) {
+T decoded(std::string_view what, std::string_view json, std::size_t max_size) {
+    if (json.size() > max_size)
+        refuse_field(what,
+                     "expected at most " + std::to_string(max_size) + " bytes, got " + std::to_string(json.size()));
     json::decode_options opts;
     opts.max_size = max_size;
     try {
@@ -37,6 +42,9 @@ T decoded(std::string_view json, std::size_t max_size) {
     }
 }
 
+constexpr const char* too_long_text =
+    "more than the 128 KiB that a process can be given as one text; put it into the bundle";
+
 void check_map(std::string_view field, const std::optional<text_map>& map, bool is_environment) {
     if (!map) return;
     if (map->size() > most_entries) refuse_field(field, "more than 1000 entries");
@@ -45,38 +53,8 @@ void check_map(std::string_view field, const std::optional<text_map>& map, bool 
                              (is_environment && key.find('=') != std::string::npos);
         if (has_odd) refuse_field(field, "not a name: " + detail::quoted(key));
         if (value.find('\0') != std::string::npos) refuse_field(field, key + ": has a zero byte");
-    }
-}
-
-// What nodes know; others of OpenFaaS's watchdogs, such as `inproc`, do not start there.
-constexpr std::array<std::string_view, 6> modes{"classic", "serializing", "streaming", "http", "static", "micro"};
-constexpr std::array<const char*, 4> times{"exec_timeout", "read_timeout", "write_timeout", "healthcheck_interval"};
-
-/// Without the white space around it; empty when absent.
-std::string_view setting_in(const text_map& variables, const std::string& name) {
-    constexpr std::string_view white_space = " \t\r\n\v\f";
-    const auto found = variables.find(name);
-    if (found == variables.end()) return {};
-    const std::string_view text(found->second);
-    const auto begin = text.find_first_not_of(white_space);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(white_space) - begin + 1);
-}
-
-[[noreturn]] void refuse_variable(const std::string& name, std::string_view value, std::string_view wanted) {
-    refuse_field("envVars", name + "=" + detail::quoted(value) + ": " + std::string(wanted));
-}
-
-/// What no node would start with. What a bundle says does not help, as these go over it.
-void check_settings(const std::optional<text_map>& variables) {
-    if (!variables) return;
-    const auto mode = setting_in(*variables, "mode");
-    if (!mode.empty() && std::ranges::find(modes, mode) == modes.end())
-        refuse_variable("mode", mode, "expected classic, serializing, streaming, http, static or micro");
-    for (const std::string name : times) {
-        const auto time = setting_in(*variables, name);
-        if (!time.empty() && !detail::seconds_or_duration(time))
-            refuse_variable(name, time, "expected whole seconds, or a duration such as 1m30s or 250ms");
+        if (is_environment && key.size() + 1 + value.size() > longest_process_text)
+            refuse_field(field, key + ": " + too_long_text);
     }
 }
 
@@ -90,11 +68,29 @@ void in_field(std::string_view field, Read read) {
     }
 }
 
-void check_resources(std::string_view field, const std::optional<resource_texts>& texts) {
+/// What it asks for may be nothing; what it may have has to let a process start.
+void check_resources(std::string_view field, const std::optional<resource_texts>& texts, bool are_limits) {
     if (!texts) return;
     const std::string name(field);
-    if (texts->memory && !texts->memory->empty()) in_field(name + ".memory", [&] { bytes_of(*texts->memory); });
-    if (texts->cpu && !texts->cpu->empty()) in_field(name + ".cpu", [&] { millicores_of(*texts->cpu); });
+    if (texts->memory && !texts->memory->empty()) {
+        in_field(name + ".memory", [&] {
+            if (bytes_of(*texts->memory) < least_memory && are_limits)
+                throw_error(errc::bad_setting, detail::quoted(*texts->memory) + ": less than 1Mi, in which no process starts");
+        });
+    }
+    if (texts->cpu && !texts->cpu->empty()) {
+        in_field(name + ".cpu", [&] {
+            if (millicores_of(*texts->cpu) == 0 && are_limits)
+                throw_error(errc::bad_setting, detail::quoted(*texts->cpu) + ": expected more than zero");
+        });
+    }
+}
+
+/// A word for none that is spelled in another way would leave all of the network.
+void check_network(const text_map& annotations) {
+    const auto found = annotations.find("mote.network");
+    if (found != annotations.end() && found->second != "none" && found->second != "shared")
+        refuse_field("annotations", "mote.network=" + detail::quoted(found->second) + ": expected none or shared");
 }
 
 void check(const deployment& wanted) {
@@ -109,20 +105,23 @@ void check(const deployment& wanted) {
         for (const auto& text : *wanted.constraints) in_field("constraints", [&] { constraint::parse(text); });
     }
     check_map("envVars", wanted.variables, true);
-    check_settings(wanted.variables);
+    // What a bundle says does not help, as these go over it.
+    if (wanted.variables) in_field("envVars", [&] { check_watchdog_settings(*wanted.variables); });
     check_map("labels", wanted.labels, false);
     check_map("annotations", wanted.annotations, false);
     if (wanted.process && wanted.process->find('\0') != std::string::npos)
         refuse_field("envProcess", "has a zero byte");
+    if (wanted.process && wanted.process->size() > longest_process_text) refuse_field("envProcess", too_long_text);
     if (wanted.secrets) {
         if (wanted.secrets->size() > most_entries) refuse_field("secrets", "more than 1000 entries");
         for (const auto& name : *wanted.secrets)
             if (!is_secret_name(name)) refuse_field("secrets", "not a name: " + detail::quoted(name));
     }
-    check_resources("limits", wanted.limits);
-    check_resources("requests", wanted.requests);
+    check_resources("limits", wanted.limits, true);
+    check_resources("requests", wanted.requests, false);
     if (wanted.labels) in_field("labels", [&] { scale_settings::of(*wanted.labels); });
     if (!wanted.annotations) return;
+    check_network(*wanted.annotations);
     in_field("annotations", [&] {
         retry_settings::of(*wanted.annotations);
         probe_settings::of(*wanted.annotations, "health");
@@ -147,13 +146,15 @@ std::string_view description::variable(const std::string& key) const noexcept {
 }
 
 deployment read_deployment(std::string_view json) {
-    auto wanted = decoded<deployment>(json, most_bytes);
+    auto wanted = decoded<deployment>("deployment", json, most_bytes);
     check(wanted);
     return wanted;
 }
 
 std::string write_description(const description& what) { return json::encode(what); }
 
-description read_description(std::string_view json) { return decoded<description>(json, 2 * most_bytes); }
+description read_description(std::string_view json) {
+    return decoded<description>("description", json, 2 * most_bytes);
+}
 
 }  // namespace mote::functions

@@ -38,6 +38,14 @@ BOOST_DESCRIBE_STRUCT(deployment, (),
                       (service, image, space, process, variables, constraints, secrets, labels, annotations, limits,
                        requests, read_only))
 
+/// What an update took the place of.
+struct earlier_version {
+    deployment wanted{};
+    std::uint64_t generation = 1;
+    std::string digest{};
+};
+BOOST_DESCRIBE_STRUCT(earlier_version, (), (wanted, generation, digest))
+
 /// A function as it is kept in the bucket `mote_functions` (see function_store). Nodes run what it says.
 struct description {
     deployment wanted{};
@@ -46,6 +54,8 @@ struct description {
     bool paused = false;           ///< disabled without being deleted: every call is refused
     std::string digest{};          ///< of its bundle when it was deployed; empty: a built-in one
     std::chrono::system_clock::time_point created{};
+    /// The last one before it that served: nodes run it where this one does not start. Absent once this one has been ready.
+    std::optional<earlier_version> previous{};
 
     /// Throws `errc::bad_name` for one that `read_deployment` would not have let pass.
     function_name name() const { return function_name::parse(wanted.service, wanted.space.value_or("")); }
@@ -54,7 +64,7 @@ struct description {
     std::string_view label(const std::string& key) const noexcept;
     std::string_view variable(const std::string& key) const noexcept;
 };
-BOOST_DESCRIBE_STRUCT(description, (), (wanted, generation, replicas, paused, digest, created))
+BOOST_DESCRIBE_STRUCT(description, (), (wanted, generation, replicas, paused, digest, created, previous))
 
 /// Reads what a client sent and checks it: names, sizes, quantities, labels that scale, variables with which nothing can
 /// start. Fields that it does not know are passed over. Throws `errc::bad_description`, `errc::bad_name` or `errc::bad_setting` with a text for the client, which

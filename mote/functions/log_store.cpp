@@ -37,6 +37,11 @@ asio::awaitable<log_store> log_store::configure(jetstream::context js, log_limit
     co_return log_store(std::move(js), limits);
 }
 
+asio::awaitable<void> log_store::forget(function_name function) const {
+    auto filter = subject(function);
+    co_await js_.purge_stream(std::string(stream_name), std::move(filter));
+}
+
 std::string log_store::subject(const function_name& function) {
     return "mote.log." + function.space + '.' + function.name;
 }

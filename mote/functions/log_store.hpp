@@ -32,6 +32,8 @@ public:
     static boost::asio::awaitable<log_store> configure(jetstream::context js, log_limits limits);
 
     static std::string subject(const function_name& function);
+    /// Deletes what a function wrote. Throws what jetstream::context does.
+    boost::asio::awaitable<void> forget(function_name function) const;
 
     const jetstream::context& js() const noexcept { return js_; }
     const log_limits& limits() const noexcept { return limits_; }  ///< that the stream gets if it has to be made again

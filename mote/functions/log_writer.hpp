@@ -14,8 +14,7 @@
 namespace mote::functions {
 
 struct log_writer_options {
-    std::size_t max_line =
-        std::size_t{16} * 1024;  ///< bytes of a line, 64 KiB at most; longer ones are cut, with a mark
+    std::size_t max_line = std::size_t{64} * 1024;  ///< bytes of a line, at most this; longer ones are cut, with a mark
     /// What waits to be stored, of all functions. One replica may have a quarter of it; what is over is dropped, and a
     /// line in its place says how many lines were.
     std::size_t max_queued_lines = 20'000;

@@ -20,10 +20,10 @@ struct resource_texts {
 };
 BOOST_DESCRIBE_STRUCT(resource_texts, (), (memory, cpu, nvidia_gpu, amd_gpu, intel_gpu))
 
-/// Bytes: digits, with a fraction where a unit follows: `k`, `M`, `G`, `T` (powers of 1000), `Ki`, `Mi`, `Gi`, `Ti` (of 1024).
-/// Throws `errc::bad_setting` with the text.
+/// Bytes of a quantity as OpenFaaS and Kubernetes write it: `1048576`, `128Mi`, `1.5Gi`, `128M`, `1e6`, `500k`, up to `E` and `Ei`. Fractions
+/// of a byte are rounded up. Throws `errc::bad_setting` with the text for anything else, a sign, and 2^63 or more.
 std::uint64_t bytes_of(std::string_view text);
-/// Thousandths of a core: `250m`, `0.25`, `2`. Throws `errc::bad_setting` with the text.
+/// Thousandths of a core: `250m`, `0.25`, `2`. Rounded up, and else as `bytes_of`.
 std::uint64_t millicores_of(std::string_view text);
 
 }  // namespace mote::functions

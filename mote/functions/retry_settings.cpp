@@ -1,12 +1,14 @@
 #include <mote/functions/retry_settings.hpp>
 
+#include <mote/functions/detail/http_date.hpp>
 #include <mote/functions/detail/quoted.hpp>
 #include <mote/functions/detail/setting_text.hpp>
 #include <mote/functions/detail/text.hpp>
 #include <mote/functions/error.hpp>
+#include <mote/functions/watchdog_settings.hpp>
 
 #include <algorithm>
-#include <array>
+#include <limits>
 #include <string>
 
 namespace mote::functions {
@@ -54,25 +56,11 @@ std::set<int> read_codes(std::string_view text) {
     }
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`
-std::optional<std::chrono::system_clock::time_point> http_date(std::string_view text) {
-    static constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT") return std::nullopt;
-    const auto day = whole(text.substr(5, 2));
-    const auto* const month = std::ranges::find(months, text.substr(8, 3));
-    const auto year = whole(text.substr(12, 4));
-    const auto hour = whole(text.substr(17, 2));
-    const auto minute = whole(text.substr(20, 2));
-    const auto second = whole(text.substr(23, 2));
-    if (!day || month == months.end() || !year || !hour || !minute || !second) return std::nullopt;
-    if (*hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-    const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)),
-                                           std::chrono::month(static_cast<unsigned>(month - months.begin()) + 1),
-                                           std::chrono::day(*day)};
-    if (!date.ok()) return std::nullopt;
-    return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-           std::chrono::seconds(*second);
+/// A number of any length; what is too large for a number is the largest.
+std::optional<std::uint32_t> whole_or_most(std::string_view text) {
+    if (const auto number = whole(text)) return number;
+    if (text.empty() || !std::ranges::all_of(text, detail::is_digit)) return std::nullopt;
+    return std::numeric_limits<std::uint32_t>::max();
 }
 
 }  // namespace
@@ -134,17 +122,20 @@ std::uint32_t async_concurrency(const description& what, std::uint32_t otherwise
 nanoseconds run_timeout(const description& what, nanoseconds otherwise) {
     const auto text = what.variable("exec_timeout");
     if (text.empty()) return otherwise;
-    const auto said = seconds_or_duration(text);
+    const auto said = parse_timeout(detail::trimmed(text));
     if (!said) refuse_setting("variable exec_timeout", text, "seconds, or a duration such as 90s");
     return said->count() == 0 ? otherwise : *said;
 }
 
 std::optional<nanoseconds> retry_after(std::string_view value, std::chrono::system_clock::time_point now) {
     value = detail::trimmed(value);
-    if (const auto seconds = whole(value)) return std::chrono::seconds(*seconds);
-    const auto date = http_date(value);
+    if (const auto seconds = whole_or_most(value))
+        return std::min<nanoseconds>(std::chrono::seconds(*seconds), longest_wait);
+    // In seconds, as dates lie further apart than nanoseconds can say.
+    const auto second = std::chrono::floor<std::chrono::seconds>(now);
+    const auto date = detail::http_date(value, second);
     if (!date) return std::nullopt;
-    return std::max<nanoseconds>(*date - now, nanoseconds(0));
+    return std::clamp<std::chrono::seconds>(*date - second, std::chrono::seconds(0), longest_wait);
 }
 
 }  // namespace mote::functions

@@ -35,7 +35,8 @@ std::uint32_t async_concurrency(const description& what, std::uint32_t otherwise
 /// `otherwise`. Throws `errc::bad_setting`.
 std::chrono::nanoseconds run_timeout(const description& what, std::chrono::nanoseconds otherwise);
 
-/// The value of `Retry-After`: seconds, or an HTTP date; at least 0. Nothing for anything else.
+/// The value of `Retry-After`: seconds, or an HTTP date of any of the three forms; at least 0, and at most a day. Nothing for
+/// anything else.
 std::optional<std::chrono::nanoseconds> retry_after(std::string_view value, std::chrono::system_clock::time_point now);
 
 }  // namespace mote::functions

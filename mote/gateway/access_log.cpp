@@ -13,7 +13,7 @@ constexpr std::size_t max_path = 1536;
 constexpr std::size_t max_agent = 512;
 constexpr std::size_t max_field = 256;
 constexpr std::size_t max_short = 64;
-static_assert(max_path + max_agent + 3 * max_field + 2 * max_short + 512 < max_access_line);
+static_assert(max_path + max_agent + 4 * max_field + 2 * max_short + 512 < max_access_line);
 
 }  // namespace
 
@@ -29,7 +29,8 @@ std::string access_line(const access_record& of) {
         .text("call_id", of.call_id, max_field)
         .text("function", of.function, max_field)
         .text("user_agent", of.user_agent, max_agent)
-        .text("user", of.user, max_field);
+        .text("user", of.user, max_field)
+        .text("reason", of.reason, max_field);
     return std::move(line).finish();
 }
 

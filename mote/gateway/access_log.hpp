@@ -16,7 +16,7 @@ namespace detail {
 class line_buffer;
 }
 
-/// One request that was answered. Of what is empty the line says nothing.
+/// One request that was answered, or refused. Of what is empty the line says nothing.
 struct access_record {
     std::chrono::system_clock::time_point time{};  ///< when the head was there
     std::string_view peer{};
@@ -29,7 +29,8 @@ struct access_record {
     std::string_view call_id{};   ///< `X-Call-Id`
     std::string_view function{};  ///< `name.namespace`
     std::string_view user_agent{};
-    std::string_view user{};  ///< who was let in, see `verdict::who`
+    std::string_view user{};    ///< who was let in, see `verdict::who`
+    std::string_view reason{};  ///< why the listener refused it, before it was anybody's
 };
 
 /// A JSON object with a line break behind it, at most `max_access_line` bytes:

@@ -26,6 +26,16 @@ namespace call_headers = functions::call_headers;
 constexpr std::string_view result_suffix = "/result";
 constexpr std::string_view callback_header = "X-Callback-Url";
 
+constexpr std::string_view methods_of_call = "GET, HEAD, POST, DELETE";
+constexpr std::string_view methods_of_result = "GET, HEAD, POST";
+
+asio::awaitable<http::response> not_this_method(std::string_view allowed) {
+    auto answer =
+        detail::text_answer(http::status::method_not_allowed, "POST a call of a function; GET or DELETE one by its id");
+    answer.headers.emplace_back("Allow", allowed);
+    co_return answer;
+}
+
 http::response not_known() {
     return detail::text_answer(http::status::not_found, "no call of that id, or none any more");
 }
@@ -109,6 +119,7 @@ asio::awaitable<void> async_calls::handle(http::exchange& asked, const detail::c
     } catch (const boost::system::system_error& failed) {
         if (failed.code() == asio::error::operation_aborted) throw;
         answer = detail::refusal_of(failed);
+        if (failed.code() == functions::errc::bad_callback) answer.body.insert(0, std::string(callback_header) + ": ");
     }
     head.complete(answer.headers);
     asked.respond(answer);
@@ -122,9 +133,7 @@ asio::awaitable<http::response> async_calls::answer_to(http::exchange& asked, co
     if (result) id.remove_suffix(result_suffix.size());
     if (!call_headers::is_call_id(id)) throw http::status_error(http::status::not_found, "not the id of a call");
     if (asked.method() == "GET" || asked.method() == "HEAD") return look(queue_, std::string(id), result);
-    if (asked.method() != "DELETE" || result)
-        throw http::status_error(http::status::method_not_allowed,
-                                 "POST a call of a function; GET or DELETE one by its id");
+    if (asked.method() != "DELETE" || result) return not_this_method(result ? methods_of_result : methods_of_call);
     return cancel_for(asked, by, std::string(id));
 }
 

@@ -27,6 +27,8 @@ std::string_view name_of(audit_action action) noexcept {
         case audit_action::function_update: return "function.update";
         case audit_action::function_delete: return "function.delete";
         case audit_action::function_scale: return "function.scale";
+        case audit_action::function_pause: return "function.pause";
+        case audit_action::function_resume: return "function.resume";
         case audit_action::secret_create: return "secret.create";
         case audit_action::secret_update: return "secret.update";
         case audit_action::secret_delete: return "secret.delete";

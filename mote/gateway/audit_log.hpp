@@ -21,6 +21,8 @@ enum class audit_action {
     function_update,
     function_delete,
     function_scale,
+    function_pause,
+    function_resume,
     secret_create,
     secret_update,
     secret_delete,

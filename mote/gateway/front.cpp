@@ -15,6 +15,10 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::nanoseconds patience = std::chrono::seconds(5);
 
+bool is_hidden(const http::exchange& asked, offer what) {
+    return what == offer::all_but_system && area_of(asked.path()) == area::system;
+}
+
 }  // namespace
 
 front::front(nats::connection connection, front_options opts)
@@ -41,21 +45,17 @@ void front::watch(std::function<std::size_t()> connections, std::function<std::s
     state_->in_flight = std::move(in_flight);
 }
 
-asio::awaitable<void> front::handle(http::exchange& asked) {
+asio::awaitable<void> front::handle(http::exchange& asked, offer what) {
     detail::front_request request(asked);
     auto& state = *state_;
-    if (state.cross_origin.on()) {
-        // The answer's headers are made before the request's are forgotten.
-        asked.edit_headers([&rules = state.cross_origin, headers = asked.headers()](http::header_list& answer) {
-            rules.apply(headers, answer);
-        });
-        if (const auto answer = state.cross_origin.preflight(asked.method(), asked.headers()))
-            co_return asked.respond(*answer);
-    }
+    const bool hidden = is_hidden(asked, what);
+    if (!hidden && state.answer_preflight(request)) co_return;
+    state.open_to_origins(asked);
     int refused = 0;
     int broken = 0;
     std::exception_ptr failed;
     try {
+        if (hidden) throw http::status_error(http::status::not_found, "nothing is here");
         co_await state.answer(request);
     } catch (const detail::broken_answer& half) {
         broken = half.status();
@@ -67,6 +67,8 @@ asio::awaitable<void> front::handle(http::exchange& asked) {
         refused = asked.gone() ? 0 : http::status::internal_server_error;
         failed = std::current_exception();
     }
+    // Here, and not by the server behind us: the log is to know how long it is.
+    if (failed && asked.status() == 0 && !asked.gone()) asked.refuse(std::exchange(failed, nullptr));
     const int answered = asked.status() != 0 ? asked.status() : refused;
     state.log(request, broken != 0 ? broken : answered);
     if (failed) std::rethrow_exception(failed);
@@ -81,20 +83,30 @@ bool front::answer_health(http::exchange& asked) {
     return true;
 }
 
-bool front::begin(http::exchange& asked) {
+/// A gateway that is busy is well. All else is the server's to refuse, and a page may know of that, too.
+bool front::answer_past_bound(http::exchange& asked) {
+    state_->open_to_origins(asked);
+    return answer_health(asked);
+}
+
+bool front::begin(http::exchange& asked, offer what) {
     auto& state = *state_;
     // CORS and a login have more to say than yes.
-    if (state.cross_origin.on()) return false;
+    if (state.cross_origin.on() || detail::is_websocket(asked)) return false;
     if (answer_health(asked)) return true;
     if (state.functions == nullptr || !asked.path().starts_with(detail::calls_prefix)) return false;
+    if (is_hidden(asked, what)) return false;
     if (state.guard && (state.opts.protect_functions || area_of(asked.path()) == area::system)) return false;
     return state.functions->calls().begin(std::make_shared<detail::front_call>(state, asked));
 }
 
-http::server_handler front::handler() {
-    return {[this](http::exchange& asked) { return begin(asked); },
-            [this](http::exchange& asked) { return handle(asked); }};
+http::server_handler front::handler(offer what) {
+    return http::server_handler([this, what](http::exchange& asked) { return begin(asked, what); },
+                                [this, what](http::exchange& asked) { return handle(asked, what); })
+        .with_full([this](http::exchange& asked) { return answer_past_bound(asked); });
 }
+
+void front::refused(const http::refused_request& request) { state_->log(request); }
 
 asio::awaitable<void> front::operate(http::exchange& asked) {
     if (asked.path() == "/healthz") {

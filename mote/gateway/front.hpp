@@ -23,6 +23,12 @@ namespace detail {
 class front_state;
 }
 
+/// What one listener of a front answers.
+enum class offer {
+    all,
+    all_but_system,  ///< nothing of `area::system`: 404, for whoever asks
+};
+
 struct front_options {
     gateway_options services{};  ///< `services.timeout` is the time-out of calls of functions, too
     cors_options cors{};
@@ -68,12 +74,14 @@ public:
     /// Opens what it needs of JetStream and returns when it knows all functions. Throws `boost::system::system_error`.
     boost::asio::awaitable<void> start();
     /// Answers one request. Throws what an exchange throws.
-    boost::asio::awaitable<void> handle(http::exchange& asked);
+    boost::asio::awaitable<void> handle(http::exchange& asked, offer what = offer::all);
     /// Begins to answer it without a coroutine, as most calls of functions can be, and `/healthz`; false for all others. The first
     /// handler of an `http::server_handler`, with `handle` as the other one.
-    bool begin(http::exchange& asked);
-    /// Both of these for a server, which has to go before this does.
-    http::server_handler handler();
+    bool begin(http::exchange& asked, offer what = offer::all);
+    /// Both of these for a server, which has to go before this does. `/healthz` is answered past its `max_in_flight`, too.
+    http::server_handler handler(offer what = offer::all);
+    /// For `http::server_options::on_refusal` of these servers: counts it and has it logged.
+    void refused(const http::refused_request& request);
     /// Answers `/metrics` and `/healthz` of the listener for operators, and 404 else.
     boost::asio::awaitable<void> operate(http::exchange& asked);
     /// For the metrics: connections and requests of the listener, asked for when they are.
@@ -88,6 +96,7 @@ public:
 
 private:
     bool answer_health(http::exchange& asked);
+    bool answer_past_bound(http::exchange& asked);
 
     std::unique_ptr<detail::front_state> state_;
 };

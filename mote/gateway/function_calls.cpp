@@ -113,6 +113,37 @@ bool function_calls::begin(const std::shared_ptr<detail::whole_call>& one) {
     return true;
 }
 
+asio::awaitable<void> function_calls::carry_out(going_call& call) {
+    const auto* known = functions_.find(call.function);
+    const bool large = is_large(call.asked);
+    std::optional<functions::stored_function> late;  // deployed a moment ago
+    if (large && known == nullptr) {
+        late = co_await store_.get(call.function);
+        if (late) known = &*late;
+        call.known = late.has_value();
+    }
+    if (large && takes_pieces(known, call.function)) {
+        co_await carry_out_with_upload(call, *uploads_);
+        co_return;
+    }
+    const auto limit = connection_.server().max_payload;
+    if (call.asked.content_length().value_or(0) > limit)
+        throw http::status_error(http::status::content_too_large, "a function that speaks NATS itself takes at most " +
+                                                                      std::to_string(limit) + " bytes");
+    const auto body = co_await call.asked.read_body(limit);
+    call.payload = body;
+    co_await detail::carry_out(call, nullptr, std::nullopt);
+}
+
+/// What is not there takes no body of any size.
+http::response function_calls::refusal_of(const http::status_error& wrong, const going_call* call) const {
+    const bool is_there =
+        call == nullptr || call->known || (opts_.is_served && opts_.is_served(call->function.subject()));
+    if (wrong.status() == http::status::content_too_large && !is_there)
+        return detail::text_answer(http::status::not_found, "there is no function " + call->function.full());
+    return detail::text_answer(wrong.status(), wrong.what());
+}
+
 asio::awaitable<void> function_calls::handle(http::exchange& asked, const detail::call_head& head) {
     const auto path = detail::parse_function_path(asked.path(), detail::calls_prefix);
     if (!path) {
@@ -120,31 +151,22 @@ asio::awaitable<void> function_calls::handle(http::exchange& asked, const detail
         head.complete(answer.headers);
         co_return asked.respond(answer);
     }
-    const auto* const known = functions_.find(path->function);
     std::optional<invocation> counted;
-    if (known != nullptr) counted.emplace(metrics_.add(path->function.full()));
+    if (functions_.find(path->function) != nullptr) counted.emplace(metrics_.add(path->function.full()));
     std::optional<going_call> call;
     std::optional<http::response> refused;
     try {
         call.emplace(prepared(asked, head, *path));
-        if (is_large(asked) && takes_pieces(known, path->function)) {
-            co_await carry_out_with_upload(*call, *uploads_);
-        } else {
-            const auto limit = connection_.server().max_payload;
-            if (asked.content_length().value_or(0) > limit)
-                throw http::status_error(
-                    http::status::content_too_large,
-                    "a function that speaks NATS itself takes at most " + std::to_string(limit) + " bytes");
-            const auto body = co_await asked.read_body(limit);
-            call->payload = body;
-            co_await detail::carry_out(*call, nullptr, std::nullopt);
-        }
+        co_await carry_out(*call);
     } catch (const http::status_error& wrong) {
         if (asked.status() != 0) throw;
-        refused = detail::text_answer(wrong.status(), wrong.what());
+        refused = refusal_of(wrong, call ? &*call : nullptr);
     } catch (const detail::broken_answer& half) {
         if (counted) counted->finished(half.status());
         throw;
+    } catch (const boost::system::system_error& failed) {  // of the store
+        if (asked.status() != 0) throw;
+        refused = detail::unanswered(failed);
     }
     if (refused) {
         refused->headers.emplace_back("X-OpenFaaS-Internal", "proxy");

@@ -10,8 +10,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace mote::gateway {
 
@@ -29,6 +31,8 @@ struct call_options {
     std::chrono::nanoseconds find_node{std::chrono::seconds(5)};
     bool pass_credentials = true;  ///< the function gets the `Authorization` header, too
     std::string version = "dev";   ///< of the service that a gateway is on NATS
+    /// Whether a service that nobody deployed is known to have that subject; none: no.
+    std::function<bool(std::string_view subject)> is_served{};
 };
 
 /// Calls of functions, `/function/<name>[.<namespace>][/path][?query]`, with every method: HTTP to NATS and back, as
@@ -60,6 +64,8 @@ private:
                                 const detail::function_path& path) const;
     bool is_large(const http::exchange& asked) const;
     bool takes_pieces(const functions::stored_function* known, const functions::function_name& name) const;
+    boost::asio::awaitable<void> carry_out(detail::going_call& call);
+    http::response refusal_of(const http::status_error& wrong, const detail::going_call* call) const;
 
     nats::connection connection_;
     functions::function_store store_;  // for those that the table does not know yet

@@ -1,18 +1,23 @@
 #include <mote/gateway/gateway.hpp>
 
 #include <mote/gateway/detail/answers.hpp>
+#include <mote/gateway/detail/cancel_unless_done.hpp>
+#include <mote/gateway/detail/function_by_service.hpp>
 #include <mote/gateway/detail/listing.hpp>
 #include <mote/gateway/detail/service_table.hpp>
 #include <mote/gateway/detail/translate.hpp>
 
 #include <mote/http/status.hpp>
+#include <mote/micro/cancel.hpp>
 #include <mote/micro/deadline.hpp>
 #include <mote/micro/fetch_schemas.hpp>
 #include <mote/micro/openapi.hpp>
 #include <mote/micro/stream_reader.hpp>
+#include <mote/nats/nuid.hpp>
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <span>
 
@@ -108,18 +113,61 @@ asio::awaitable<void> tell(http::exchange& asked, const call& made) {
     asked.respond(http::status::accepted, {{"Content-Type", "application/json"}}, kept.payload());
 }
 
+/// Of the first message of a stream of replies that does not begin with an error.
+bool is_of_stream(const nats::message& reply) {
+    const auto headers = reply.headers();
+    return (headers.get("Mote-Stream-Seq") || headers.get("Mote-Stream-End")) && !headers.get("Nats-Service-Error");
+}
+
+/// Whether the service still sends: a stream, though its metadata says nothing of one.
+asio::awaitable<bool> answer(http::exchange& asked, const call& made) {
+    const auto& metadata = made.endpoint->metadata;
+    if (micro::metadata_value(metadata, "mote.reply") == "stream") {
+        co_await stream_answer(asked, made);
+        co_return false;
+    }
+    if (micro::metadata_value(metadata, "function.reply") == "stream") {
+        co_await detail::answer_as_function(asked, made.connection, made.endpoint->subject, made.payload, made.headers,
+                                            made.deadline);
+        co_return false;
+    }
+    const auto reply = co_await ask(made);
+    const bool streams = is_of_stream(reply);
+    if (streams)
+        answer_text(
+            asked, http::status::bad_gateway,
+            "the service answers with a stream, and the metadata of its endpoint does not say so: mote.reply=stream");
+    else
+        answer_reply(asked, made, reply);
+    co_return streams;
+}
+
+/// The service hears of a client that goes before its answer is there.
+asio::awaitable<void> answer_cancellably(http::exchange& asked, call made) {
+    auto token = nats::next_nuid();
+    made.headers.add(micro::cancel_token_header, token);
+    detail::cancel_unless_done watch(made.connection, std::move(token));
+    bool still_sends = false;
+    try {
+        still_sends = co_await answer(asked, made);
+    } catch (const boost::system::system_error& error) {
+        // That the time is over the service knows by its deadline.
+        if (error.code() != asio::error::operation_aborted) watch.done();
+        throw;
+    }
+    if (!still_sends) watch.done();
+}
+
 asio::awaitable<void> carry_out(http::exchange& asked, call made) {
     try {
-        if (made.endpoint->kind == "event" || made.endpoint->kind == "work") {
+        if (made.endpoint->kind == "event" || made.endpoint->kind == "work")
             co_await tell(asked, made);
-        } else if (micro::metadata_value(made.endpoint->metadata, "mote.reply") == "stream") {
-            co_await stream_answer(asked, made);
-        } else {
-            const auto reply = co_await ask(made);
-            answer_reply(asked, made, reply);
-        }
+        else
+            co_await answer_cancellably(asked, std::move(made));
     } catch (const boost::system::system_error& error) {
-        asked.respond(detail::unanswered(error));
+        if (asked.status() == 0) co_return asked.respond(detail::unanswered(error));
+        if (asked.gone()) throw;
+        throw detail::broken_answer(http::status::bad_gateway, error.what());  // a stream, of which a part was sent
     }
 }
 
@@ -150,9 +198,13 @@ bool gateway::has_route(std::string_view method, std::string_view path) const {
     return services_->match(method, path, ignored).has_value();
 }
 
-asio::awaitable<std::string> gateway::openapi() const {
+bool gateway::serves(std::string_view subject) const { return services_->serves(subject); }
+
+asio::awaitable<std::string> gateway::openapi(own_requests taken) const {
     const auto found = co_await micro::fetch_schemas(connection_, services_->exposed());
-    auto text = micro::openapi(found.services).text;
+    micro::openapi_options opts;
+    opts.taken = taken != nullptr ? taken : is_of_gateway;
+    auto text = micro::openapi(found.services, opts).text;
     co_return text;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mote/gateway/own_paths.hpp>
 #include <mote/http/exchange.hpp>
 #include <mote/nats/connection.hpp>
 
@@ -57,13 +58,16 @@ public:
     bool answer_health(http::exchange& asked) const;
     /// Returns when nothing of it goes on any more.
     boost::asio::awaitable<void> stop();
-    /// What `GET /openapi.json` answers.
-    boost::asio::awaitable<std::string> openapi() const;
+    /// What `GET /openapi.json` answers. Routes to what `taken` says of their method and path are left out, as no service gets
+    /// those requests; where it is empty `is_of_gateway` says it.
+    boost::asio::awaitable<std::string> openapi(own_requests taken = nullptr) const;
 
     std::size_t instances() const;  ///< of services, that are known now
     std::size_t routes() const;     ///< that endpoints ask for, of those
     /// Whether one of these takes such a request.
     bool has_route(std::string_view method, std::string_view path) const;
+    /// Whether one of these has an endpoint of that subject, exposed or not.
+    bool serves(std::string_view subject) const;
 
 private:
     nats::connection connection_;

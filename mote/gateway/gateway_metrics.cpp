@@ -87,6 +87,11 @@ void gateway_metrics::answered(std::string_view method, std::string_view path, i
     state_->provider[key].add(status, took);
 }
 
+void gateway_metrics::refused(int status) {
+    const std::scoped_lock held(state_->lock);
+    ++state_->refused[status];
+}
+
 std::string gateway_metrics::text(const scrape_numbers& more) const { return detail::prometheus_text(*state_, more); }
 
 }  // namespace mote::gateway

@@ -103,6 +103,9 @@ public:
     /// `provider_` with the path, in which names are replaced.
     void answered(std::string_view method, std::string_view path, int status, std::chrono::nanoseconds took);
 
+    /// The listener refused a request itself: `mote_gateway_requests_refused_total`.
+    void refused(int status);
+
     /// All of it. Answer it as `content_type`.
     std::string text(const scrape_numbers& more) const;
     static constexpr std::string_view content_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -106,7 +106,8 @@ asio::awaitable<bool> system_api::handle(http::exchange& asked, verdict by) {
     request.by = std::move(by);
     request.name = std::move(found.name);
     const auto became = co_await carry_out(*state_, *found.route, request);
-    if (found.route->action) state_->audit(request, *found.route->action, request.object, became.status);
+    if (found.route->action && !request.audited)
+        state_->audit(request, *found.route->action, request.object, became.status);
     if (became.failed) std::rethrow_exception(became.failed);
     if (became.answer) asked.respond(*became.answer);
     co_return true;

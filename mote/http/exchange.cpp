@@ -22,6 +22,7 @@ std::string_view exchange::target() const noexcept { return connection_.request(
 std::string_view exchange::path() const noexcept { return connection_.request().path; }
 std::string_view exchange::query() const noexcept { return connection_.request().query; }
 std::string_view exchange::host() const noexcept { return connection_.request().host; }
+std::string_view exchange::upgrade() const noexcept { return connection_.request().upgrade; }
 std::span<const header_view> exchange::headers() const noexcept { return connection_.request().headers; }
 
 std::optional<std::string_view> exchange::header(std::string_view name) const noexcept {
@@ -48,6 +49,7 @@ void exchange::respond(int status, std::span<const header_view> headers, std::st
     connection_.respond(status, headers, body);
 }
 void exchange::respond(const response& whole) { connection_.respond(whole.status, whole.headers, whole.body); }
+void exchange::refuse(const std::exception_ptr& failed) { connection_.explain(failed); }
 void exchange::start(int status, const header_list& headers) { connection_.start(status, headers); }
 asio::awaitable<void> exchange::write(std::string_view piece) { return connection_.write(piece); }
 void exchange::edit_headers(std::function<void(header_list&)> edit) {

@@ -81,6 +81,8 @@ public:
     std::span<const header_view> headers() const noexcept;
     /// The first of that name, in upper or lower case.
     std::optional<std::string_view> header(std::string_view name) const noexcept;
+    /// `Upgrade`: the protocols that the client would rather speak, which this server does not; empty for none.
+    std::string_view upgrade() const noexcept;
     /// Of the body, where it was said.
     std::optional<std::uint64_t> content_length() const noexcept;
     /// Address of who asks, without the port; empty for one that had gone before he was asked for it.
@@ -106,6 +108,9 @@ public:
     void respond(int status, std::initializer_list<header_view> headers = {}, std::string_view body = {});
     void respond(int status, std::span<const header_view> headers, std::string_view body);
     void respond(const response& whole);
+    /// Answers as for a handler that throws `failed`, which then is not to throw it: for who looks at the answer afterwards. Not
+    /// where a response has begun.
+    void refuse(const std::exception_ptr& failed);
 
     /// Begins a response that is sent piece by piece: chunked, or as long as a `Content-Length` among `headers` says. Throws
     /// as `respond`. The head goes out with the first piece or, at the latest, when the handler waits in `write`.
@@ -122,7 +127,8 @@ public:
     std::uint64_t sent() const noexcept;      ///< bytes of the response's body, as far as it was handed over
 
     /// True when the peer has gone, which also cancels the handler (`cancellation_type::terminal`). One that has closed only
-    /// his half of the connection has gone.
+    /// his half of the connection has gone. While more of the body has come than the handler asks for, it is noticed within two
+    /// seconds; but a close comes behind all that was sent before it, so not while the peer's system has bytes left to send.
     bool gone() const noexcept;
 
 private:

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -20,6 +21,18 @@ namespace mote::http {
 namespace detail {
 class server_core;
 }
+
+/// A request that no handler was asked for, as the server refused it itself. The views are good during the call.
+struct refused_request {
+    int status = 0;  ///< of the answer; of a connection past the bound with TLS, which gets none, what it would be
+    std::string_view why{};
+    std::string_view peer{};                 ///< as `exchange::peer`
+    std::string_view method{};               ///< as far as the head could be read; else empty
+    std::string_view path{};                 ///< the same
+    std::span<const header_view> headers{};  ///< the same
+    std::uint64_t received = 0;              ///< bytes of its body
+    std::uint64_t sent = 0;                  ///< bytes of the answer's body
+};
 
 /// How a server behaves. All times have a grain of a quarter of the shortest of them, at most 1 s.
 struct server_options {
@@ -48,6 +61,8 @@ struct server_options {
 
     /// Told what a handler threw that is no `status_error`; the peer gets a 500 that does not say it. It must not throw.
     std::function<void(std::string_view)> on_failure{};
+    /// Told of each request that the server refused itself. It must not throw.
+    std::function<void(const refused_request&)> on_refusal{};
 };
 
 /// What answers requests: a function, or a coroutine. By the signature:
@@ -87,9 +102,16 @@ public:
         first_ = std::move(first);
     }
 
+    /// `answers` is asked for those requests that are past `max_in_flight`, and answers at once: true; false: they get 429.
+    server_handler with_full(std::function<bool(exchange&)> answers) && {
+        full_ = std::move(answers);
+        return std::move(*this);
+    }
+
     const function& plain() const noexcept { return function_; }  ///< empty when it is a coroutine
     const coroutine& awaited() const noexcept { return coroutine_; }
     const std::function<bool(exchange&)>& first() const noexcept { return first_; }  ///< mostly empty
+    const std::function<bool(exchange&)>& full() const noexcept { return full_; }    ///< the same
 
 private:
     static boost::asio::awaitable<void> answer(boost::asio::awaitable<response> work, exchange& asked) {
@@ -100,6 +122,7 @@ private:
     function function_;
     coroutine coroutine_;
     std::function<bool(exchange&)> first_;
+    std::function<bool(exchange&)> full_;
 };
 
 /// An HTTP/1.1 server, for one thread: keep-alive, pipelining (answered in order), chunked bodies both ways, 100-continue,

@@ -54,7 +54,9 @@ std::vector<merged_service> merge(std::span<const service_info> services) {
 
 class writer {
 public:
-    writer() { schemas_.add_own(detail::error_schema_name, detail::error_schema()); }
+    explicit writer(const openapi_options& options) : options_(options) {
+        schemas_.add_own(detail::error_schema_name, detail::error_schema());
+    }
 
     /// The routes come last, so that none takes the way of an endpoint that has nothing else.
     void add(const std::vector<merged_service>& services) {
@@ -65,11 +67,11 @@ public:
         for (auto& [route, operation, owner] : routed_) add_operation(route, std::move(operation), owner);
     }
 
-    openapi_document finish(const std::vector<merged_service>& services, const openapi_options& options) && {
-        boost::json::object document{{"openapi", "3.1.0"}, {"info", info_of(services, options)}};
-        if (!options.servers.empty()) {
+    openapi_document finish(const std::vector<merged_service>& services) && {
+        boost::json::object document{{"openapi", "3.1.0"}, {"info", info_of(services, options_)}};
+        if (!options_.servers.empty()) {
             boost::json::array servers;
-            for (const auto& url : options.servers) servers.push_back(boost::json::object{{"url", valid_utf8(url)}});
+            for (const auto& url : options_.servers) servers.push_back(boost::json::object{{"url", valid_utf8(url)}});
             document["servers"] = std::move(servers);
         }
         document["tags"] = std::move(tags_);
@@ -136,6 +138,9 @@ private:
         std::string problem;
         const auto route = parse_http_route(text, problem);
         if (!route) return warn(owner, "its http.route: " + problem);
+        const auto method = text.substr(0, text.find(' '));
+        if (options_.taken && options_.taken(method, route->path))
+            return warn(owner, "its http.route " + text + ": the gateway answers that itself");
         routed_.push_back({*route, with_parameters(operation, *route, json_schema), owner});
     }
 
@@ -170,6 +175,7 @@ private:
 
     void warn(const std::string& owner, const std::string& what) { warnings_.push_back(owner + ": " + what); }
 
+    const openapi_options& options_;
     detail::component_schemas schemas_;
     boost::json::array tags_;
     boost::json::object paths_;
@@ -183,9 +189,9 @@ private:
 
 openapi_document openapi(std::span<const service_info> services, const openapi_options& options) {
     const auto all = merge(services);
-    writer document;
+    writer document(options);
     document.add(all);
-    return std::move(document).finish(all, options);
+    return std::move(document).finish(all);
 }
 
 }  // namespace mote::micro

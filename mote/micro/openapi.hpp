@@ -2,8 +2,10 @@
 
 #include <mote/micro/info.hpp>
 
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mote::micro {
@@ -14,6 +16,8 @@ struct openapi_options {
     std::string description{};           ///< empty: that of the only service
     std::string version{};               ///< of the API; empty: that of the only service, else `1`
     std::vector<std::string> servers{};  ///< addresses of the gateway, such as `https://api.example.org`; empty: none
+    /// What the gateway answers itself, told of a method in upper case and a path: a route to it is left out. Empty: nothing.
+    std::function<bool(std::string_view method, std::string_view path)> taken{};
 };
 
 struct openapi_document {

@@ -39,7 +39,7 @@ std::string_view control_group_kind();
 /// Processes whose memory, CPU time and number are limited and counted together: a cgroup. `command::group` puts a child
 /// in before its program runs, and all that it starts are in it too.
 ///
-///     auto group = control_group::create("mote-n1-echo-0", {.memory = parse_bytes("128Mi"), .millicores = 500});
+///     auto group = control_group::create("mote-n1-echo-0", {.memory = 128 << 20, .millicores = 500});
 ///
 /// Where this process may not create cgroups, the group is a note of limits that `child::start` turns into rlimits for that
 /// one process (memory into what it can write, see `limits::memory`), and nothing is counted. Calls are file system calls of some 10 microseconds.

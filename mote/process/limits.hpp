@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 namespace mote::process {
 
@@ -17,12 +16,5 @@ struct limits {
     std::optional<std::uint64_t> cpu_seconds{};  // then SIGXCPU, and SIGKILL a second later
     std::optional<std::uint64_t> file_size{};    // bytes of a file that it writes; past it SIGXFSZ
 };
-
-/// Bytes of a quantity as OpenFaaS and Kubernetes write it: `1048576`, `128Mi`, `1.5Gi`, `128M`, `1e6`, `500k`. Fractions of
-/// a byte are rounded up. Throws `errc::bad_limit`, which names the text, for anything else, a sign, and 2^63 or more.
-std::uint64_t parse_bytes(std::string_view text);
-
-/// Thousandths of a CPU: `100m`, `0.5`, `2`. Fractions of a thousandth are rounded up. Throws as `parse_bytes`, and for 0.
-std::uint64_t parse_millicores(std::string_view text);
 
 }  // namespace mote::process

@@ -1,4 +1,5 @@
 #include <mote/functions/callback.hpp>
+#include <mote/functions/callback_rules.hpp>
 #include <mote/functions/error.hpp>
 #include <mote/functions/probe_settings.hpp>
 #include <mote/functions/retry_settings.hpp>
@@ -154,6 +155,33 @@ TEST(retry_after, is_seconds_or_a_date) {
         EXPECT_FALSE(retry_after(text, now)) << text;
 }
 
+TEST(retry_after, that_is_longer_than_a_day_is_a_day_however_many_digits_it_has) {
+    const auto now = std::chrono::sys_days(std::chrono::year(2024) / 2 / 29) + 12h;
+    EXPECT_EQ(retry_after("86400", now), 24h);
+    for (const char* text :
+         {"86401", "4294967295", "4294967296", "99999999999", "9223372036854775808", "18446744073709551616",
+          "99999999999999999999999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT", "Fri Dec 31 23:59:59 9999"})
+        EXPECT_EQ(retry_after(text, now), 24h) << text;
+    EXPECT_FALSE(retry_after("9223372036854775808x", now));
+}
+
+TEST(retry_after, is_a_date_in_any_form_of_http) {
+    const auto now = std::chrono::sys_days(std::chrono::year(2024) / 2 / 29) + 12h;
+    for (const char* text : {"Thursday, 29-Feb-24 12:00:30 GMT", "Thu Feb 29 12:00:30 2024"})
+        EXPECT_EQ(retry_after(text, now), 30s) << text;
+    const auto first = std::chrono::sys_days(std::chrono::year(2024) / 3 / 1) - 30s;
+    EXPECT_EQ(retry_after("Fri Mar  1 00:00:00 2024", first), 30s) << "a day of one digit";
+    for (const char* text : {"Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"})
+        EXPECT_EQ(retry_after(text, now), 0s) << text;
+    EXPECT_EQ(retry_after("Friday, 01-Jan-74 00:00:00 GMT", now), 24h) << "2074 is not 50 years away";
+    EXPECT_EQ(retry_after("Friday, 01-Mar-74 00:00:00 GMT", now), 0s) << "2074 would be more, so it is 1974";
+    for (const char* text :
+         {"Thursday, 29-Feb-23 12:00:30 GMT", "Thursday, 29-Feb-24 24:00:30 GMT", "Thursday, 29-Feb-24 12:00:30 CET",
+          "Thursday, 29-Foo-24 12:00:30 GMT", "Thu Feb 30 12:00:30 2024", "Thu Feb 29 12:60:30 2024",
+          "Thu Feb 29 12:00:30 2024 GMT", "Thu Feb 29 12-00-30 2024", "Thu, 29 Feb 2024 12-00-30 GMT"})
+        EXPECT_FALSE(retry_after(text, now)) << text;
+}
+
 TEST(callback_url, is_one_of_http_with_a_host) {
     for (const char* url :
          {"http://host/", "https://user:secret@host:8080/path?query", "HTTP://host", "http://[::1]:80/x"})
@@ -168,6 +196,22 @@ TEST(callback_url, is_one_of_http_with_a_host) {
 TEST(callback_url, is_refused_without_its_password_being_told) {
     const auto text = refusal(errc::bad_callback, [] { check_callback_url("http://user:secret@host/a b"); });
     EXPECT_EQ(text.find("secret"), std::string::npos) << text;
+}
+
+TEST(callback_url, is_named_where_it_is_refused_but_for_what_may_be_secret) {
+    const auto text_of = [](const std::string& url) {
+        return refusal(errc::bad_callback, [&] {
+            check_callback_url(url);
+            callback_rules().check(url);
+        });
+    };
+    EXPECT_NE(text_of("http://").find(R"("http://": it has no host)"), std::string::npos) << text_of("http://");
+    EXPECT_NE(text_of("/rel").find(R"("/rel": it begins neither with http:// nor)"), std::string::npos)
+        << text_of("/rel");
+    for (const char* url :
+         {"http://user:secret@host/a b", "user:secret@host", "http://user:se/secret@", "http://u:a?secret@:80/",
+          "http://u:a#secret @/", "ftp://host/?token=secret", "http://user:secret@", "http:user:secret@host"})
+        EXPECT_EQ(text_of(url).find("secret"), std::string::npos) << text_of(url);
 }
 
 TEST(callback_url, is_printed_without_user_and_query) {

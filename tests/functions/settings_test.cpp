@@ -27,34 +27,57 @@ std::pair<boost::system::error_code, std::string> refusal_of(Call call) {
     return {};
 }
 
-TEST(quantities, are_bytes_with_units_of_1000_and_of_1024) {
+TEST(quantities, are_bytes_in_every_form_of_openfaas) {
     EXPECT_EQ(bytes_of("0"), 0U);
-    EXPECT_EQ(bytes_of("1234"), 1234U);
-    EXPECT_EQ(bytes_of("1k"), 1000U);
-    EXPECT_EQ(bytes_of("1.5M"), 1'500'000U);
-    EXPECT_EQ(bytes_of("2G"), 2'000'000'000U);
-    EXPECT_EQ(bytes_of("1T"), 1'000'000'000'000U);
-    EXPECT_EQ(bytes_of("1Ki"), 1024U);
+    EXPECT_EQ(bytes_of("1048576"), 1048576U);
     EXPECT_EQ(bytes_of("128Mi"), 128U << 20);
     EXPECT_EQ(bytes_of("0.5Gi"), 512U << 20);
+    EXPECT_EQ(bytes_of("4Ki"), 4096U);
+    EXPECT_EQ(bytes_of("1.5M"), 1'500'000U);
+    EXPECT_EQ(bytes_of("500k"), 500'000U);
+    EXPECT_EQ(bytes_of("500K"), 500'000U);
+    EXPECT_EQ(bytes_of("2G"), 2'000'000'000U);
+    EXPECT_EQ(bytes_of("1T"), 1'000'000'000'000U);
     EXPECT_EQ(bytes_of("1Ti"), std::uint64_t{1} << 40);
+    EXPECT_EQ(bytes_of("1Pi"), std::uint64_t{1} << 50);
+    EXPECT_EQ(bytes_of("1E"), 1'000'000'000'000'000'000U);
+    EXPECT_EQ(bytes_of("1e6"), 1'000'000U);
+    EXPECT_EQ(bytes_of("1E+3"), 1000U);
+    EXPECT_EQ(bytes_of(".5Ki"), 512U);
+}
+
+TEST(quantities, round_fractions_up) {
+    EXPECT_EQ(bytes_of("0.1"), 1U);
+    EXPECT_EQ(bytes_of("1.0001k"), 1001U);
+    EXPECT_EQ(bytes_of("1e-9"), 1U);
+    EXPECT_EQ(bytes_of("1.000000"), 1U);
 }
 
 TEST(quantities, are_thousandths_of_a_core) {
     EXPECT_EQ(millicores_of("250m"), 250U);
     EXPECT_EQ(millicores_of("0.25"), 250U);
+    EXPECT_EQ(millicores_of(".5"), 500U);
+    EXPECT_EQ(millicores_of("1e-1"), 100U);
     EXPECT_EQ(millicores_of("2"), 2000U);
+    EXPECT_EQ(millicores_of("1.5m"), 2U);
     EXPECT_EQ(millicores_of("0.0001"), 1U);  // less than the least is the least, never none
 }
 
+TEST(quantities, go_up_to_two_to_the_63) {
+    EXPECT_EQ(bytes_of("9223372036854775807"), 9223372036854775807U);
+    for (const std::string text :
+         {"9223372036854775808", "8Ei", "10E", "1e40", "99999999999999999999", "9223372036854775807Ei"})
+        EXPECT_EQ(refusal_of([&] { bytes_of(text); }).first, errc::bad_setting) << text;
+}
+
 TEST(quantities, are_refused_with_the_text_and_what_they_should_be) {
-    for (const std::string text : {"", "Mi", "-1", "+1", " 1", "1 ", "1mi", "1MB", "1e3", "0x10", "inf", "nan", "1,5",
-                                   "1Mi ", "99999999999999999999Ti"}) {
+    for (const std::string text : {"", "Mi", "-1", "+1", " 1", "1 ", "1 Mi", "1mi", "1MB", "0x10", "inf", "nan", "1,5", "1.2.3", ".", "1e",
+                                   "1e+", "1e99", "1ki", "1i", "128m", "1Mi ", "128Mii", "99999999999999999999Ti"}) {
         const auto [code, why] = refusal_of([&] { bytes_of(text); });
         EXPECT_EQ(code, errc::bad_setting) << text;
         EXPECT_TRUE(why.starts_with('"' + text + "\": expected bytes")) << why;
     }
-    for (const std::string text : {"", "m", "1M", "1Mi", "-1m"}) {
+    for (const std::string text : {"", "m", "1cpu", "100mm", "-1m"}) {
         const auto [code, why] = refusal_of([&] { millicores_of(text); });
         EXPECT_EQ(code, errc::bad_setting) << text;
     }
@@ -244,6 +267,27 @@ TEST(deployment, is_refused_with_variables_that_nothing_can_start_with) {
     for (const std::string name : {"exec_timeout", "read_timeout", "write_timeout", "healthcheck_interval"})
         EXPECT_TRUE(
             with('"' + name + R"(":"soon")").starts_with("envVars: " + name + "=\"soon\": expected whole seconds"));
+    EXPECT_EQ(with(R"("write_timeout":"0")"), "envVars: write_timeout=\"0\": expected more than zero");
+    EXPECT_EQ(with(R"("write_timeout":"0s")"), "envVars: write_timeout=\"0s\": expected more than zero");
+    EXPECT_EQ(with(R"("upstream_url":"http://example.org:80")"),
+              "envVars: upstream_url=\"http://example.org:80\": expected http://127.0.0.1:PORT or unix:/PATH");
+    for (const std::string odd :
+         {R"("max_inflight":"many")", R"("max_inflight":"-1")", R"("log_buffer_size":"0")", R"("content_type":"a\nb")",
+          R"("ready_path":"ready")", R"("static_path":"files")", R"("combine_output":"maybe")", R"("cgi_headers":"2")",
+          R"("prefix_logs":"no")", R"("log_callid":"x")", R"("log_call_id":"x")", R"("http_buffer_req_body":"x")",
+          R"("buffer_http":"x")", R"("suppress_lock":"x")", R"("write_debug":"x")", R"("jwt_auth":"true")",
+          R"("marshal_request":"1")", R"("http_upstream_url":"https://127.0.0.1:80")"}) {
+        const auto name = odd.substr(1, odd.find('"', 1) - 1);
+        EXPECT_TRUE(with(odd).starts_with("envVars: " + name + "=\"")) << odd << ": " << with(odd);
+    }
+    EXPECT_EQ(with(R"("jwt_auth":"false","max_inflight":"0","ready_path":"/ready","upstream_url":"8000")"), "");
+}
+
+TEST(deployment, that_is_too_large_says_so_of_itself) {
+    const std::string large(600 * 1024, ' ');
+    const auto [code, text] = refusal_of([&] { read_deployment(large); });
+    EXPECT_EQ(code, errc::bad_description);
+    EXPECT_EQ(text, "deployment: expected at most 524288 bytes, got 614400");
 }
 
 }  // namespace

@@ -113,7 +113,7 @@ TEST(access_line, is_bounded_whatever_is_in_it) {
         std::string much;
         for (int i = 0; i < 20'000; ++i) much += unit;
         auto one = usual();
-        one.peer = one.method = one.path = one.call_id = one.function = one.user_agent = one.user = much;
+        one.peer = one.method = one.path = one.call_id = one.function = one.user_agent = one.user = one.reason = much;
         one.bytes_in = one.bytes_out = UINT64_MAX;
         one.duration = std::chrono::nanoseconds::max();
         const auto line = access_line(one);
@@ -170,6 +170,13 @@ TEST(access_log, writes_at_once_when_much_waits) {
     log.add(usual());
     EXPECT_EQ(to.calls, 1);
     EXPECT_EQ(log.waiting(), 0u);
+}
+
+TEST(access_log, says_why_a_listener_refused_what_nobody_was_asked_for) {
+    auto one = usual();
+    one.reason = "no\nHost";
+    EXPECT_TRUE(access_line(one).ends_with(",\"reason\":\"no\\u000aHost\"}\n")) << access_line(one);
+    EXPECT_EQ(access_line(usual()).find("reason"), std::string::npos);
 }
 
 TEST(access_log, writes_the_rest_when_it_ends) {

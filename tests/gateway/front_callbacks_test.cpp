@@ -37,6 +37,29 @@ TEST_F(front_callbacks, are_refused_when_the_url_alone_shows_that_they_may_not_b
     });
 }
 
+asio::awaitable<void> expect_text(front_world* here, std::string header, std::string value, std::string text) {
+    const auto answer = co_await here->ask("POST", "/async-function/cat", "x", sent_with(header, value));
+    EXPECT_EQ(answer.status, 400) << value;
+    EXPECT_EQ(answer.body, text + "\n");
+    EXPECT_FALSE(contains(answer.body, "secret")) << answer.body;
+}
+
+TEST_F(front_callbacks, and_call_ids_are_refused_by_header_and_value_but_for_what_may_be_secret) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        co_await here.deploy("cat", "cat");
+        const std::string url = "X-Callback-Url";
+        co_await expect_text(&here, url, "http://", R"(X-Callback-Url: "http://": it has no host)");
+        co_await expect_text(&here, url, "/rel",
+                             R"(X-Callback-Url: "/rel": it begins neither with http:// nor with https://)");
+        co_await expect_text(&here, url, "http://user:secret@127.0.0.1/x?secret",
+                             R"(X-Callback-Url: "http://127.0.0.1/x": results are not sent to 127.0.0.1)");
+        co_await expect_text(&here, url, "ftp://user:secret@host/",
+                             R"(X-Callback-Url: "host/": it begins neither with http:// nor with https://)");
+        co_await expect_text(&here, "X-Call-Id", "bad id",
+                             R"(X-Call-Id "bad id": expected 1 to 64 letters, digits, - and _)");
+    });
+}
+
 TEST_F(front_callbacks, may_be_sent_to_the_gateway_itself_when_it_is_for_its_own_machine) {
     gateway::front_options opts;
     opts.callbacks = functions::callback_rules::with_loopback();

@@ -6,6 +6,7 @@
 #include <mote/gateway/credentials.hpp>
 #include <mote/micro.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace mote::test {
@@ -135,6 +136,50 @@ TEST_F(front_login, is_missed_in_the_audit_log_by_who_tries_a_change_without) {
     EXPECT_EQ(std::ranges::count(*changes.text, '\n'), 3) << "of what changes nothing there is none: " << *changes.text;
     EXPECT_TRUE(contains(*changes.text, R"("status":401,"result":"refused")")) << *changes.text;
     EXPECT_FALSE(contains(*changes.text, "hidden")) << *changes.text;
+}
+
+constexpr std::array<const char*, 7> audited_alerts{
+    R"("audit":"function.scale","peer":"127.0.0.1","status":401,"result":"refused")",
+    R"("audit":"function.scale","who":"admin","how":"basic","peer":"127.0.0.1","status":400,"result":"failed")",
+    R"("audit":"function.scale","object":"cat.openfaas-fn","who":"admin","how":"basic","peer":"127.0.0.1","status":200,)",
+    R"("audit":"function.scale","object":"Not A Name","who":"admin","how":"basic","peer":"127.0.0.1","status":400,)",
+    R"("audit":"function.pause","object":"cat","peer":"127.0.0.1","status":401,)",
+    R"("audit":"function.pause","object":"cat.openfaas-fn","who":"admin","how":"basic","peer":"127.0.0.1","status":202,)",
+    R"("audit":"function.resume","object":"cat.openfaas-fn","who":"admin","how":"basic","peer":"127.0.0.1","status":202,)"};
+
+std::string alert_about(const std::string& function) {
+    return R"({"status":"firing","alerts":[{"labels":{"function_name":")" + function + R"("}}]})";
+}
+
+TEST_F(front_login, is_in_the_audit_log_with_alerts_and_with_what_pauses_and_resumes) {
+    const kept_log changes;
+    opts.audit_log = changes.sink();
+    with_front(
+        [login = login](front_world& here) -> asio::awaitable<void> {
+            const auto known_by = sent_with("Authorization", login);
+            const auto deployed =
+                co_await here.ask("POST", "/system/functions",
+                                  R"({"service":"cat","image":"functions/alpine","envProcess":"cat"})", known_by);
+            EXPECT_EQ(deployed.status, 202) << deployed.body;
+            const auto refused = co_await here.ask("POST", "/system/alert", alert_about("cat"));
+            EXPECT_EQ(refused.status, 401);
+            const auto wrong = co_await here.ask("POST", "/system/alert", "{", known_by);
+            EXPECT_EQ(wrong.status, 400);
+            const auto taken = co_await here.ask("POST", "/system/alert", alert_about("cat"), known_by);
+            EXPECT_EQ(taken.status, 200) << taken.body;
+            const auto unnamed = co_await here.ask("POST", "/system/alert", alert_about("Not A Name"), known_by);
+            EXPECT_EQ(unnamed.status, 500) << unnamed.body;
+            const auto not_paused = co_await here.ask("PUT", "/system/function/cat/pause");
+            EXPECT_EQ(not_paused.status, 401);
+            const auto paused = co_await here.ask("PUT", "/system/function/cat/pause", {}, known_by);
+            EXPECT_EQ(paused.status, 202) << paused.body;
+            const auto resumed = co_await here.ask("POST", "/system/function/cat/resume", {}, known_by);
+            EXPECT_EQ(resumed.status, 202) << resumed.body;
+        },
+        opts);
+    for (const std::string line : audited_alerts)
+        EXPECT_TRUE(contains(*changes.text, line)) << line << " not in " << *changes.text;
+    EXPECT_EQ(std::ranges::count(*changes.text, '\n'), 8) << "each once: " << *changes.text;
 }
 
 /// The id that the client said, or a new one, and when it began: also where no function was asked.

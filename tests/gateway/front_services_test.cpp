@@ -1,9 +1,11 @@
 // What a gateway says of services, and how their answers come.
 
 #include <tests/gateway/front_world.hpp>
+#include <tests/gateway/login.hpp>
 #include <tests/support/temp_dir.hpp>
 #include <tests/support/validate_openapi.hpp>
 
+#include <mote/gateway/credentials.hpp>
 #include <mote/micro.hpp>
 #include <mote/micro/discovery.hpp>
 
@@ -177,6 +179,72 @@ TEST_F(front_services, and_functions_are_described_as_openapi_wants_it) {
         return skip_or_fail(
             "needs python3 with the package openapi-spec-validator, or MOTE_TEST_PYTHON of a venv with it");
     EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+}
+
+/// The document of a gateway with a login, once it has a service with the routes `GET /mine` and `GET /system/extra`.
+class described_logins : public front_test {
+protected:
+    boost::json::value document(bool everywhere) {
+        gateway::make_credentials(directory.path());
+        gateway::front_options opts;
+        opts.credentials = directory.path();
+        opts.protect_functions = everywhere;
+        const auto known = gateway::read_credentials(directory.path());
+        const auto login = basic_login(known.user, known.password);
+        boost::json::value told;
+        with_front(
+            [&told, login](front_world& here) -> asio::awaitable<void> {
+                micro::service service(config_of("Told"));
+                auto routed = exposed_endpoint();
+                routed.metadata["http.route"] = "GET /mine";
+                service.endpoint("mine", [](micro::request& asked) { asked.respond("x"); }, routed);
+                routed.metadata["http.route"] = "GET /system/extra";
+                service.endpoint("extra", [](micro::request& asked) { asked.respond("x"); }, routed);
+                co_await service.start(here.node_connection);
+                for (int i = 0; i < 2000; ++i) {
+                    const auto answer =
+                        co_await here.ask("GET", "/openapi.json", {}, sent_with("Authorization", login));
+                    EXPECT_EQ(answer.status, 200) << answer.body;
+                    told = boost::json::parse(answer.body);
+                    if (told.at("paths").as_object().contains("/mine")) break;
+                    co_await pause_for(10ms);
+                }
+                co_await service.stop();
+            },
+            opts);
+        return told;
+    }
+    temp_dir directory;
+};
+
+std::string login_of(const boost::json::value& document, const std::string& path) {
+    const auto& operation = document.at("paths").at(path).at("get").as_object();
+    const auto* const said = operation.if_contains("security");
+    return said == nullptr ? "none" : boost::json::serialize(*said);
+}
+
+TEST_F(described_logins, are_said_of_what_wants_one) {
+    const std::string either = R"([{"basic":[]},{"bearer":[]}])";
+    const auto system_only = document(false);
+    EXPECT_EQ(login_of(system_only, "/mine"), "none");
+    EXPECT_EQ(login_of(system_only, "/system/extra"), either);
+    const auto everywhere = document(true);
+    EXPECT_EQ(login_of(everywhere, "/mine"), either);
+    EXPECT_EQ(login_of(everywhere, "/system/extra"), either);
+    const auto schemes = boost::json::serialize(everywhere.at("components").at("securitySchemes"));
+    EXPECT_EQ(schemes, R"({"basic":{"type":"http","scheme":"basic"},"bearer":{"type":"http","scheme":"bearer"}})");
+    const auto result = checked(boost::json::serialize(everywhere));
+    if (result.exit_code == 77)
+        return skip_or_fail(
+            "needs python3 with the package openapi-spec-validator, or MOTE_TEST_PYTHON of a venv with it");
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+}
+
+TEST_F(front_services, that_need_no_login_are_described_without_one) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        const auto told = co_await here.json("/openapi.json");
+        EXPECT_FALSE(told.at("components").as_object().contains("securitySchemes")) << told;
+    });
 }
 
 }  // namespace

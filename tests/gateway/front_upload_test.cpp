@@ -2,6 +2,7 @@
 
 #include <tests/gateway/front_world.hpp>
 #include <tests/gateway/own_memory.hpp>
+#include <tests/gateway/unread_bytes.hpp>
 
 #include <array>
 
@@ -73,6 +74,53 @@ TEST_F(front_upload, for_a_function_that_does_not_read_it_waits_and_holds_nobody
         for (const auto& each : unread_cases) co_await expect_waiting_sender(&here, each);
         here.failures.clear();
     });
+}
+
+/// True when what `peer` has sent is not read, and not as the gateway had no time for it.
+asio::awaitable<bool> stays_unread(front_world* here, raw_conversation* peer) {
+    const auto until = std::chrono::steady_clock::now() + 500ms;
+    while (std::chrono::steady_clock::now() < until) {
+        if (unread_bytes(here->server.port(), peer->port()) == std::size_t{0}) co_return false;
+        co_await pause_for(1ms);
+    }
+    co_return true;
+}
+
+/// A little more of a body than is read of it: the end of the connection does not have to wait behind that.
+asio::awaitable<void> send_until_unread(front_world* here, raw_conversation* peer) {
+    const auto chunk = "4000\r\n" + std::string(16'384, 'x') + "\r\n";
+    bool full = false;
+    for (std::size_t sent = 0; !full && sent < 64 * mebibyte; sent += chunk.size()) {
+        co_await peer->send(chunk);
+        full = co_await stays_unread(here, peer);
+    }
+    EXPECT_TRUE(full) << "all is read";
+}
+
+asio::awaitable<void> expect_noticed_client(front_world* here, unread_case of, void (raw_conversation::*leave)()) {
+    const auto head =
+        "POST /function/" + std::string(of.name) + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    auto peer = co_await raw_conversation::begin(here->server.port(), head);
+    co_await send_until_unread(here, &peer);
+    EXPECT_EQ(here->server.in_flight(), 1U) << of.name;
+    (peer.*leave)();
+    const bool over = co_await eventually([&] { return here->server.in_flight() == 0; });
+    EXPECT_TRUE(over) << of.name;
+}
+
+TEST_F(front_upload, for_a_function_that_does_not_read_it_ends_with_its_client) {
+    gateway::front_options opts;
+    opts.services.timeout = 10min;
+    with_front(
+        [](front_world& here) -> asio::awaitable<void> {
+            for (const auto& each : unread_cases) {
+                co_await here.deploy(each.name, each.command, each.variables);
+                co_await expect_noticed_client(&here, each, &raw_conversation::close);
+                co_await expect_noticed_client(&here, each, &raw_conversation::reset);
+            }
+            here.failures.clear();
+        },
+        opts);
 }
 
 }  // namespace

@@ -2,6 +2,10 @@
 
 #include <tests/gateway/front_world.hpp>
 
+#include <mote/functions/bundle_store.hpp>
+
+#include <array>
+#include <fstream>
 #include <regex>
 
 namespace mote::test {
@@ -14,7 +18,14 @@ bool has_code(const std::string& text) { return std::regex_search(text, std::reg
 
 TEST_F(front_words, of_a_function_that_cannot_run_have_no_codes) {
     with_front([](front_world& here) -> asio::awaitable<void> {
-        co_await here.deploy("wrong", "cat", R"(,"envVars":{"upstream_url":"nowhere"})");
+        const temp_dir bundle;  // of a deployment it would be refused
+        std::ofstream(bundle.path() / "function.env") << "upstream_url=nowhere\n";
+        const auto bundles = co_await functions::bundle_store::open(jetstream::context(here.connection));
+        const auto image = functions::image_name::parse("wrong");
+        co_await bundles.push(image, bundle.path());
+        const std::string body = R"({"service":"wrong","image":"wrong","envProcess":"cat"})";
+        const auto deployed = co_await here.ask("POST", "/system/functions", body);
+        EXPECT_EQ(deployed.status, 202) << deployed.body;
         const auto called = co_await here.ask("POST", "/function/wrong", "x");
         EXPECT_GE(called.status, 500);
         EXPECT_NE(called.body.find("upstream_url"), std::string::npos) << called.body;
@@ -34,9 +45,12 @@ TEST_F(front_words, of_a_function_that_cannot_run_have_no_codes) {
 TEST_F(front_words, of_a_refused_deployment_have_no_codes) {
     with_front([](front_world& here) -> asio::awaitable<void> {
         constexpr std::array bodies{
-            R"({"service":"A","image":"functions/alpine"})", R"({"service":"a","image":"functions/none"})",
+            R"({"service":"A","image":"functions/alpine"})",
+            R"({"service":"a","image":"functions/none"})",
             R"({"service":"a","image":"functions/alpine","labels":{"com.openfaas.scale.min":"x"}})",
-            R"({"service":"a","image":"functions/alpine","limits":{"memory":"x"}})", R"({"service":1})"};
+            R"({"service":"a","image":"functions/alpine","limits":{"memory":"x"}})",
+            R"({"service":1})",
+            R"({"service":"a","image":"functions/alpine","envVars":{"upstream_url":"nowhere"}})"};
         for (const std::string body : bodies) {
             const auto refused = co_await here.ask("POST", "/system/functions", body);
             EXPECT_EQ(refused.status, 400) << body << ": " << refused.body;

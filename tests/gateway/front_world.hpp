@@ -49,12 +49,14 @@ public:
         co_await made->front.start();
         co_return made;
     }
-    front_world(nats::connection for_node, nats::connection for_gateway, gateway::front_options opts, bool sandbox)
+    /// `login_seed`: of logins that the node makes.
+    front_world(nats::connection for_node, nats::connection for_gateway, gateway::front_options opts, bool sandbox,
+                std::filesystem::path login_seed = {})
         : node_connection(std::move(for_node)),
           connection(std::move(for_gateway)),
-          node(node_connection, node_options(directory.path(), sandbox)),
+          node(node_connection, node_options(directory.path(), sandbox, std::move(login_seed))),
           front(connection, std::move(opts)),
-          server(connection.executor(), server_options(), front.handler()),
+          server(connection.executor(), told_options(), front.handler()),
           operations(connection.executor(), server_options(),
                      [this](http::exchange& asked) { return front.operate(asked); }),
           client(connection.executor(), client_options()) {}
@@ -106,8 +108,10 @@ public:
     http::client client;
 
 private:
-    static mote::node::node_options node_options(const std::filesystem::path& at, bool sandbox) {
+    static mote::node::node_options node_options(const std::filesystem::path& at, bool sandbox,
+                                                 std::filesystem::path login_seed) {
         mote::node::node_options opts;
+        opts.login_seed = std::move(login_seed);
         opts.sandbox = sandbox;
         opts.directory = at;
         opts.spawn_server = {MOTE_TEST_PROCESS_HELPER, "spawn-server"};
@@ -120,6 +124,11 @@ private:
         http::server_options options;
         options.max_body = 64 * 1024 * 1024;
         options.on_failure = [this](std::string_view what) { failures.emplace_back(what); };
+        return options;
+    }
+    http::server_options told_options() {
+        auto options = server_options();
+        options.on_refusal = [this](const http::refused_request& one) { front.refused(one); };
         return options;
     }
     static http::client_options client_options() {

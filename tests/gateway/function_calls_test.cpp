@@ -43,7 +43,7 @@ TEST_F(function_calls_test, a_function_gets_what_http_says_and_answers_it) {
         const auto answer = co_await here.ask("PUT", "/function/env/a/b%20c?x=1&y=2", "body", headers);
         EXPECT_EQ(answer.status, 200) << answer.body;
         const std::array<std::string, 8> lines{"Http_Method=PUT\n",
-                                               "Http_Path=/a/b%20c\n",
+                                               "Http_Path=/a/b c\n",
                                                "Http_Query=x=1&y=2\n",
                                                "Http_X_Thing=7\n",
                                                "Http_X_Call_Id=mine\n",
@@ -113,6 +113,26 @@ TEST_F(function_calls_test, what_is_not_there_is_404) {
         const auto asked = co_await here.ask("GET", "/function/nothing", {}, sent_with("X-Timeout", "soon"));
         EXPECT_EQ(asked.status, 400);
         EXPECT_TRUE(contains(asked.body, "X-Timeout")) << asked.body;
+    });
+}
+
+TEST_F(function_calls_test, what_is_not_there_is_404_for_a_body_of_any_size) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        const std::string body(2'000'000, 'x');
+        const auto large = co_await here.ask("POST", "/function/nothing", body);
+        EXPECT_EQ(large.status, 404);
+        EXPECT_EQ(large.body, "there is no function nothing.openfaas-fn\n");
+        EXPECT_TRUE(large.header("X-Call-Id"));
+        const std::string head =
+            "POST /function/nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+        auto chunked = co_await raw_conversation::begin(here.server.port(),
+                                                        head + "100001\r\n" + body.substr(0, 0x100001) + "\r\n");
+        const auto answer = co_await chunked.read_until("openfaas-fn\n");
+        EXPECT_TRUE(answer.starts_with("HTTP/1.1 404 ")) << answer;
+        EXPECT_TRUE(contains(answer, "there is no function nothing.openfaas-fn")) << answer;
+        auto small = co_await raw_conversation::begin(here.server.port(), head + "1\r\nx\r\n0\r\n\r\n");
+        const auto none = co_await small.read_all();
+        EXPECT_TRUE(none.starts_with("HTTP/1.1 404 ")) << none;
     });
 }
 
@@ -293,7 +313,11 @@ TEST_F(function_calls_test, a_micro_service_is_a_function_too) {
         EXPECT_EQ(counts.status, 200);
         EXPECT_EQ(counts.body, "1\n2\n3\n");
         EXPECT_EQ(counts.header("Content-Type"), "application/x-ndjson");
-        const auto large = co_await here.ask("POST", "/function/plain", std::string(1'100'000, 'x'));
+        http::response large;
+        for (int i = 0; i < 500 && large.status != 413; ++i) {  // services are looked for now and then
+            large = co_await here.ask("POST", "/function/plain", std::string(1'100'000, 'x'));
+            co_await pause_for(20ms);
+        }
         EXPECT_EQ(large.status, 413);
         EXPECT_TRUE(contains(large.body, "1048576")) << large.body;
         co_await service.stop();

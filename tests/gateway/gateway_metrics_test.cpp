@@ -219,6 +219,15 @@ TEST(gateway_metrics, counts_the_system_api_by_method_and_status) {
         0.002);
 }
 
+TEST(gateway_metrics, counts_by_status_what_a_listener_refused) {
+    gateway_metrics metrics;
+    EXPECT_EQ(read(metrics).count("mote_gateway_requests_refused_total{code=\"400\"}"), 0U);
+    for (const int status : {400, 429, 400}) metrics.refused(status);
+    const auto seen = read(metrics);
+    EXPECT_EQ(seen.at("mote_gateway_requests_refused_total{code=\"400\"}"), 2);
+    EXPECT_EQ(seen.at("mote_gateway_requests_refused_total{code=\"429\"}"), 1);
+}
+
 TEST(gateway_metrics, can_be_read_while_threads_count) {
     gateway_metrics metrics;
     constexpr int calls = 5000;

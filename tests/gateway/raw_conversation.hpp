@@ -39,20 +39,28 @@ public:
         co_await asio::async_write(socket_, asio::buffer(bytes), asio::use_awaitable);
     }
     void close() { socket_.close(); }
+    /// Breaks off, with what is still on its way.
+    void reset() {
+        socket_.set_option(asio::ip::tcp::socket::linger(true, 0));
+        socket_.close();
+    }
+    /// Why no more comes, once that is known.
+    boost::system::error_code ended() const noexcept { return ended_; }
+    std::uint16_t port() const { return socket_.local_endpoint().port(); }  ///< on this side
 
 private:
     explicit raw_conversation(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
     asio::awaitable<bool> read_some() {
         char piece[4096];
-        boost::system::error_code failed;
         const auto size =
-            co_await socket_.async_read_some(asio::buffer(piece), asio::redirect_error(asio::use_awaitable, failed));
+            co_await socket_.async_read_some(asio::buffer(piece), asio::redirect_error(asio::use_awaitable, ended_));
         all_.append(piece, size);
-        co_return !failed;
+        co_return !ended_;
     }
 
     asio::ip::tcp::socket socket_;
     std::string all_;
+    boost::system::error_code ended_;
 };
 
 }  // namespace mote::test

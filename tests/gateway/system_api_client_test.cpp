@@ -219,9 +219,10 @@ protected:
         std::string name;
         for (int i = 0; i < 40 && refused.status == 0; ++i) {
             name = "f" + std::to_string(i);
-            const auto answer = co_await web.ask(
-                "POST", "/system/functions",
-                R"({"service":")" + name + R"(","image":"functions/http-echo","envProcess":")" + large + "\"}");
+            const auto answer =
+                co_await web.ask("POST", "/system/functions",
+                                 R"({"service":")" + name +
+                                     R"(","image":"functions/http-echo","annotations":{"large":")" + large + "\"}}");
             if (answer.status != 202) refused = answer;
         }
         EXPECT_EQ(refused.status, 503) << refused.body;

@@ -2,6 +2,7 @@
 
 #include <tests/gateway/system_api_fixture.hpp>
 
+#include <array>
 #include <fstream>
 #include <tests/support/temp_dir.hpp>
 
@@ -143,6 +144,9 @@ TEST_F(system_api_functions, lists_those_that_have_trouble_with_it) {
         EXPECT_EQ(listed.at(0).at("mote").at("trouble"), boost::json::value("its process exited with code 1"));
         EXPECT_TRUE(contains(boost::json::serialize(listed.at(1).at("mote").at("trouble")), "disk == ssd")) << listed;
         EXPECT_FALSE(listed.at(2).as_object().contains("mote")) << listed;
+        co_await web.ask("PUT", "/system/function/well/pause");
+        const auto paused = co_await web.get_json("/system/functions");
+        EXPECT_EQ(paused.at(2).at("mote").at("paused"), true) << paused;
         for (const auto& each : listed.as_array()) {
             const std::string name(each.at("name").as_string());
             const auto shown = co_await web.get_json("/system/function/" + name);
@@ -165,7 +169,7 @@ TEST_F(system_api_functions, takes_a_name_with_its_namespace_and_a_namespace_in_
         const auto usual = co_await web.get_json("/system/functions");
         EXPECT_EQ(usual.as_array().size(), 1U);
         for (const std::string path :
-             {"/system/function/a.dev", "/system/function/a?namespace=dev", "/system/function/a.dev?namespace=x"}) {
+             {"/system/function/a.dev", "/system/function/a?namespace=dev", "/system/function/a.dev?namespace=dev"}) {
             const auto shown = co_await web.ask("GET", path);
             EXPECT_EQ(shown.status, 200) << path;
         }
@@ -220,6 +224,33 @@ TEST_F(system_api_functions, updates_what_is_there_and_keeps_age_and_replicas) {
     });
 }
 
+TEST_F(system_api_functions, keeps_the_version_that_served_beside_the_newest_and_shows_the_newest) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        const auto name = functions::function_name::parse("u");
+        co_await web.deploy("u", R"(,"envProcess":"first")");
+        auto kept = co_await web.stores.functions.get(name);
+        EXPECT_FALSE(kept->what.previous);
+        const std::string body = R"({"service":"u","image":"functions/http-echo","envProcess":")";
+        const std::array<std::string, 2> versions{"second", "third"};
+        for (const auto& version : versions) {
+            const auto updated = co_await web.ask("PUT", "/system/functions", body + version + "\"}");
+            EXPECT_EQ(updated.status, 202) << updated.body;
+            co_await web.ask("POST", "/system/scale-function/u", R"({"serviceName":"u","replicas":4})");
+            const auto shown = co_await web.get_json("/system/function/u");
+            EXPECT_EQ(shown.at("envProcess").as_string(), version);
+            EXPECT_FALSE(shown.as_object().contains("previous"));
+            const auto all = co_await web.get_json("/system/functions");
+            EXPECT_EQ(all.at(0).at("envProcess").as_string(), version);
+            kept = co_await web.stores.functions.get(name);
+            EXPECT_TRUE(kept->what.previous);
+            if (!kept->what.previous) co_return;
+            EXPECT_EQ(kept->what.previous->wanted.process, "first");
+            EXPECT_EQ(kept->what.previous->generation, 1U);
+        }
+        EXPECT_EQ(kept->what.generation, 3U);
+    });
+}
+
 TEST_F(system_api_functions, runs_a_bundle_by_the_digest_that_it_has_when_deployed) {
     with_api([](api_front& web) -> asio::awaitable<void> {
         const temp_dir files;
@@ -257,6 +288,49 @@ TEST_F(system_api_functions, refuses_an_image_that_is_no_bundle_and_says_how_to_
             EXPECT_TRUE(wrong.body.starts_with("image: ")) << wrong.body;
             if (method == "POST") co_await web.deploy("f");
         }
+        const temp_dir files;
+        std::ofstream(files.path() / "run.sh") << "cat\n";
+        const auto image = functions::image_name::parse("any.example:5000/team/app:1.0");
+        co_await web.stores.bundles.push(image, files.path());
+        const auto other = co_await web.ask("POST", "/system/functions", R"({"service":"g","image":"team/app"})");
+        EXPECT_EQ(other.status, 400);
+        EXPECT_EQ(other.body,
+                  "image: no bundle is \"team/app\", but there is \"any.example:5000/team/app:1.0\"; say it so\n");
+    });
+}
+
+asio::awaitable<void> expect_contradiction(api_front* web, std::string method, std::string path,
+                                           std::string body = {}) {
+    const auto answer = co_await web->ask(method, path, body);
+    EXPECT_EQ(answer.status, 400) << method << " " << path << body;
+    EXPECT_TRUE(contains(answer.body, "namespace: the request says both ")) << answer.body;
+    EXPECT_TRUE(contains(answer.body, "openfaas-fn") && contains(answer.body, "other")) << answer.body;
+}
+
+TEST_F(system_api_functions, changes_and_shows_nothing_where_two_namespaces_are_said) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        co_await web.ask("POST", "/system/namespace/other", "{}");
+        co_await web.deploy("f");
+        const std::string list = "/system/functions";
+        co_await expect_contradiction(&web, "DELETE", list, R"({"functionName":"f.openfaas-fn","namespace":"other"})");
+        co_await expect_contradiction(&web, "DELETE", list + "?namespace=other",
+                                      R"({"functionName":"f","namespace":"openfaas-fn"})");
+        co_await expect_contradiction(&web, "DELETE", list + "?namespace=other", R"({"functionName":"f.openfaas-fn"})");
+        co_await expect_contradiction(&web, "PUT", list + "?namespace=other",
+                                      R"({"service":"f","image":"functions/http-echo","namespace":"openfaas-fn"})");
+        co_await expect_contradiction(&web, "GET", "/system/function/f.openfaas-fn?namespace=other");
+        co_await expect_contradiction(&web, "GET", list + "?namespace=openfaas-fn&namespace=other");
+        co_await expect_contradiction(&web, "PUT", "/system/function/f.openfaas-fn/pause?namespace=other");
+        co_await expect_contradiction(&web, "POST", "/system/scale-function/f.openfaas-fn",
+                                      R"({"replicas":0,"namespace":"other"})");
+        co_await expect_contradiction(&web, "GET", "/system/logs?name=f.openfaas-fn&namespace=other&follow=false");
+        co_await expect_contradiction(&web, "POST", "/system/secrets?namespace=other",
+                                      R"({"name":"s","value":"v","namespace":"openfaas-fn"})");
+        const auto kept = co_await web.get_json("/system/function/f.openfaas-fn?namespace=openfaas-fn");
+        EXPECT_EQ(kept.at("replicas"), 1);
+        const auto deleted = co_await web.ask("DELETE", list + "?namespace=openfaas-fn",
+                                              R"({"functionName":"f.openfaas-fn","namespace":"openfaas-fn"})");
+        EXPECT_EQ(deleted.status, 202) << deleted.body;
     });
 }
 

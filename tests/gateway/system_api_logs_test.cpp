@@ -50,6 +50,30 @@ std::vector<std::pair<std::string, texts>> choices() {
 
 class system_api_logs : public system_api_test {};
 
+TEST_F(system_api_logs, of_a_function_begin_with_its_own) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        co_await web.deploy("f");
+        co_await web.deploy("g");
+        co_await write_lines(web, "f", "1", "of the first");
+        co_await write_lines(web, "g", "1", "of g");
+        const std::string body = R"({"service":"f","image":"functions/http-echo"})";
+        const auto refused = co_await web.ask("POST", "/system/functions", body);
+        EXPECT_GE(refused.status, 400) << "it is there";
+        const auto kept = co_await web.ask("GET", "/system/logs?name=f");
+        EXPECT_EQ(texts_in(kept.body), texts{"of the first"});
+        co_await web.ask("DELETE", "/system/functions", R"({"functionName":"f"})");
+        const auto again = co_await web.ask("POST", "/system/functions", body);
+        EXPECT_EQ(again.status, 202) << again.body;
+        const auto none = co_await web.ask("GET", "/system/logs?name=f");
+        EXPECT_EQ(none.body, "");
+        co_await write_lines(web, "f", "1", "of the second");
+        const auto own = co_await web.ask("GET", "/system/logs?name=f");
+        EXPECT_EQ(texts_in(own.body), texts{"of the second"});
+        const auto other = co_await web.ask("GET", "/system/logs?name=g");
+        EXPECT_EQ(texts_in(other.body), texts{"of g"});
+    });
+}
+
 TEST_F(system_api_logs, are_lines_of_json_and_end_when_not_followed) {
     with_api([](api_front& web) -> asio::awaitable<void> {
         co_await web.deploy("f");

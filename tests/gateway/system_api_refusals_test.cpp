@@ -16,7 +16,7 @@ TEST_F(system_api_refusals, refuses_what_can_never_start_and_deploys_nothing) {
     with_api([](api_front& web) -> asio::awaitable<void> {
         const std::string alpine = R"({"service":"f","image":"functions/alpine")";
         const std::string missing = "envProcess: is missing: functions/alpine";
-        const std::vector<wrong_body> all{
+        std::vector<wrong_body> all{
             {alpine + "}", missing},
             {alpine + R"(,"envProcess":" "})", missing},
             {alpine + R"(,"envVars":{"fprocess":"","mode":"http"}})", missing},
@@ -24,7 +24,23 @@ TEST_F(system_api_refusals, refuses_what_can_never_start_and_deploys_nothing) {
             {alpine + R"(,"envProcess":"cat","envVars":{"mode":"afterburn"}})", "envVars: mode=\"afterburn\": "},
             {alpine + R"(,"envProcess":"cat","envVars":{"exec_timeout":"soon"}})", "envVars: exec_timeout=\"soon\": "},
             {alpine + R"(,"envProcess":"cat","envVars":{"exec_timeout":"-1"}})", "envVars: exec_timeout=\"-1\": "},
+            {alpine + R"(,"envProcess":"cat","envVars":{"write_timeout":"0"}})",
+             "envVars: write_timeout=\"0\": expected more than zero"},
+            {alpine + R"(,"envProcess":"cat","envVars":{"upstream_url":"http://example.org"}})",
+             "envVars: upstream_url=\"http://example.org\": "},
+            {alpine + R"(,"envProcess":"cat","envVars":{"max_inflight":"many"}})", "envVars: max_inflight=\"many\": "},
+            {alpine + R"(,"envProcess":"cat","envVars":{"jwt_auth":"true"}})", "envVars: jwt_auth=\"true\": "},
+            {alpine + R"(,"envProcess":"cat","annotations":{"mote.network":"None"}})",
+             "annotations: mote.network=\"None\": expected none or shared"},
+            {alpine + R"(,"envProcess":"cat","annotations":{"mote.network":"none "}})",
+             "annotations: mote.network=\"none \": expected none or shared"},
+            {alpine + R"(,"envProcess":"cat","annotations":{"mote.network":"off"}})",
+             "annotations: mote.network=\"off\": expected none or shared"},
         };
+        all.push_back({alpine + R"(,"envProcess":"cat","envVars":{"LONG":")" + std::string(131'072 - 5, 'x') + R"("}})",
+                       "envVars: LONG: more than the 128 KiB that a process can be given"});
+        all.push_back(
+            {alpine + R"(,"envProcess":")" + std::string(131'072, 'x') + R"("})", "envProcess: more than the 128 KiB"});
         for (const auto& wrong : all) {
             const auto answer = co_await web.ask("POST", "/system/functions", wrong.body);
             EXPECT_EQ(answer.status, 400) << wrong.body;
@@ -34,8 +50,12 @@ TEST_F(system_api_refusals, refuses_what_can_never_start_and_deploys_nothing) {
         EXPECT_EQ(listed.body, "[]");
 
         const std::vector<std::string> good{
-            R"("envProcess":"cat")", R"("envVars":{"fprocess":"cat"})", R"("envVars":{"function_process":"cat"})",
+            R"("envProcess":"cat")",
+            R"("envVars":{"fprocess":"cat"})",
+            R"("envVars":{"function_process":"cat"})",
             R"("envVars":{"mode":"static"})",
+            R"("envProcess":"cat","annotations":{"mote.network":"shared"},"limits":{"memory":"1e9","cpu":".5"})",
+            R"("envProcess":"cat","envVars":{"LONG":")" + std::string(131'071 - 5, 'x') + R"("})",
             R"("envProcess":"cat","envVars":{"mode":"serializing","exec_timeout":"1m30s"})"};
         for (const auto& more : good) {
             co_await web.ask("DELETE", "/system/functions", R"({"functionName":"f"})");
@@ -101,6 +121,8 @@ TEST_F(system_api_refusals, names_the_field_that_is_wrong_in_a_deployment) {
             {"{" + good + R"(,"annotations":{"com.openfaas.ready.http.path":""}})", "annotations: "},
             {"{" + good + R"(,"limits":{"memory":"5 apples"}})", "limits.memory: "},
             {"{" + good + R"(,"limits":{"memory":5}})", "limits.memory: "},
+            {"{" + good + R"(,"limits":{"memory":"0"}})", "limits.memory: \"0\": less than 1Mi"},
+            {"{" + good + R"(,"limits":{"cpu":"0"}})", "limits.cpu: \"0\": expected more than zero"},
             {"{" + good + R"(,"requests":{"cpu":"-1"}})", "requests.cpu: "},
             {"{" + good + R"(,"readOnlyRootFilesystem":"yes"})", "readOnlyRootFilesystem: "},
             {"{" + good + ",\"envProcess\":\"\xff\"}", ""},

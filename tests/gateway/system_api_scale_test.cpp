@@ -148,7 +148,7 @@ TEST_F(system_api_scale, adds_replicas_while_an_alert_fires_and_goes_to_the_leas
         const auto now = co_await replicas_of(web, "f");
         EXPECT_EQ(now, 2U);
         EXPECT_EQ(web.audit.back().action, audit_action::function_scale);
-        EXPECT_EQ(web.audit.back().object, "f");
+        EXPECT_EQ(web.audit.back().object, "f.openfaas-fn") << "as of all other changes";
     });
 }
 

@@ -77,6 +77,11 @@ public:
     }
     void finish_sending() { socket_.shutdown(tcp::socket::shutdown_send); }
     void close() { socket_.close(); }
+    /// Breaks off, with what is still on its way.
+    void reset() {
+        socket_.set_option(tcp::socket::linger(true, 0));
+        socket_.close();
+    }
     tcp::socket& socket() { return socket_; }
 
     /// Head and body of the next response, whose length the head says (or none, where `head_only`).

@@ -64,6 +64,12 @@ public:
     bool ended_well() const { return (SSL_get_shutdown(stream_.get()) & SSL_RECEIVED_SHUTDOWN) != 0; }
     /// Without a word.
     void cut() { socket_.reset(); }
+    /// The same, with what is still on its way.
+    void reset() {
+        const linger at_once{.l_onoff = 1, .l_linger = 0};
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        cut();
+    }
 
 private:
     bool more() {

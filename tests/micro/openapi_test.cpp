@@ -63,6 +63,22 @@ TEST(openapi, says_what_the_options_say) {
     EXPECT_EQ(at(document, "/tags/0/name"), "Billing") << "by name";
 }
 
+TEST(openapi, leaves_out_a_route_to_what_the_gateway_answers_itself_and_says_so) {
+    auto shadowed = described_endpoint("new");
+    shadowed.metadata["http.route"] = "GET /healthz";
+    auto other = described_endpoint("old");
+    other.metadata["http.route"] = "POST /healthz";
+    openapi_options options;
+    options.taken = [](std::string_view method, std::string_view path) {
+        return method == "GET" && path == "/healthz";
+    };
+    const auto document = document_of({described_service("Orders", {shadowed, other})}, options,
+                                      {"Orders.new: its http.route GET /healthz: the gateway answers that itself"});
+    EXPECT_EQ(keys_of(at(document, "/paths")),
+              (std::vector<std::string>{"/service/Orders/new", "/service/Orders/old", "/healthz"}));
+    EXPECT_EQ(keys_of(at(document, "/paths/~1healthz")), std::vector<std::string>{"post"});
+}
+
 TEST(openapi, has_an_untyped_endpoint_take_and_give_any_bytes) {
     const auto document = document_of({described_service("Orders", {described_endpoint("new")})});
     const auto operation = at(document, post_new);

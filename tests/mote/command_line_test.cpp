@@ -48,6 +48,7 @@ TEST(mote_command_line, explains_a_wrong_use_in_one_line_and_exits_2) {
         {"node", "extra"},
         {"gateway", "--listen", "here"},
         {"gateway", "--operate-listen", "nowhere"},
+        {"gateway", "--system-listen", "nowhere"},
         {"gateway", "--tls-certificate", "file"},
         {"gateway", "--tls-key", "file"},
         {"gateway", "--no-auth", "--auth-functions"},
@@ -112,7 +113,9 @@ TEST(mote_command_line, has_help_for_itself_and_each_command) {
     const std::map<std::string, std::vector<std::string>> parts = {
         {"up", {"--dir", "--port", "--http-port", "--no-functions", "XDG_STATE_HOME", "4222", "8080"}},
         {"node", {"--directory", "--id", "--label", "--no-sandbox"}},
-        {"gateway", {"--listen", "--operate-listen", "--credentials", "--no-auth", "--auth-functions", "--expose"}},
+        {"gateway",
+         {"--listen", "--system-listen", "--operate-listen", "--credentials", "--no-auth", "--auth-functions",
+          "--expose"}},
         {"functions", {"--gateway", "--credentials", "OPENFAAS_URL", "--json"}},
         {"deploy", {"NAME", "--image", "--fprocess", "--env", "--secret", "--label", "--annotation", "--watch"}},
         {"remove", {"NAME", "--namespace"}},

@@ -124,11 +124,32 @@ TEST_F(mote_gateway, says_429_past_the_requests_that_may_be_in_flight) {
     first.send(begun);
     second.send(begun);
     http::response third;
-    EXPECT_TRUE(eventually([&] { return (third = fetch("GET", url + "/healthz")).status == 429; })) << third.status;
+    EXPECT_TRUE(eventually([&] { return (third = fetch("GET", url + "/services")).status == 429; })) << third.status;
     EXPECT_TRUE(third.header("Retry-After"));
+    const auto probed = fetch("GET", url + "/healthz");
+    EXPECT_EQ(probed.status, 200) << "a gateway that is busy is well";
+    EXPECT_EQ(probed.body, "ok\n");
+    for (const auto* const other : {"/healthz/x", "/", "/system/functions", "/function/none"})
+        EXPECT_EQ(fetch("GET", url + other).status, 429) << other;
+    EXPECT_EQ(fetch("POST", url + "/healthz", "x").status, 429);
     first.send("hello");
     EXPECT_TRUE(has(first.until("\r\n\r\n"), "HTTP/1.1 404 ")) << "one that was taken is answered";
-    EXPECT_TRUE(eventually([&] { return fetch("GET", url + "/healthz").status == 200; }));
+    EXPECT_TRUE(eventually([&] { return fetch("GET", url + "/services").status == 200; }));
+}
+
+TEST_F(mote_gateway, tells_a_probe_past_the_requests_in_flight_that_nats_is_away) {
+    const auto program = start({"--max-in-flight", "1", "--cors-origin", "https://example.org"});
+    byte_peer only(port());
+    only.send("POST /function/none HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n");
+    EXPECT_TRUE(eventually([&] { return fetch("GET", url + "/services").status == 429; }));
+    http::request asked("GET", url + "/healthz");
+    asked.headers.emplace_back("Origin", "https://example.org");
+    http::response probed = fetch(asked);
+    EXPECT_EQ(probed.status, 200);
+    EXPECT_EQ(probed.header("Access-Control-Allow-Origin"), "https://example.org");
+    server->kill();
+    EXPECT_TRUE(eventually([&] { return (probed = fetch(asked)).status == 503; })) << probed.status;
+    EXPECT_TRUE(has(probed.body, "NATS"));
 }
 
 TEST_F(mote_gateway, has_the_other_limits_that_it_is_told) {

@@ -7,6 +7,8 @@
 #include <tests/support/temp_dir.hpp>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <sys/stat.h>
 
 namespace mote::test {
@@ -25,14 +27,19 @@ protected:
     std::unique_ptr<process> start_node() const {
         return start({"node", "--directory", (environment.home() / "node").string()}, "Ctrl-C ends it");
     }
-    std::unique_ptr<process> start_gateway(std::vector<std::string> more = {}) {
-        std::vector<std::string> arguments{"gateway", "--listen", "127.0.0.1:0", "--operate-listen", "127.0.0.1:0"};
+    std::unique_ptr<process> start_gateway(std::vector<std::string> more = {}, std::string listen = "127.0.0.1:0") {
+        std::vector<std::string> arguments{"gateway", "--listen", std::move(listen), "--operate-listen", "127.0.0.1:0"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         auto started = start(arguments, "openapi.json");
         url = started->out().substr(0, started->out().find('\n'));
         const auto metrics = started->err().find("Metrics: ");
         if (metrics != std::string::npos)
             operate = started->err().substr(metrics + 9, started->err().find('\n', metrics) - metrics - 9);
+        const auto management = started->err().find("Management: ");
+        if (management != std::string::npos) {
+            system = started->err().substr(management + 12, started->err().find('\n', management) - management - 12);
+            system = system.substr(0, system.rfind("/system"));
+        }
         return started;
     }
     run_result ask(std::vector<std::string> arguments) const {
@@ -45,7 +52,26 @@ protected:
         EXPECT_EQ(*ended, (exit_status{0, 0})) << program.output();
     }
 
-    std::string url, operate;
+    /// The status of a GET with that `Authorization`.
+    static int status_of(const std::string& address, const std::string& authorization) {
+        http::request asked("GET", address);
+        asked.headers.emplace_back("Authorization", authorization);
+        return fetch(asked).status;
+    }
+    /// Certificate and key of 127.0.0.1. Empty where there is no openssl.
+    std::vector<std::string> tls_options() const {
+        if (!require_program("openssl")) return {};
+        const auto key = environment.home() / "key.pem";
+        const auto certificate = environment.home() / "certificate.pem";
+        EXPECT_EQ(run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                       "-keyout", key.string(), "-out", certificate.string(), "-subj", "/CN=127.0.0.1", "-addext",
+                       "subjectAltName=IP:127.0.0.1"})
+                      .exit_code,
+                  0);
+        return {"--tls-certificate", certificate.string(), "--tls-key", key.string()};
+    }
+
+    std::string url, operate, system;
 };
 
 TEST_F(mote_parts, run_functions_together) {
@@ -188,9 +214,85 @@ TEST_F(mote_parts, a_gateway_keeps_its_login_and_asks_for_it) {
     EXPECT_EQ(ask({"functions", "--credentials", directory.string()}).exit_code, 0);
 }
 
+TEST_F(mote_parts, a_gateway_lets_a_token_in_whose_name_is_in_both_logs) {
+    const auto directory = environment.home() / "login";
+    const auto access = environment.home() / "access.log";
+    const auto audit = environment.home() / "audit.log";
+    std::filesystem::create_directory(directory);
+    std::ofstream(directory / "bearer-tokens") << "ci:a-token-of-ours-0123\n";
+    std::filesystem::permissions(directory / "bearer-tokens", std::filesystem::perms::owner_read);
+    const auto gateway = start_gateway(
+        {"--credentials", directory.string(), "--access-log", access.string(), "--audit-log", audit.string()});
+    EXPECT_EQ(status_of(url + "/system/functions", "Bearer another-token-0123"), 401);
+    EXPECT_EQ(status_of(url + "/system/functions", "Bearer a-token-of-ours-0123"), 200);
+    http::request removal("DELETE", url + "/system/functions");
+    removal.headers.emplace_back("Authorization", "Bearer a-token-of-ours-0123");
+    removal.body = R"({"functionName":"nobody"})";
+    EXPECT_EQ(fetch(removal).status, 404);
+    const std::string let_in = R"("path":"/system/functions","status":200,)";
+    EXPECT_TRUE(eventually_holds([&] { return !!has(file_text(access), let_in); })) << file_text(access);
+    const auto at = file_text(access).find(let_in);
+    const auto line = file_text(access).substr(at, file_text(access).find('\n', at) - at);
+    EXPECT_TRUE(line.ends_with(R"("user":"ci"})")) << line;
+    EXPECT_TRUE(has(file_text(audit), R"("object":"nobody.openfaas-fn","who":"ci","how":"bearer")"));
+    EXPECT_FALSE(file_text(access).find("a-token") != std::string::npos) << file_text(access);
+}
+
+TEST_F(mote_parts, a_gateway_answers_its_management_at_another_address_alone) {
+    const auto gateway = start_gateway({"--no-auth", "--system-listen", "127.0.0.1:0"}, "0.0.0.0:0");
+    ASSERT_TRUE(system.starts_with("http://127.0.0.1:")) << gateway->err();
+    const auto open = "http://127.0.0.1" + url.substr(url.rfind(':'));
+    ASSERT_NE(open, system);
+    const auto node = start_node();
+    const auto body = R"({"service":"cat","image":"functions/alpine","envProcess":"cat"})";
+    EXPECT_EQ(fetch("POST", open + "/system/functions", body).status, 404);
+    EXPECT_EQ(fetch("POST", system + "/system/functions", body).status, 202) << "--no-auth: only from this machine";
+    for (const auto* const path : {"/system/functions", "/system/info", "/system", "/ui/", "/metrics",
+                                   "/%73ystem/functions", "/function/..%2fsystem/functions"}) {
+        const auto hidden = fetch("GET", open + path);
+        EXPECT_EQ(hidden.status, 404) << path;
+        EXPECT_EQ(hidden.body, "404 Not Found: nothing is here\n") << path;
+    }
+    EXPECT_EQ(fetch("GET", system + "/system/info").status, 200);
+    for (const auto& each : {open, system}) {
+        EXPECT_EQ(fetch("POST", each + "/function/cat", "meow").body, "meow") << each;
+        EXPECT_EQ(fetch("GET", each + "/healthz").status, 200) << each;
+        EXPECT_EQ(fetch("GET", each + "/services").status, 200) << each;
+    }
+    const auto metrics = fetch("GET", operate).body;
+    EXPECT_TRUE(has(metrics, "gateway_function_invocation_total{function_name=\"cat.openfaas-fn\",code=\"200\"} 2\n"));
+    expect_end_with_0(*gateway);
+    const auto open_to_all = mote({"gateway", "--no-auth", "--operate-listen", "none", "--listen", "127.0.0.1:0",
+                                   "--system-listen", "0.0.0.0:0"});
+    EXPECT_EQ(open_to_all.exit_code, 2);
+    EXPECT_TRUE(is_one_line(open_to_all.err, {"--no-auth", "0.0.0.0"}));
+}
+
+TEST_F(mote_parts, a_gateway_speaks_https_at_both_of_its_addresses_and_asks_for_its_login) {
+    auto arguments = tls_options();
+    if (arguments.empty()) return;
+    const auto certificate = arguments[1];
+    const auto directory = environment.home() / "login";
+    for (const auto* const more : {"--system-listen", "127.0.0.1:0", "--credentials"}) arguments.emplace_back(more);
+    arguments.push_back(directory.string());
+    const auto gateway = start_gateway(arguments);
+    ASSERT_TRUE(system.starts_with("https://127.0.0.1:")) << gateway->err();
+    EXPECT_TRUE(url.starts_with("https://127.0.0.1:")) << url;
+    EXPECT_TRUE(has(gateway->err(), "The password for " + system + "/system is in "));
+    const std::vector<std::string> line{"functions", "--credentials", directory.string()};
+    const auto listed = mote(line, {{"SSL_CERT_FILE", certificate}, {"OPENFAAS_URL", system}});
+    EXPECT_EQ(listed.exit_code, 0) << listed.err;
+    const auto hidden = mote(line, {{"SSL_CERT_FILE", certificate}, {"OPENFAAS_URL", url}});
+    EXPECT_EQ(hidden.exit_code, 5) << hidden.err;
+    const auto foreign = mote({"functions"}, {{"SSL_CERT_FILE", certificate}, {"OPENFAAS_URL", system}});
+    EXPECT_EQ(foreign.exit_code, 4) << foreign.err;
+}
+
 TEST_F(mote_parts, a_gateway_without_login_is_for_this_machine_only) {
     const auto gateway = start_gateway({"--no-auth"});
     EXPECT_EQ(fetch("GET", url + "/system/functions").status, 200);
+    EXPECT_EQ(status_of(url + "/system/functions", "Bearer "), 200) << "as faas-cli asks whether a login is needed";
+    EXPECT_EQ(status_of(url + "/system/functions", "Basic YWRtaW46eA=="), 200) << "nobody asks for one";
     for (const std::string address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:0"}) {
         const auto refused = mote({"gateway", "--no-auth", "--operate-listen", "none", "--listen", address});
         EXPECT_EQ(refused.exit_code, 2) << address;
@@ -227,23 +329,19 @@ TEST_F(mote_parts, a_gateway_lets_pages_of_named_origins_ask) {
 }
 
 TEST_F(mote_parts, a_gateway_speaks_https) {
-    if (!require_program("openssl")) return;
-    const auto key = environment.home() / "key.pem";
-    const auto certificate = environment.home() / "certificate.pem";
-    ASSERT_EQ(run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                   "-keyout", key.string(), "-out", certificate.string(), "-subj", "/CN=127.0.0.1", "-addext",
-                   "subjectAltName=IP:127.0.0.1"})
-                  .exit_code,
-              0);
-    const auto gateway = start_gateway({"--tls-certificate", certificate.string(), "--tls-key", key.string()});
+    const auto arguments = tls_options();
+    if (arguments.empty()) return;
+    const auto& certificate = arguments[1];
+    const auto& key = arguments[3];
+    const auto gateway = start_gateway(arguments);
     EXPECT_TRUE(url.starts_with("https://127.0.0.1:")) << url;
-    const std::map<std::string, std::string> trusting{{"SSL_CERT_FILE", certificate.string()}, {"OPENFAAS_URL", url}};
+    const std::map<std::string, std::string> trusting{{"SSL_CERT_FILE", certificate}, {"OPENFAAS_URL", url}};
     const auto listed = mote({"functions"}, trusting);
     EXPECT_EQ(listed.exit_code, 0) << listed.err;
     const auto refused = mote({"functions"}, {{"OPENFAAS_URL", url}});
     EXPECT_EQ(refused.exit_code, 3) << refused.err;
     const auto wrong = mote({"gateway", "--listen", "127.0.0.1:0", "--operate-listen", "none", "--tls-certificate",
-                             "/nonexistent/file", "--tls-key", key.string()});
+                             "/nonexistent/file", "--tls-key", key});
     EXPECT_EQ(wrong.exit_code, 1);
     EXPECT_TRUE(is_one_line(wrong.err, {"/nonexistent/file"}));
 }

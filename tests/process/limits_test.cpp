@@ -10,62 +10,6 @@
 namespace mote::process::test {
 namespace {
 
-TEST(quantity_of_bytes, reads_every_form_of_openfaas) {
-    EXPECT_EQ(parse_bytes("0"), 0U);
-    EXPECT_EQ(parse_bytes("1048576"), 1048576U);
-    EXPECT_EQ(parse_bytes("128Mi"), 128U << 20);
-    EXPECT_EQ(parse_bytes("1Gi"), 1U << 30);
-    EXPECT_EQ(parse_bytes("4Ki"), 4096U);
-    EXPECT_EQ(parse_bytes("128M"), 128'000'000U);
-    EXPECT_EQ(parse_bytes("500k"), 500'000U);
-    EXPECT_EQ(parse_bytes("500K"), 500'000U);
-    EXPECT_EQ(parse_bytes("2G"), 2'000'000'000U);
-    EXPECT_EQ(parse_bytes("1T"), 1'000'000'000'000U);
-    EXPECT_EQ(parse_bytes("1Ti"), 1ULL << 40);
-    EXPECT_EQ(parse_bytes("1E"), 1'000'000'000'000'000'000U);
-    EXPECT_EQ(parse_bytes("1e6"), 1'000'000U);
-    EXPECT_EQ(parse_bytes("1E+3"), 1000U);
-    EXPECT_EQ(parse_bytes("1.5Gi"), 3U << 29);
-    EXPECT_EQ(parse_bytes(".5Ki"), 512U);
-}
-
-TEST(quantity_of_bytes, rounds_fractions_up) {
-    EXPECT_EQ(parse_bytes("0.1"), 1U);
-    EXPECT_EQ(parse_bytes("1.0001k"), 1001U);
-    EXPECT_EQ(parse_bytes("1e-9"), 1U);
-    EXPECT_EQ(parse_bytes("1.000000"), 1U);
-}
-
-TEST(quantity_of_bytes, goes_up_to_two_to_the_63) {
-    EXPECT_EQ(parse_bytes("9223372036854775807"), 9223372036854775807U);
-    for (const char* text :
-         {"9223372036854775808", "8Ei", "10E", "1e40", "99999999999999999999", "9223372036854775807Ei"}) {
-        EXPECT_EQ(error_of([&] { parse_bytes(text); }).first, errc::bad_limit) << text;
-    }
-}
-
-TEST(quantity_of_bytes, refuses_anything_else_and_names_it) {
-    for (const char* text : {"", " ", "Mi", "-1", "+1", "1 Mi", "128mi", "128MB", "0x10", "1.2.3", ".", "1e", "1e+",
-                             "1e99", "1ki", "nan", "128Mii", "1i", "\xff"}) {
-        const auto [code, what] = error_of([&] { parse_bytes(text); });
-        EXPECT_EQ(code, errc::bad_limit) << text;
-        EXPECT_NE(what.find("'" + std::string(text) + "'"), std::string::npos) << what;
-    }
-    EXPECT_NE(error_of([] { parse_bytes("128m"); }).second.find("M or Mi"), std::string::npos);
-    EXPECT_LT(error_of([] { parse_bytes(std::string(100'000, 'x')); }).second.size(), 200U);
-}
-
-TEST(quantity_of_cpus, reads_thousandths_and_fractions) {
-    EXPECT_EQ(parse_millicores("100m"), 100U);
-    EXPECT_EQ(parse_millicores("0.5"), 500U);
-    EXPECT_EQ(parse_millicores("2"), 2000U);
-    EXPECT_EQ(parse_millicores("0.0001"), 1U);
-    EXPECT_EQ(parse_millicores("1.5m"), 2U);
-    for (const char* text : {"", "0", "0m", "-1", "1cpu", "100mm"}) {
-        EXPECT_EQ(error_of([&] { parse_millicores(text); }).first, errc::bad_limit) << text;
-    }
-}
-
 class rlimits : public loop {
 public:
     ran run_limited(std::string script, const limits& most) {

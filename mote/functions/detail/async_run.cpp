@@ -20,7 +20,6 @@ using clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds shown_as_running{1};
 constexpr std::chrono::seconds look_at_paused{5};
 constexpr std::chrono::milliseconds too_early{20};
-constexpr std::chrono::hours longest_retry_after{24};
 constexpr std::size_t room_beside_record = 1024;      // subject and headers of the message that keeps it
 constexpr std::string_view retried_letter = "dead:";  // begins the message id of a dead letter that is tried again
 
@@ -162,6 +161,8 @@ function_call::request async_run::request_to(const description& what) const {
     for (const auto& field : delivery.headers())
         if (call_headers::is_passed_on(field.name) || field.name.starts_with("Http-"))
             request.headers.add(field.name, field.value);
+    // A node knows that by itself; a function that is a micro service does not.
+    if (call_headers::is_call_id(call_id_)) request.headers.add(call_headers::cancel_token, call_id_);
     request.timeout = run_timeout(what, core_->options().timeout);
     if (const auto asked = asked_timeout()) request.timeout = std::min(request.timeout, *asked);
     request.max_result = core_->options().max_result;
@@ -225,7 +226,7 @@ asio::awaitable<void> async_run::try_function(std::shared_ptr<async_run> self) {
         co_return;
     }
     auto wait = settings.wait_after(record.attempts, core->chance());
-    if (asked) wait = std::max(wait, std::min<nanoseconds>(*asked, longest_retry_after));
+    if (asked) wait = std::max(wait, *asked);
     record.state = call_state::retrying;
     record.next = wall_clock::now() + std::chrono::duration_cast<wall_clock::duration>(wait);
     const bool written = co_await write(self);

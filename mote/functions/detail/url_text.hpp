@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace mote::functions::detail {
@@ -11,5 +12,7 @@ std::size_t scheme_size(std::string_view url);
 std::string_view authority_of(std::string_view url, std::size_t scheme);
 /// Host and port of an authority.
 std::string_view host_of(std::string_view authority);
+/// For an error, in quotes: without what may be a user, a password or a query, also of a text that is no URL.
+std::string quoted_url(std::string_view url);
 
 }  // namespace mote::functions::detail

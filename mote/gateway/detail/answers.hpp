@@ -3,6 +3,7 @@
 #include <mote/http/message.hpp>
 
 #include <boost/system/system_error.hpp>
+#include <stdexcept>
 #include <string>
 
 namespace mote::gateway::detail {
@@ -12,6 +13,17 @@ http::response text_answer(int status, const std::string& text);
 http::response json_answer(int status, std::string body);
 /// 503 with `Retry-After`.
 http::response unavailable(const std::string& why);
+
+/// An answer that had begun broke off, and not because its client had gone. Thrown further it cuts the connection, so that
+/// nobody takes half of an answer for the whole.
+class broken_answer : public std::runtime_error {
+public:
+    broken_answer(int status, const std::string& why) : std::runtime_error(why), status_(status) {}
+    int status() const noexcept { return status_; }  ///< that it counts as; what was sent stays as it is
+
+private:
+    int status_;
+};
 
 /// What NATS says of a request to a service that was not answered, as HTTP says it. Throws it again when it is no answer.
 http::response unanswered(const boost::system::system_error& failed);

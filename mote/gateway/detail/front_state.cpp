@@ -3,6 +3,7 @@
 #include <mote/functions/call_headers.hpp>
 #include <mote/gateway/detail/answers.hpp>
 #include <mote/gateway/detail/function_openapi.hpp>
+#include <mote/gateway/detail/header_in.hpp>
 #include <mote/gateway/detail/system_routes.hpp>
 #include <mote/gateway/detail/tell_audit.hpp>
 #include <mote/http/status.hpp>
@@ -36,6 +37,11 @@ authorization_options guarding(const front_options& opts) {
 
 }  // namespace
 
+bool is_websocket(const http::exchange& asked) {
+    return http::has_word(asked.upgrade(), "websocket") && asked.method() == "GET" &&
+           asked.header("Sec-WebSocket-Key").has_value();
+}
+
 front_state::front_state(nats::connection given, front_options options)
     : connection(std::move(given)),
       opts(std::move(options)),
@@ -56,6 +62,7 @@ asio::awaitable<void> front_state::open_functions() {
     how.calls.timeout = opts.services.timeout;
     how.calls.pass_credentials = !opts.protect_functions;
     how.calls.version = opts.version == "dev" ? "0.0.0" : opts.version;
+    how.calls.is_served = [this](std::string_view subject) { return services.serves(subject); };
     how.system.version = opts.version;
     how.system.commit = opts.commit;
     how.callbacks = opts.callbacks;
@@ -67,12 +74,28 @@ asio::awaitable<void> front_state::open_functions() {
     co_await functions->start();
 }
 
+bool front_state::answer_preflight(front_request& request) {
+    auto answer = cross_origin.preflight(request.asked.method(), request.asked.headers());
+    if (!answer) return false;
+    if (request.head) request.head->complete(answer->headers);
+    request.asked.respond(*answer);
+    log(request, answer->status);
+    return true;
+}
+
+/// The answer's headers are made before the request's are forgotten.
+void front_state::open_to_origins(http::exchange& asked) const {
+    if (!cross_origin.on()) return;
+    asked.edit_headers(
+        [this, headers = asked.headers()](http::header_list& answer) { cross_origin.apply(headers, answer); });
+}
+
 asio::awaitable<void> front_state::answer(front_request& request) {
     auto& asked = request.asked;
     request.by.allowed = true;
     if (guard) request.by = guard->authorize(asked.path(), asked.headers(), request.peer);
     // The way of most requests has no coroutine of its own here.
-    if (request.by && functions != nullptr && asked.path().starts_with(calls_prefix))
+    if (request.by && functions != nullptr && asked.path().starts_with(calls_prefix) && !is_websocket(asked))
         return functions->calls().handle(asked, *request.head);
     return answer_other(request);
 }
@@ -83,6 +106,11 @@ asio::awaitable<void> front_state::answer_other(front_request& request) {
     if (!request.by) {
         auto refused = refusal(request.by);
         audit_refusal(request, refused.status);
+        if (request.head) request.head->complete(refused.headers);
+        co_return asked.respond(refused);
+    }
+    if (is_websocket(asked)) {
+        auto refused = text_answer(http::status::not_implemented, "WebSockets are not passed on");
         if (request.head) request.head->complete(refused.headers);
         co_return asked.respond(refused);
     }
@@ -101,9 +129,11 @@ asio::awaitable<void> front_state::answer_other(front_request& request) {
         if (answered) co_return;
     } else if (path.starts_with(async_prefix)) {
         co_return co_await functions->async().handle(asked, *request.head, request.by);
-    } else if (path == "/openapi.json" && reads(asked) && functions != nullptr) {
-        const auto document = co_await services.openapi();
-        co_return asked.respond(json_answer(http::status::ok, with_functions(document, functions->table())));
+    } else if (path == "/openapi.json" && reads(asked)) {
+        auto document = co_await services.openapi(is_of_front);
+        if (functions != nullptr) document = with_functions(document, functions->table());
+        if (guard) document = with_logins(document, opts.protect_functions);
+        co_return asked.respond(json_answer(http::status::ok, std::move(document)));
     }
     // A login that was looked at here is for the gateway alone.
     const bool is_theirs = request.by.how == scheme::none;
@@ -144,6 +174,25 @@ void front_state::log(const front_request& request, int status) {
     one.function = function;
     one.user_agent = asked.header("User-Agent").value_or("");
     one.user = request.by.who;
+    accesses->add(one);
+}
+
+void front_state::log(const http::refused_request& refused) {
+    metrics.refused(refused.status);
+    if (!accesses) return;
+    const auto function = function_in(refused.path);
+    access_record one;
+    one.time = std::chrono::system_clock::now();
+    one.peer = refused.peer;
+    one.method = refused.method;
+    one.path = refused.path;
+    one.status = refused.status;
+    one.bytes_in = refused.received;
+    one.bytes_out = refused.sent;
+    one.call_id = header_in(refused.headers, functions::call_headers::call_id).value_or("");
+    one.function = function;
+    one.user_agent = header_in(refused.headers, "User-Agent").value_or("");
+    one.reason = refused.why;
     accesses->add(one);
 }
 

@@ -29,16 +29,26 @@ struct front_request {
     verdict by{};
 };
 
+/// Whether a client wants to change to WebSockets (RFC 6455, 4.1). A gateway that passed it over would have the function answer
+/// what its client cannot use.
+bool is_websocket(const http::exchange& asked);
+
 /// What the requests of a front share.
 class front_state {
 public:
     front_state(nats::connection given, front_options options);
 
     boost::asio::awaitable<void> open_functions();
+    /// The answer of a preflight, where other origins may ask and this is one. Logs it.
+    bool answer_preflight(front_request& request);
+    /// Lets pages of those origins see whatever is answered.
+    void open_to_origins(http::exchange& asked) const;
     /// Answers, whoever asks. What throws before it waits throws at once.
     boost::asio::awaitable<void> answer(front_request& request);
     /// `status`: what was answered; zero for a peer that had gone.
     void log(const front_request& request, int status);
+    /// What the listener refused.
+    void log(const http::refused_request& refused);
     boost::asio::awaitable<std::string> metrics_text();
 
     nats::connection connection;

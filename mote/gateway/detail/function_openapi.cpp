@@ -1,5 +1,7 @@
 #include <mote/gateway/detail/function_openapi.hpp>
 
+#include <mote/gateway/authorization.hpp>
+
 #include <boost/json.hpp>
 
 namespace mote::gateway::detail {
@@ -43,6 +45,30 @@ std::string with_functions(const std::string& document, const functions::functio
         item["post"] = operation_of(name, stored.what);
         paths.get_object()["/function/" + name.full()] = std::move(item);
     }
+    return boost::json::serialize(whole);
+}
+
+std::string with_logins(const std::string& document, bool everywhere) {
+    boost::json::error_code failed;
+    auto whole = boost::json::parse(document, failed);
+    auto* const root = failed ? nullptr : whole.if_object();
+    auto* const paths = root != nullptr ? (*root)["paths"].if_object() : nullptr;
+    if (paths == nullptr) return document;
+    const boost::json::array either{boost::json::object{{"basic", boost::json::array()}},
+                                    boost::json::object{{"bearer", boost::json::array()}}};
+    bool any = false;
+    for (auto& [path, item] : *paths) {
+        const auto where = area_of(path);
+        if (!item.is_object() || where == area::open || (where == area::functions && !everywhere)) continue;
+        for (auto& [method, operation] : item.get_object()) operation.as_object()["security"] = either;
+        any = true;
+    }
+    if (!any) return document;
+    auto& components = (*root)["components"];
+    if (!components.is_object()) components.emplace_object();
+    const auto kind = [](const char* name) { return boost::json::object{{"type", "http"}, {"scheme", name}}; };
+    components.get_object()["securitySchemes"] =
+        boost::json::object{{"basic", kind("basic")}, {"bearer", kind("bearer")}};
     return boost::json::serialize(whole);
 }
 

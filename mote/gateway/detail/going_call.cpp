@@ -3,6 +3,7 @@
 #include <mote/functions/call_headers.hpp>
 #include <mote/functions/constraint.hpp>
 #include <mote/gateway/detail/answers.hpp>
+#include <mote/gateway/detail/cancel_unless_done.hpp>
 #include <mote/gateway/detail/function_reply.hpp>
 #include <mote/gateway/detail/translate.hpp>
 #include <mote/http/status.hpp>
@@ -25,22 +26,6 @@ namespace {
 
 constexpr std::chrono::nanoseconds first_pause = std::chrono::milliseconds(10);
 constexpr std::chrono::nanoseconds longest_pause = std::chrono::milliseconds(200);
-
-/// Tells the node that nobody waits for the answer any more, unless that was sent.
-class cancel_unless_done {
-public:
-    explicit cancel_unless_done(const going_call& call) noexcept : call_(call) {}
-    cancel_unless_done(const cancel_unless_done&) = delete;
-    cancel_unless_done& operator=(const cancel_unless_done&) = delete;
-    ~cancel_unless_done() {
-        if (!done_) cancel(call_);
-    }
-    void done() noexcept { done_ = true; }
-
-private:
-    const going_call& call_;
-    bool done_ = false;
-};
 
 void respond(const going_call& call, http::response answer) {
     call.head.complete(answer.headers);
@@ -113,13 +98,7 @@ micro::reply_reader ask(const going_call& call) {
     return micro::read_stream(call.connection, call.function.subject(), call.payload, std::move(opts));
 }
 
-void cancel(const going_call& call) noexcept {
-    try {
-        call.connection.publish(std::string(call_headers::cancel_prefix) + call.cancel_token, {});
-    } catch (const std::exception&) {
-        return;  // then its deadline ends it
-    }
-}
+void cancel(const going_call& call) noexcept { cancel_call(call.connection, call.cancel_token); }
 
 void answer_refusal(const going_call& call, http::response answer) {
     answer.headers.emplace_back("X-OpenFaaS-Internal", "proxy");
@@ -132,7 +111,7 @@ void answer_bad_reply(const going_call& call, const std::invalid_argument& bad) 
 }
 
 asio::awaitable<void> carry_out(going_call& call, const upload* body, std::optional<micro::reply_reader> asked) {
-    cancel_unless_done watch(call);
+    cancel_unless_done watch(call.connection, call.cancel_token);
     std::optional<http::response> refused;
     std::optional<std::invalid_argument> wrong;
     try {

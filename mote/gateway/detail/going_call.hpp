@@ -44,20 +44,9 @@ struct going_call {
     bool is_hopeless() const;
 };
 
-/// An answer that had begun broke off, and not because its client had gone. Thrown further it cuts the connection, so that
-/// nobody takes half of an answer for the whole.
-class broken_answer : public std::runtime_error {
-public:
-    broken_answer(int status, const std::string& why) : std::runtime_error(why), status_(status) {}
-    int status() const noexcept { return status_; }  ///< that it counts as; what was sent stays as it is
-
-private:
-    int status_;
-};
-
 /// Sends the request.
 micro::reply_reader ask(const going_call& call);
-/// Tells the node that nobody waits for the answer any more.
+/// Tells who runs it that nobody waits for the answer any more.
 void cancel(const going_call& call) noexcept;
 /// An error of ours or of the node, and not the function's own answer.
 void answer_refusal(const going_call& call, http::response answer);

@@ -110,7 +110,9 @@ void write_queues(metrics_text& to, const std::vector<queue_numbers>& queues) {
             if (value) to.add(labels, *value);
         }
     };
-    write(kind::gauge, "queue_worker_pending_messages", "Queued calls that have not ended.", &queue_numbers::pending);
+    write(kind::gauge, "queue_worker_pending_messages",
+          "Messages in the queue: calls that have not ended, and ended ones whose callback is still to be made.",
+          &queue_numbers::pending);
     write(kind::counter, "queue_worker_messages_processed_total", "Queued calls that ended.",
           &queue_numbers::processed);
     write(kind::counter, "queue_worker_messages_submitted_total", "Calls that were queued.", &queue_numbers::submitted);
@@ -147,6 +149,12 @@ void write_system(metrics_text& to, const metrics_state& of) {
             add_rows(by_path, answers, plain_label("method", key.first) + ",path=\"" + std::string(key.second) + "\"");
     }
     write_requests(to, by_path, "provider_");
+}
+
+void write_refused(metrics_text& to, const metrics_state& of) {
+    to.begin(kind::counter, "mote_gateway_requests_refused_total", "HTTP requests that the listener refused itself.");
+    const std::scoped_lock held(of.lock);
+    for (const auto& [status, count] : of.refused) to.add(plain_label("code", std::to_string(status)), count);
 }
 
 std::uint64_t nanoseconds_of(const timeval& time) {
@@ -192,6 +200,7 @@ std::string prometheus_text(const metrics_state& of, const scrape_numbers& more)
     write_usage(to, samples);
     write_queues(to, more.queues);
     write_system(to, of);
+    write_refused(to, of);
     write_process(to, of, more);
     return std::move(to).finish();
 }

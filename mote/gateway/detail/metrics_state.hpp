@@ -32,11 +32,12 @@ struct metrics_state {
 
     std::size_t max_functions = 0;
     std::chrono::system_clock::time_point began = std::chrono::system_clock::now();
-    mutable std::mutex lock;  // of `functions` and `provider`
+    mutable std::mutex lock;  // of `functions`, `provider` and `refused`
     std::map<std::string, known, std::less<>> functions;
     function_handle others = std::make_shared<function_series>("other");
     std::array<code_table, counted_methods.size()> system;  // by method
     std::map<provider_key, code_table> provider;            // of paths that were asked for; under `lock`
+    std::map<int, std::uint64_t> refused;                   // by status; under `lock`
 };
 
 std::string prometheus_text(const metrics_state& of, const scrape_numbers& more);

@@ -2,6 +2,7 @@
 
 #include <mote/micro/discovery.hpp>
 #include <mote/micro/service_error.hpp>
+#include <mote/nats/subject.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -27,7 +28,9 @@ service_table::service_table(nats::connection connection, const gateway_options&
 
 bool service_table::is_exposed(const std::string& owner, const std::string& name,
                                const micro::metadata& metadata) const {
-    if (metadata.contains(route_key) || micro::metadata_value(metadata, expose_key) == "true") return true;
+    if (route::parse(micro::metadata_value(metadata, route_key)) ||
+        micro::metadata_value(metadata, expose_key) == "true")
+        return true;
     return std::ranges::any_of(
         expose_, [&](const std::string& each) { return each == "*" || each == owner || each == owner + "/" + name; });
 }
@@ -46,7 +49,9 @@ service_table::endpoints service_table::exposed_of(const micro::found_service& f
 void service_table::refresh() {
     if (!std::exchange(stale_, false)) return;
     std::map<std::string, micro::found_service> found;
+    subjects_.clear();
     for (auto& instance : watch_.instances()) {
+        for (const auto& endpoint : instance.endpoints) subjects_.insert(endpoint.subject);
         auto& one = found[instance.name];
         one.name = instance.name;
         one.add(std::move(instance));
@@ -94,6 +99,12 @@ std::optional<service_table::target> service_table::match(std::string_view metho
         allowed += (allowed.empty() ? "" : ", ") + each.route.method();
     }
     return std::nullopt;
+}
+
+bool service_table::serves(std::string_view subject) {
+    refresh();
+    return std::ranges::any_of(subjects_,
+                               [&](const std::string& each) { return nats::subject_matches(each, subject); });
 }
 
 std::vector<micro::service_info> service_table::exposed() const {

@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,8 @@ public:
     std::optional<target> match(std::string_view method, std::string_view path, std::string& allowed);
     /// All instances, with the endpoints that are exposed.
     std::vector<micro::service_info> exposed() const;
+    /// Whether an endpoint of any service, exposed or not, has that subject.
+    bool serves(std::string_view subject);
     std::size_t instances() const { return watch_.instances().size(); }
     std::size_t routes() {
         refresh();
@@ -54,7 +57,8 @@ private:
     std::vector<std::string> expose_;
     std::map<std::string, endpoints, std::less<>> services_;
     std::vector<way> ways_;
-    bool stale_ = false;  // an instance came, went or changed since the last look
+    std::set<std::string> subjects_;  // of all endpoints
+    bool stale_ = false;              // an instance came, went or changed since the last look
     micro::service_watch watch_;
 };
 

@@ -56,22 +56,29 @@ asio::awaitable<void> follow(system_state& state, functions::function_name name,
     state.writes.add(name, revision, std::move(stored));
 }
 
-/// What became of one alert.
-asio::awaitable<http::response> follow_one(system_state& state, const system_request& request, one_alert alert,
+/// What became of one alert, and the function that it was about, by its full name where it has one.
+struct followed_alert {
+    std::string object{};
+    http::response answer{};
+};
+
+asio::awaitable<followed_alert> follow_one(system_state& state, const system_request& request, one_alert alert,
                                            std::string status) {
-    http::response answer;
+    followed_alert became;
+    became.object = alert.labels.function_name.value_or("");
     try {
         const auto text = alert.labels.function_name.value_or("");
         if (text.empty()) throw http::status_error(http::status::bad_request, "labels.function_name is missing");
-        const auto name = functions::function_name::parse(text, space_of(request));
+        const auto name = function_of(request, text);
+        became.object = name.full();
         co_await follow(state, name, status == "firing");
-        answer.status = http::status::ok;
+        became.answer.status = http::status::ok;
     } catch (const http::status_error& failed) {
-        answer = text_answer(failed.status(), failed.what());
+        became.answer = text_answer(failed.status(), failed.what());
     } catch (const boost::system::system_error& failed) {
-        answer = refusal_of(failed);
+        became.answer = refusal_of(failed);
     }
-    co_return answer;
+    co_return became;
 }
 
 }  // namespace
@@ -80,13 +87,15 @@ system_answer take_alert(system_state& state, system_request& request) {
     const auto message = read_json<alert_message>(request.body);
     if (message.alerts.size() > most_alerts)
         throw http::status_error(http::status::bad_request, "alerts: more than 1000");
+    request.audited = true;
     std::string failures;
     for (std::size_t i = 0; i < message.alerts.size(); ++i) {
         const auto& alert = message.alerts[i];
         const auto status = alert.status ? *alert.status : message.status.value_or("");
         const auto became = co_await follow_one(state, request, alert, status);
-        state.audit(request, audit_action::function_scale, alert.labels.function_name.value_or(""), became.status);
-        if (became.status != http::status::ok) failures += "[" + std::to_string(i) + "] " + became.body;
+        const auto& answer = became.answer;
+        state.audit(request, audit_action::function_scale, became.object, answer.status);
+        if (answer.status != http::status::ok) failures += "[" + std::to_string(i) + "] " + answer.body;
     }
     if (!failures.empty()) {
         failures.pop_back();  // the last line's end

@@ -1,6 +1,7 @@
 #include <mote/functions/built_in.hpp>
 #include <mote/functions/constraint.hpp>
 #include <mote/functions/error.hpp>
+#include <mote/functions/next_version.hpp>
 #include <mote/functions/scale_settings.hpp>
 #include <mote/gateway/detail/function_status.hpp>
 #include <mote/gateway/detail/read_json.hpp>
@@ -62,8 +63,9 @@ asio::awaitable<std::string> digest_of(system_state& state, std::string image) {
     }
     if (functions::built_in(asked)) co_return std::string();
     const auto found = co_await state.parts.bundles.find(asked);
-    if (!found) throw http::status_error(http::status::bad_request, "image: " + functions::how_to_push(asked));
-    co_return found->digest.text();
+    if (found) co_return found->digest.text();
+    const auto why = co_await state.parts.bundles.why_not_found(asked);
+    throw http::status_error(http::status::bad_request, "image: " + why);
 }
 
 asio::awaitable<void> check_secrets(system_state& state, functions::deployment wanted) {
@@ -94,6 +96,16 @@ void check_command(const functions::deployment& wanted) {
     if (!needs_none && !says(variables, "fprocess") && !says(variables, "function_process"))
         throw http::status_error(http::status::bad_request,
                                  "envProcess: is missing: " + wanted.image + " runs the command that it says");
+}
+
+/// What another function of that name wrote, which was removed, is none of the new one's. Worth no refusal.
+asio::awaitable<void> forget_log(system_state& state, functions::function_name name) {
+    const auto there = co_await state.parts.store.get(name);
+    if (there) co_return;
+    try {
+        co_await state.parts.logs.forget(name);
+    } catch (const boost::system::system_error&) {
+    }
 }
 
 /// As many as before, as far as the labels allow it.
@@ -135,7 +147,7 @@ system_answer list_functions(system_state& state, system_request& request) {
         if (text.size() > 1) text += ',';
         auto status = shown(state, one->what, seen);
         auto more = details(state, one->what, seen);
-        if (more.trouble) status.details = std::move(more);
+        if (more.trouble || more.paused) status.details = std::move(more);
         json::encode_to(text, status);
     }
     text += ']';
@@ -148,7 +160,7 @@ system_answer list_functions(system_state& state, system_request& request) {
 }
 
 system_answer show_function(system_state& state, system_request& request) {
-    const auto name = functions::function_name::parse(request.name, space_of(request));
+    const auto name = function_of(request, request.name);
     // Of the store, not of the table: it may have been deployed a moment ago, through another gateway.
     const auto found = co_await state.parts.store.get(name);
     if (!found) throw http::status_error(http::status::not_found, "function not found: " + name.full());
@@ -172,6 +184,7 @@ system_answer deploy_function(system_state& state, system_request& request) {
     check_command(what.wanted);
     what.replicas = functions::scale_settings::of(what).min;
     what.created = std::chrono::system_clock::now();
+    co_await forget_log(state, name);
     const auto revision = co_await state.parts.store.create(what);
     functions::stored_function stored;
     stored.what = std::move(what);
@@ -192,10 +205,9 @@ system_answer update_function(system_state& state, system_request& request) {
     request.digest = digest;
     co_await check_secrets(state, wanted);
     check_command(wanted);
-    const std::function<void(functions::description&)> edit = [&wanted, &digest](functions::description& what) {
-        what.wanted = wanted;
-        what.digest = digest;
-        ++what.generation;
+    const std::size_t room = state.parts.connection.server().max_payload;
+    const std::function<void(functions::description&)> edit = [&wanted, &digest, room](functions::description& what) {
+        functions::make_next_version(what, wanted, digest, room);
         what.replicas = kept_replicas(what.replicas, functions::scale_settings::of(what));
     };
     auto stored = co_await state.parts.store.change(name, edit);
@@ -208,7 +220,7 @@ system_answer update_function(system_state& state, system_request& request) {
 system_answer delete_function(system_state& state, system_request& request) {
     const auto asked = read_json<delete_request>(request.body);
     if (asked.name.empty()) throw http::status_error(http::status::bad_request, "functionName: is missing");
-    const auto name = functions::function_name::parse(asked.name, space_of(request, asked.space));
+    const auto name = function_of(request, asked.name, asked.space);
     request.object = name.full();
     const auto revision = co_await state.parts.store.remove(name);
     state.writes.add(name, revision, std::nullopt);

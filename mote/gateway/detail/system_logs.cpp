@@ -49,7 +49,7 @@ functions::log_query query_of(const system_request& request) {
     const auto name = value_of(request.query, "name");
     if (name.empty()) throw http::status_error(http::status::bad_request, "name: is missing");
     functions::log_query query;
-    query.function = functions::function_name::parse(name, space_of(request));
+    query.function = function_of(request, name);
     query.tail = tail_of(request);
     query.follow = follow_of(request);
     query.since = since_of(request);

@@ -22,7 +22,7 @@ system_answer delete_function(system_state& state, system_request& request);
 system_answer scale_function(system_state& state, system_request& request);
 system_answer pause_function(system_state& state, system_request& request);
 system_answer resume_function(system_state& state, system_request& request);
-/// Tells the audit itself, of each function.
+/// Tells the audit itself, of each function, once it could read of which.
 system_answer take_alert(system_state& state, system_request& request);
 
 system_answer list_secrets(system_state& state, system_request& request);

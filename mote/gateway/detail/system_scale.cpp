@@ -26,7 +26,7 @@ std::uint32_t allowed_replicas(std::uint64_t asked, const functions::scale_setti
 }
 
 system_answer set_paused(system_state& state, system_request& request, bool paused) {
-    const auto name = functions::function_name::parse(request.name, space_of(request));
+    const auto name = function_of(request, request.name);
     request.object = name.full();
     const std::function<void(functions::description&)> edit = [paused](functions::description& what) {
         what.paused = paused;
@@ -52,7 +52,7 @@ namespace mote::gateway::detail {
 
 system_answer scale_function(system_state& state, system_request& request) {
     const auto asked = read_json<scale_request>(request.body);
-    const auto name = functions::function_name::parse(request.name, space_of(request, asked.space));
+    const auto name = function_of(request, request.name, asked.space);
     request.object = name.full();
     if (asked.service && !asked.service->empty() && *asked.service != name.name && *asked.service != name.full())
         throw http::status_error(http::status::bad_request, "serviceName: is not the function of the path");

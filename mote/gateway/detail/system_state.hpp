@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mote/functions/log_reader.hpp>
+#include <mote/functions/name.hpp>
 #include <mote/gateway/detail/own_writes.hpp>
 #include <mote/gateway/detail/query.hpp>
 #include <mote/gateway/system_api.hpp>
@@ -22,6 +23,7 @@ struct system_request {
     std::string body{};    ///< of what changes something
     std::string object{};  ///< for the audit: what it is about, once that is known
     std::string digest{};  ///< the same: of the bundle that is to run
+    bool audited = false;  ///< the audit has been told what became of it, or is, by who answers
 };
 
 /// What all requests of the management API share.
@@ -38,9 +40,13 @@ public:
     bool stopped = false;
 };
 
-/// The namespace that a request is about: what the body says, else the query, else the default one. Throws
-/// `functions::errc::bad_name`.
+/// The namespace that a request is about: what the body (`said`) or the query says, else the default one. Throws
+/// `http::status_error` 400 for one that is no name, and where two are said.
 std::string space_of(const system_request& request, const std::optional<std::string>& said = {});
+/// The function that `text` names, `name` or `name.namespace`, in that namespace. Throws the same, also where `text` says
+/// another one, and `functions::errc::bad_name`.
+functions::function_name function_of(const system_request& request, std::string_view text,
+                                     const std::optional<std::string>& said = {});
 /// The same when it is there; throws `http::status_error` 400 when it is not.
 boost::asio::awaitable<std::string> existing_space(system_state& state, std::string space);
 

@@ -84,6 +84,17 @@ std::string json_payload(const boost::json::value& schema, const route_values& v
     return boost::json::serialize(whole);
 }
 
+/// The names in all `Connection` headers (RFC 9110, 7.6.1); `room` where there are several of these.
+std::string_view words_about_connection(const http::exchange& asked, std::string& room) {
+    std::string_view words;
+    for (const auto& [name, value] : asked.headers()) {
+        if (!http::same_name(name, "Connection")) continue;
+        if (!words.empty()) words = room = std::string(words) + "," + std::string(value);
+        if (words.empty()) words = value;
+    }
+    return words;
+}
+
 std::optional<int> number_in(std::optional<std::string_view> text) {
     int number = 0;
     if (!text) return std::nullopt;
@@ -100,7 +111,8 @@ nats::headers request_headers(const http::exchange& asked, std::string_view path
     constexpr std::size_t usual_bytes = 768;
     nats::headers result;
     result.reserve(usual_bytes);
-    const auto about_connection = asked.header("Connection").value_or("");
+    std::string room;
+    const auto about_connection = words_about_connection(asked, room);
     for (const auto& [name, value] : asked.headers()) {
         const auto is_same = [&](std::string_view other) { return http::same_name(other, name); };
         if (!is_left_out(name) && !http::has_word(about_connection, name) && std::ranges::none_of(without, is_same))

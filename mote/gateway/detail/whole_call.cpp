@@ -1,5 +1,6 @@
 #include <mote/gateway/detail/whole_call.hpp>
 
+#include <mote/gateway/detail/answers.hpp>
 #include <mote/gateway/detail/function_reply.hpp>
 #include <mote/http/status.hpp>
 
@@ -30,8 +31,15 @@ void whole_call::on_whole_reply(const nats::message_view& reply) noexcept {
         failed = std::current_exception();
     }
     items_.reset();
-    conclude(!failed);
+    const bool good = !failed;
+    refuse(failed);
+    conclude(good);
     open_.end(failed);
+}
+
+/// Where nothing is sent yet it is answered here, and not by the server behind us: the log is to know how long that is.
+void whole_call::refuse(std::exception_ptr& failed) {
+    if (failed && asked_.status() == 0 && !asked_.gone()) asked_.refuse(std::exchange(failed, nullptr));
 }
 
 void whole_call::answer(const nats::message_view& reply) {
@@ -65,7 +73,9 @@ asio::awaitable<void> whole_call::rest(std::shared_ptr<whole_call> self) {
     } catch (...) {
         failed = std::current_exception();
     }
-    self->conclude(!failed, broken);
+    const bool good = !failed;
+    self->refuse(failed);
+    self->conclude(good, broken);
     if (failed) std::rethrow_exception(failed);
 }
 

@@ -111,8 +111,7 @@ bool server_connection::begin_request() {
         return true;
     }
     if (!core_->enter_flight()) {
-        phase_ = phase::handling;
-        conclude(std::make_exception_ptr(status_error(429, "too many requests are in flight")));
+        answer_past_bound();
         return true;
     }
     in_flight_ = true;
@@ -218,7 +217,20 @@ void server_connection::conclude(const std::exception_ptr& failed) {
     finish_request();
 }
 
-/// Answers with what a handler threw, where it can still be said.
+/// Who watches over a busy server may be answered; all others are refused.
+void server_connection::answer_past_bound() {
+    constexpr std::string_view why = "too many requests are in flight";
+    phase_ = phase::handling;
+    try {
+        const auto& full = core_->handler().full();
+        if (full && full(exchange_)) return conclude(nullptr);
+    } catch (...) {
+        return conclude(std::current_exception());
+    }
+    conclude(std::make_exception_ptr(status_error(429, std::string(why))));
+    tell_refusal(why, request_);
+}
+
 void server_connection::explain(const std::exception_ptr& failed) {
     int status = 500;
     std::string why = "the handler failed";
@@ -238,9 +250,10 @@ void server_connection::explain(const std::exception_ptr& failed) {
 }
 
 /// For what is wrong with the request itself: where the next one begins is not known.
-bool server_connection::refuse(int status, std::string_view why) {
+bool server_connection::refuse(int status, std::string_view why, const protocol::request_head& known) {
     response_.deny_keep_alive();
     response_.refusal(status, why);
+    tell_refusal(why, known);
     finish_request();
     return true;
 }
@@ -251,7 +264,24 @@ bool server_connection::refuse_head(int status, std::string_view why) {
     request_.clear();
     body_.begin(request_);
     response_.begin(request_, core_->date());
-    return refuse(status, why);
+    const auto& options = core_->options();
+    protocol::request_head begun;  // for who is told: what of it has come
+    static_cast<void>(
+        protocol::parse_request_head(scanner_.head(input_.bytes()), {options.max_target, options.max_headers}, begun));
+    return refuse(status, why, begun);
+}
+
+void server_connection::tell_refusal(std::string_view why, const protocol::request_head& known) const {
+    refused_request refused;
+    refused.status = response_.status();
+    refused.why = why;
+    refused.peer = peer();
+    refused.method = known.method;
+    refused.path = known.path;
+    refused.headers = known.headers;
+    refused.received = whole_body_.size();
+    refused.sent = response_.sent();
+    core_->tell(refused);
 }
 
 void server_connection::prepare_response() {

@@ -26,7 +26,8 @@ class server_core;
 
 /// One connection of a server: reads requests one after the other, has them answered, and sends what there is to send in one
 /// write for all that a read brought. A read is under way nearly always, also while a handler works, so that the end of the
-/// connection is seen. Held by whatever is under way for it.
+/// connection is seen; while there is no room to read into, as a handler does not take more of a body, the socket is asked now
+/// and then. Held by whatever is under way for it.
 class server_connection
     : public std::enable_shared_from_this<server_connection>,
       public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
@@ -69,6 +70,8 @@ public:
     std::optional<std::string_view> body_at_hand();
     open_request leave_open(std::shared_ptr<open_handler> who);
     void end_open(const std::exception_ptr& failed);
+    /// Answers with what a handler threw, where it can still be said.
+    void explain(const std::exception_ptr& failed);
     void spawn(boost::asio::awaitable<void> handler);
     template <class Headers>
     void respond(int status, const Headers& headers, std::string_view body) {
@@ -81,6 +84,7 @@ public:
 private:
     static constexpr std::size_t high_water = 65536;      // bytes to send that make a handler or the next request wait
     static constexpr std::size_t kept_capacity = 262144;  // of the buffers, from one request to the next
+    static constexpr std::chrono::seconds between_looks{1};
 
     enum class phase { opening, head, body, handling, draining, closing, closed };
 
@@ -95,8 +99,10 @@ private:
     bool drain();
     void handler_done(const std::exception_ptr& failed);
     void conclude(const std::exception_ptr& failed);
-    void explain(const std::exception_ptr& failed);
-    bool refuse(int status, std::string_view why);
+    void answer_past_bound();
+    bool refuse(int status, std::string_view why) { return refuse(status, why, request_); }
+    bool refuse(int status, std::string_view why, const protocol::request_head& known);
+    void tell_refusal(std::string_view why, const protocol::request_head& known) const;
     bool refuse_head(int status, std::string_view why);
     void prepare_response();
     void prepare_whole();
@@ -114,6 +120,7 @@ private:
     void shut();
     void lost(bool ended);
     void expire();
+    bool has_lost_peer(clock::time_point now) noexcept;
     void leave();
     void allow(std::chrono::milliseconds time);
     void wait_for_body();
@@ -146,6 +153,7 @@ private:
 
     std::optional<clock::time_point> deadline_{};
     std::optional<clock::time_point> write_deadline_{};
+    clock::time_point next_look_{};  // after the peer, while nothing is read
 
     bool advancing_ = false;
     bool again_ = false;

@@ -99,11 +99,11 @@ void server_core::accept() {
 }
 
 void server_core::accepted(tcp::socket socket) {
-    if (count_ >= options_.max_connections + turned_away_at_once) return;
+    const bool full = count_ >= options_.max_connections;
+    // With TLS it is not worth a handshake.
+    if (full && (tls_ || count_ >= options_.max_connections + turned_away_at_once)) return tell_unanswered(socket);
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    const bool full = count_ >= options_.max_connections;
-    if (full && tls_) return;  // not worth a handshake
     auto stream = tls_ ? make_tls_stream(std::move(socket), *tls_) : make_plain_stream(std::move(socket));
     const auto connection = std::make_shared<server_connection>(shared_from_this(), std::move(stream));
     connections_.push_back(*connection);
@@ -112,6 +112,15 @@ void server_core::accepted(tcp::socket socket) {
         connection->turn_away();
     else
         connection->open();
+}
+
+void server_core::tell_unanswered(const tcp::socket& socket) const {
+    refused_request refused;
+    refused.status = 503;
+    refused.why = "too many connections: closed without an answer";
+    const auto peer = address_of(socket);
+    refused.peer = peer;
+    tell(refused);
 }
 
 void server_core::tick() {
@@ -175,6 +184,10 @@ void server_core::left(server_connection& who) noexcept {
 
 void server_core::report(std::string_view failure) const noexcept {
     if (options_.on_failure) options_.on_failure(failure);
+}
+
+void server_core::tell(const refused_request& refused) const noexcept {
+    if (options_.on_refusal) options_.on_refusal(refused);
 }
 
 asio::awaitable<void> server_core::until_empty(std::chrono::nanoseconds patience) {

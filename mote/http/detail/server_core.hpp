@@ -61,12 +61,14 @@ public:
     void leave_flight() noexcept { --in_flight_; }
     void left(server_connection& who) noexcept;
     void report(std::string_view failure) const noexcept;
+    void tell(const refused_request& refused) const noexcept;
 
 private:
     using connection_list = boost::intrusive::list<server_connection, boost::intrusive::constant_time_size<false>>;
 
     void accept();
     void accepted(boost::asio::ip::tcp::socket socket);
+    void tell_unanswered(const boost::asio::ip::tcp::socket& socket) const;
     void tick();
     void sweep();
 

@@ -159,7 +159,12 @@ void server_connection::abort() {
     if (phase_ == phase::closed) return;
     const auto self = shared_from_this();
     const bool handling = std::exchange(phase_, phase::closed) == phase::handling;
-    stream_->close();
+    // Where the end of the connection is that of the body, half of a body must not look like all of it.
+    const bool cut = response_.ends_by_close() && (response_.streaming() || to_send() != 0);
+    if (cut)
+        stream_->reset();
+    else
+        stream_->close();
     if (!handling) return leave();
     reader_.resume_later(core_->executor(), asio::error::operation_aborted);
     writer_.resume_later(core_->executor(), asio::error::operation_aborted);
@@ -176,7 +181,16 @@ void server_connection::wait_for_body() { allow(patience_.wait(core_->now())); }
 void server_connection::sweep(clock::time_point now) {
     if (write_deadline_ && *write_deadline_ < now) return abort();
     if (deadline_ && *deadline_ < now) return expire();
+    if (has_lost_peer(now)) return abort();
     shrink();
+}
+
+/// What a read would tell, where none is under way. As there, one that has closed only his half has gone, whether or not all of
+/// the request has come.
+bool server_connection::has_lost_peer(clock::time_point now) noexcept {
+    if (phase_ != phase::handling || reading_ || now < next_look_) return false;
+    next_look_ = now + between_looks;
+    return stream_->ended();
 }
 
 void server_connection::expire() {

@@ -50,7 +50,9 @@ void server_response::piece(std::string_view bytes) {
 bool server_response::finish() {
     if (!streaming() || bodiless_) return true;
     if (framing_ == framing::chunked) protocol::append_last_chunk(out_);
-    return framing_ != framing::length || left_ == 0;
+    if (framing_ == framing::length && left_ != 0) return false;
+    stage_ = stage::whole;
+    return true;
 }
 
 }  // namespace mote::http::detail

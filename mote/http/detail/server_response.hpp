@@ -36,6 +36,8 @@ public:
     bool keep_alive() const noexcept { return keep_alive_; }
     bool begun() const noexcept { return stage_ != stage::none; }
     bool streaming() const noexcept { return stage_ == stage::streaming; }
+    /// Nothing but the end of the connection tells the peer where the body ends.
+    bool ends_by_close() const noexcept { return framing_ == framing::until_close && begun() && !bodiless_; }
     int status() const noexcept { return status_; }        ///< zero before it begins
     std::uint64_t sent() const noexcept { return sent_; }  ///< bytes of the body
 

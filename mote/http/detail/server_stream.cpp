@@ -5,6 +5,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/system/system_error.hpp>
+#include <poll.h>
 #include <utility>
 
 namespace mote::http::detail {
@@ -15,10 +16,17 @@ using tcp = asio::ip::tcp;
 
 namespace {
 
-std::string address_of(const tcp::socket& socket) {
-    error_code failed;
-    const auto end = socket.remote_endpoint(failed);
-    return failed ? std::string() : end.address().to_string();
+/// Asio's reactor does not tell it before all is read that came earlier.
+bool has_ended(tcp::socket& socket) noexcept {
+    pollfd asked{.fd = socket.native_handle(), .events = POLLRDHUP, .revents = 0};
+    return ::poll(&asked, 1, 0) == 1 && (asked.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+/// What is not sent yet, and what the peer has not taken, goes with it.
+void break_off(tcp::socket& socket) noexcept {
+    error_code ignored;
+    socket.set_option(tcp::socket::linger(true, 0), ignored);
+    socket.close(ignored);
 }
 
 class plain_stream final : public server_stream {
@@ -72,6 +80,10 @@ public:
         socket_.close(ignored);
     }
 
+    void reset() noexcept override { break_off(socket_); }
+
+    bool ended() noexcept override { return has_ended(socket_); }
+
 private:
     tcp::socket socket_;
 };
@@ -119,11 +131,21 @@ public:
         stream_.lowest_layer().close(ignored);
     }
 
+    void reset() noexcept override { break_off(stream_.next_layer()); }
+
+    bool ended() noexcept override { return has_ended(stream_.next_layer()); }
+
 private:
     asio::ssl::stream<tcp::socket> stream_;
 };
 
 }  // namespace
+
+std::string address_of(const tcp::socket& socket) {
+    error_code failed;
+    const auto end = socket.remote_endpoint(failed);
+    return failed ? std::string() : end.address().to_string();
+}
 
 std::unique_ptr<server_stream> make_plain_stream(tcp::socket socket) {
     return std::make_unique<plain_stream>(std::move(socket));

@@ -39,12 +39,19 @@ public:
     /// Says that nothing more will be written.
     virtual void shut(holder connection) = 0;
     virtual void close() noexcept = 0;
+    /// Closes in a way that the peer sees to be no end: with a reset and, over TLS, without a close_notify.
+    virtual void reset() noexcept = 0;
+    /// True when the peer has closed his side or has broken off, as far as the socket knows it: also behind what is not read.
+    virtual bool ended() noexcept = 0;
 
     const std::string& peer() const noexcept { return peer_; }
 
 private:
     std::string peer_;
 };
+
+/// Of the other end, in numbers and without its port; empty when it has gone.
+std::string address_of(const boost::asio::ip::tcp::socket& socket);
 
 std::unique_ptr<server_stream> make_plain_stream(boost::asio::ip::tcp::socket socket);
 std::unique_ptr<server_stream> make_tls_stream(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context& context);

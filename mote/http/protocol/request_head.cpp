@@ -28,7 +28,7 @@ head_scanner::result head_scanner::scan(std::string_view bytes) noexcept {
 
 void request_head::clear() noexcept {
     headers.clear();
-    method = target = path = query = host = {};
+    method = target = path = query = host = upgrade = {};
     minor_version = 1;
     keep_alive = true;
     expects_continue = chunked = false;
@@ -79,9 +79,10 @@ refusal read_request_line(std::string_view line, const head_limits& limits, requ
                           std::string_view& authority) {
     const auto first = line.find(' ');
     if (first == line.npos) return {400, "the request line is not METHOD TARGET VERSION"};
-    into.method = line.substr(0, first);
-    if (!is_token(into.method)) return {400, "the method is not a token"};
-    if (into.method.size() > longest_method) return {501, "the method is longer than 32 characters"};
+    const auto method = line.substr(0, first);
+    if (!is_token(method)) return {400, "the method is not a token"};
+    if (method.size() > longest_method) return {501, "the method is longer than 32 characters"};
+    into.method = method;
     const auto second = line.find(' ', first + 1);
     if (second == line.npos) return {400, "the request line is not METHOD TARGET VERSION"};
     into.target = line.substr(first + 1, second - first - 1);
@@ -124,6 +125,9 @@ refusal read_special(const header_view& field, request_head& into, framing& seen
             if (!same_name(field.name, "Expect")) return {};
             if (!same_name(field.value, "100-continue")) return {417, "only 100-continue can be expected"};
             into.expects_continue = into.minor_version == 1;
+            return {};
+        case 7:
+            if (same_name(field.name, "Upgrade") && into.minor_version == 1) into.upgrade = field.value;
             return {};
         case 10:
             if (!same_name(field.name, "Connection")) return {};

@@ -44,6 +44,7 @@ struct request_head {
     std::string_view path{};    // of the target, not decoded; `*` of OPTIONS
     std::string_view query{};   // behind the `?`, not decoded
     std::string_view host{};
+    std::string_view upgrade{};  // the protocols to change to; empty in HTTP/1.0, which has to pass them over
     std::vector<header_view> headers{};
     int minor_version = 1;
     bool keep_alive = true;

@@ -1,4 +1,4 @@
-#include <mote/node/watchdog_settings.hpp>
+#include <mote/functions/watchdog_settings.hpp>
 
 #include <mote/functions/error.hpp>
 #include <mote/nats/duration.hpp>
@@ -8,26 +8,29 @@
 #include <limits>
 #include <utility>
 
-namespace mote::node {
+namespace mote::functions {
 namespace {
 
-constexpr std::string_view white_space = " \t\r\n\v\f";
+constexpr std::string_view blank_characters = " \t\r\n\v\f";
 
-[[noreturn]] void refuse(std::string_view name, std::string_view value, std::string_view wanted) {
+[[noreturn]] void refuse_variable(std::string_view name, std::string_view value, std::string_view wanted) {
     constexpr std::size_t shown = 100;
     std::string text(name);
-    text.append("=\"").append(value.substr(0, shown)).append(value.size() > shown ? "...\": " : "\": ").append(wanted);
-    functions::throw_error(functions::errc::bad_setting, text);
+    text.append("=\"")
+        .append(value.substr(0, shown))
+        .append(value.size() > shown ? "...\": expected " : "\": expected ")
+        .append(wanted);
+    throw_error(errc::bad_setting, text);
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-    const auto begin = text.find_first_not_of(white_space);
+std::string_view without_blanks(std::string_view text) noexcept {
+    const auto begin = text.find_first_not_of(blank_characters);
     if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(white_space) - begin + 1);
+    return text.substr(begin, text.find_last_not_of(blank_characters) - begin + 1);
 }
 
 template <class Number>
-std::optional<Number> number_in(std::string_view text) noexcept {
+std::optional<Number> whole_number(std::string_view text) noexcept {
     Number number{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -36,18 +39,18 @@ std::optional<Number> number_in(std::string_view text) noexcept {
 
 std::vector<std::string> words_of(std::string_view text) {
     std::vector<std::string> words;
-    for (auto begin = text.find_first_not_of(white_space); begin != std::string_view::npos;) {
-        const auto end = std::min(text.find_first_of(white_space, begin), text.size());
+    for (auto begin = text.find_first_not_of(blank_characters); begin != std::string_view::npos;) {
+        const auto end = std::min(text.find_first_of(blank_characters, begin), text.size());
         words.emplace_back(text.substr(begin, end - begin));
-        begin = text.find_first_not_of(white_space, end);
+        begin = text.find_first_not_of(blank_characters, end);
     }
     return words;
 }
 
 /// The variables, each read as what it has to be.
-class reader {
+class variable_reader {
 public:
-    explicit reader(const variables& from) : from_(from) {}
+    explicit variable_reader(const variables& from) : from_(from) {}
 
     struct found {
         std::string_view name{};
@@ -59,8 +62,8 @@ public:
     found find(std::string_view name) const {
         const auto at = from_.find(std::string(name));
         if (at == from_.end()) return {name, {}};
-        if (at->second.find('\0') != std::string::npos) refuse(name, {}, "text without a NUL");
-        return {name, trimmed(at->second)};
+        if (at->second.find('\0') != std::string::npos) refuse_variable(name, {}, "text without a NUL");
+        return {name, without_blanks(at->second)};
     }
     /// The value of `name`, or of `other` where that is not there.
     found find(std::string_view name, std::string_view other) const {
@@ -77,13 +80,13 @@ public:
         } else if (word == "false" || word == "0") {
             into = false;
         } else {
-            refuse(from.name, from.value, "true or false");
+            refuse_variable(from.name, from.value, "true or false");
         }
     }
     void read(found from, std::chrono::nanoseconds& into) const {
         if (!from) return;
         const auto time = parse_timeout(from.value);
-        if (!time) refuse(from.name, from.value, "whole seconds, or a duration such as 1m30s or 250ms");
+        if (!time) refuse_variable(from.name, from.value, "whole seconds, or a duration such as 1m30s or 250ms");
         into = *time;
     }
     void read(found from, std::string& into) const {
@@ -103,65 +106,63 @@ constexpr std::pair<std::string_view, run_mode> mode_words[] = {
     {"classic", run_mode::classic}, {"serializing", run_mode::serializing}, {"streaming", run_mode::streaming},
     {"http", run_mode::http},       {"static", run_mode::static_files},     {"micro", run_mode::micro}};
 
-run_mode read_mode(const reader& from, run_mode without_mode) {
+run_mode read_mode(const variable_reader& from, run_mode without_mode) {
     const auto mode = from.find("mode");
     if (!mode) return without_mode;
     for (const auto& [word, value] : mode_words)
         if (word == mode.value) return value;
-    refuse(mode.name, mode.value, "classic, serializing, streaming, http, static or micro");
+    refuse_variable(mode.name, mode.value, "classic, serializing, streaming, http, static or micro");
 }
 
-void refuse_what_is_not_here(const reader& from) {
+void refuse_what_is_not_here(const variable_reader& from) {
     if (from.is_true("jwt_auth"))
-        refuse("jwt_auth", "true", "not supported, and not without it: use the gateway's authentication");
+        refuse_variable("jwt_auth", "true", "false: it is not supported, so use the gateway's authentication");
     if (from.is_true("marshal_request"))
-        refuse("marshal_request", "true", "not supported: the body is passed on as it is");
+        refuse_variable("marshal_request", "true", "false: it is not supported, the body is passed on as it is");
 }
 
-void read_times(const reader& from, watchdog_settings& into) {
+void read_times(const variable_reader& from, watchdog_settings& into) {
     if (into.mode == run_mode::classic) into.exec_timeout = {};
     from.read(from.find("read_timeout"), into.read_timeout);
     const auto write = from.find("write_timeout");
     from.read(write, into.write_timeout);
-    if (into.write_timeout <= std::chrono::nanoseconds(0)) refuse(write.name, write.value, "more than zero");
+    if (into.write_timeout <= std::chrono::nanoseconds(0)) refuse_variable(write.name, write.value, "more than zero");
     from.read(from.find("exec_timeout"), into.exec_timeout);
     into.healthcheck_interval = into.write_timeout;
     from.read(from.find("healthcheck_interval"), into.healthcheck_interval);
 }
 
-void read_command(const reader& from, watchdog_settings& into) {
-    const auto command = from.find("function_process", "fprocess");
-    into.command = words_of(command.value);
-    if (into.command.empty() && into.mode != run_mode::static_files)
-        refuse(command.name, command.value, "the command that is the function");
+void read_command(const variable_reader& from, watchdog_settings& into) {
+    into.command = words_of(from.find("function_process", "fprocess").value);
 }
 
-void read_upstream(const reader& from, watchdog_settings& into) {
+void read_upstream(const variable_reader& from, watchdog_settings& into) {
     const auto address = from.find("http_upstream_url", "upstream_url");
     if (!address) return;
     into.upstream = parse_upstream_address(address.value);
-    if (!into.upstream) refuse(address.name, address.value, "http://127.0.0.1:PORT or unix:/PATH");
+    if (!into.upstream) refuse_variable(address.name, address.value, "http://127.0.0.1:PORT or unix:/PATH");
 }
 
-void read_numbers(const reader& from, watchdog_settings& into) {
+void read_numbers(const variable_reader& from, watchdog_settings& into) {
     if (const auto most = from.find("max_inflight")) {
-        const auto number = number_in<std::size_t>(most.value);
-        if (!number) refuse(most.name, most.value, "a number from 0");
+        const auto number = whole_number<std::size_t>(most.value);
+        if (!number) refuse_variable(most.name, most.value, "a number from 0");
         into.max_inflight = *number;
     }
     if (const auto size = from.find("log_buffer_size")) {
-        const auto number = number_in<std::ptrdiff_t>(size.value);
-        if (!number || *number == 0 || *number < -1) refuse(size.name, size.value, "a number of bytes, or -1");
+        const auto number = whole_number<std::ptrdiff_t>(size.value);
+        if (!number || *number == 0 || *number < -1) refuse_variable(size.name, size.value, "a number of bytes, or -1");
         into.log_buffer_size = *number;
     }
 }
 
-void read_texts(const reader& from, watchdog_settings& into) {
+void read_texts(const variable_reader& from, watchdog_settings& into) {
     if (into.mode == run_mode::serializing || into.mode == run_mode::streaming)
         into.content_type = "application/octet-stream";
     const auto type = from.find("content_type");
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; };
-    if (std::any_of(type.value.begin(), type.value.end(), is_control)) refuse(type.name, type.value, "a media type");
+    if (std::any_of(type.value.begin(), type.value.end(), is_control))
+        refuse_variable(type.name, type.value, "a media type");
     from.read(type, into.content_type);
 
     const auto ready = from.find("ready_path");
@@ -169,15 +170,15 @@ void read_texts(const reader& from, watchdog_settings& into) {
         return static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 127 || c == '#';
     };
     if (ready && (ready.value.front() != '/' || std::any_of(ready.value.begin(), ready.value.end(), is_odd)))
-        refuse(ready.name, ready.value, "a path that begins with /");
+        refuse_variable(ready.name, ready.value, "a path that begins with /");
     from.read(ready, into.ready_path);
 
     const auto files = from.find("static_path");
-    if (files && files.value.front() != '/') refuse(files.name, files.value, "a path that begins with /");
+    if (files && files.value.front() != '/') refuse_variable(files.name, files.value, "a path that begins with /");
     from.read(files, into.static_path);
 }
 
-void read_switches(const reader& from, watchdog_settings& into) {
+void read_switches(const variable_reader& from, watchdog_settings& into) {
     from.read(from.find("combine_output"), into.combine_output);
     from.read(from.find("cgi_headers"), into.cgi_headers);
     from.read(from.find("prefix_logs"), into.prefix_logs);
@@ -187,16 +188,8 @@ void read_switches(const reader& from, watchdog_settings& into) {
     from.read(from.find("write_debug"), into.write_debug);
 }
 
-}  // namespace
-
-std::string_view to_string(run_mode mode) noexcept {
-    for (const auto& [word, value] : mode_words)
-        if (value == mode) return word;
-    return "unknown";
-}
-
-watchdog_settings read_watchdog_settings(const variables& from, run_mode without_mode) {
-    const reader source(from);
+/// All that is there, which may lack a command.
+watchdog_settings read_all(const variable_reader& source, run_mode without_mode) {
     watchdog_settings settings;
     settings.mode = read_mode(source, without_mode);
     refuse_what_is_not_here(source);
@@ -209,9 +202,26 @@ watchdog_settings read_watchdog_settings(const variables& from, run_mode without
     return settings;
 }
 
+}  // namespace
+
+std::string_view to_string(run_mode mode) noexcept {
+    for (const auto& [word, value] : mode_words)
+        if (value == mode) return word;
+    return "unknown";
+}
+
+watchdog_settings read_watchdog_settings(const variables& from, run_mode without_mode) {
+    auto settings = read_all(variable_reader(from), without_mode);
+    if (settings.command.empty() && settings.mode != run_mode::static_files)
+        refuse_variable("fprocess", {}, "the command that is the function");
+    return settings;
+}
+
+void check_watchdog_settings(const variables& from) { read_all(variable_reader(from), run_mode::streaming); }
+
 std::optional<std::chrono::nanoseconds> parse_timeout(std::string_view text) {
     constexpr std::int64_t most = std::chrono::nanoseconds::max().count() / std::nano::den;
-    if (const auto seconds = number_in<std::int64_t>(text)) {
+    if (const auto seconds = whole_number<std::int64_t>(text)) {
         if (*seconds < 0 || *seconds > most) return std::nullopt;
         return std::chrono::seconds(*seconds);
     }
@@ -242,11 +252,11 @@ std::optional<upstream_address> parse_upstream_address(std::string_view text) {
         authority.remove_prefix(host.size());
         break;
     }
-    const auto port = number_in<std::uint16_t>(authority);
+    const auto port = whole_number<std::uint16_t>(authority);
     if (!port || *port == 0) return std::nullopt;
     address.port = *port;
     address.base_path = path;
     return address;
 }
 
-}  // namespace mote::node
+}  // namespace mote::functions
