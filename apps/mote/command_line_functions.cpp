@@ -172,7 +172,8 @@ void add_deploy(CLI::App& app, choices& into) {
     add_space(deploy, command.space);
     deploy.add_option("NAME", read->names, "The function; with -f: only these of the file");
     deploy.add_option("-f,--yaml", command.file, "A stack file, as faas-cli has it")->type_name("FILE");
-    deploy.add_flag("-w,--watch", command.watch, "With -f: push and deploy again when a file of a handler changes");
+    deploy.add_flag("-w,--watch", command.watch,
+                    "With -f: push and deploy again what has changed when it or a file of a handler does");
     deploy.add_option("--image", command.wanted.image, "A bundle by its name, or functions/alpine");
     deploy.add_option("--fprocess", read->process, "The command that it runs");
     add_list(deploy, "-e,--env", read->variables, "A variable; may be repeated", pair);
@@ -181,7 +182,7 @@ void add_deploy(CLI::App& app, choices& into) {
     add_list(deploy, "--annotation", read->annotations, "An annotation; may be repeated", pair);
     add_list(deploy, "--constraint", read->constraints,
              "What its nodes are, NAME==VALUE or NAME!=VALUE; may be repeated", name);
-    deploy.add_flag("--readonly", read->read_only, "It can write to /tmp only");
+    deploy.add_flag("--readonly", read->read_only, "It can write to /tmp and /dev/shm only, which are memory");
     deploy.footer(deploy_notes);
     deploy.callback([read, &deploy, &into] { into.chosen = command_of(*read, deploy, into); });
 }

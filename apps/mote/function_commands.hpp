@@ -42,7 +42,7 @@ struct deploy_command : function_command {
     functions::deployment wanted{};
     std::string file{};               ///< the stack file; empty: `wanted`
     std::vector<std::string> only{};  ///< of the file; empty: all
-    bool watch = false;               ///< again when a file of a handler changes
+    bool watch = false;               ///< again when the stack file or a handler changes
 };
 
 struct remove_command : function_command {};

@@ -42,6 +42,17 @@ std::string trouble_of(const boost::json::value& function) {
     return details == nullptr ? std::string() : text_of(*details, "trouble");
 }
 
+/// Ready and wanted.
+std::string replicas_of(const boost::json::value& function) {
+    const auto* const members = function.if_object();
+    const auto* const details = members == nullptr ? nullptr : members->if_contains("mote");
+    const auto* const paused =
+        details == nullptr || !details->is_object() ? nullptr : details->as_object().if_contains("paused");
+    const bool is_paused = paused != nullptr && paused->is_bool() && paused->get_bool();
+    return (is_paused ? "paused " : "") + std::to_string(number_of(function, "availableReplicas")) + "/" +
+           std::to_string(number_of(function, "replicas"));
+}
+
 /// The last column is there where a function has trouble: one that is updated has it while all its replicas answer, as these are
 /// of the version before.
 std::string table_of(const boost::json::array& functions, const terminal& reader) {
@@ -54,10 +65,8 @@ std::string table_of(const boost::json::array& functions, const terminal& reader
     if (any) columns.push_back({.title = "Trouble", .flexible = true});
     table shown(std::move(columns));
     for (const boost::json::value& each : functions) {
-        std::vector<std::string> cells{
-            text_of(each, "name"), text_of(each, "namespace"), text_of(each, "image"),
-            std::to_string(number_of(each, "availableReplicas")) + "/" + std::to_string(number_of(each, "replicas")),
-            std::to_string(number_of(each, "invocationCount"))};
+        std::vector<std::string> cells{text_of(each, "name"), text_of(each, "namespace"), text_of(each, "image"),
+                                       replicas_of(each), std::to_string(number_of(each, "invocationCount"))};
         if (any) cells.push_back(trouble_of(each));
         shown.add(std::move(cells));
     }

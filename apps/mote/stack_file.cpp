@@ -15,14 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string file_text(const fs::path& file) {
+std::string file_text(const fs::path& file, const std::string& hint) {
     std::error_code ignored;
     if (fs::is_directory(file, ignored)) throw failure(exit_code::usage, file.string() + ": is a directory");
     std::ifstream in(file, std::ios::binary);
     std::string text(std::istreambuf_iterator<char>(in), {});
     if (!in.is_open() || in.bad())
-        throw failure(exit_code::usage,
-                      file.string() + ": cannot be read: " + std::strerror(errno) + "; name a stack file with -f");
+        throw failure(exit_code::usage, file.string() + ": cannot be read: " + std::strerror(errno) + hint);
     return text;
 }
 
@@ -33,8 +32,10 @@ public:
         : file_(file), variables_(variables), yaml_(file.string()) {}
 
     stack read() {
-        const auto document = yaml_.parse(with_variables(file_text(file_), file_.string(), variables_));
+        const auto document =
+            yaml_.parse(with_variables(file_text(file_, "; name a stack file with -f"), file_.string(), variables_));
         stack result;
+        read_.assign(1, file_);
         const auto skip = [](const YAML::Node&, const std::string&) {};
         bool has_functions = false;
         yaml_.fields(document, "",
@@ -48,6 +49,7 @@ public:
                            });
                        }}});
         if (!has_functions) throw failure(exit_code::usage, file_.string() + ": functions: is missing");
+        result.files = std::move(read_);
         return result;
     }
 
@@ -64,7 +66,7 @@ private:
             yaml_.refuse(value, field + ": expected openfaas: " + name);
     }
 
-    stack_function function_of(const YAML::Node& node, const std::string& name) const {
+    stack_function function_of(const YAML::Node& node, const std::string& name) {
         stack_function made;
         functions::deployment& wanted = made.wanted;
         wanted.service = name;
@@ -107,25 +109,35 @@ private:
                       {"readonly_root_filesystem",
                        [&](const auto& value, const auto& at) { wanted.read_only = yaml_.flag(value, at); }}});
         if (wanted.image.empty()) yaml_.refuse(node, "functions." + name + ".image: is missing");
-        for (const std::string& each : files) read_variables(each, variables);
+        for (const std::string& each : files)
+            read_variables(each, "functions." + name + ".environment_file", variables);
         if (!variables.empty()) wanted.variables = std::move(variables);
         if (!handler.empty() && !skip_build) made.handler = beside(handler);
         return made;
     }
 
-    functions::resource_texts amounts_of(const YAML::Node& value, const std::string& field) const {
+    std::optional<functions::resource_texts> amounts_of(const YAML::Node& value, const std::string& field) const {
+        if (value.IsNull()) return std::nullopt;
         functions::resource_texts amounts;
+        const auto into = [this](auto& to) {
+            return [this, &to](const YAML::Node& node, const std::string& at) { to = yaml_.text(node, at); };
+        };
         yaml_.fields(value, field,
-                     {{"memory", [&](const auto& node, const auto& at) { amounts.memory = yaml_.text(node, at); }},
-                      {"cpu", [&](const auto& node, const auto& at) { amounts.cpu = yaml_.text(node, at); }}});
+                     {{"memory", into(amounts.memory)},
+                      {"cpu", into(amounts.cpu)},
+                      {"nvidia.com/gpu", into(amounts.nvidia_gpu)},
+                      {"amd.com/gpu", into(amounts.amd_gpu)},
+                      {"intel.com/gpu", into(amounts.intel_gpu)}});
         return amounts;
     }
 
     /// A file with a map `environment`: what it says goes over what was said before.
-    void read_variables(const std::string& name, functions::text_map& into) const {
+    void read_variables(const std::string& name, const std::string& said_by, functions::text_map& into) {
         const fs::path file = beside(name);
+        const std::string hint = "; " + said_by + " of " + file_.string() + " names it";
+        read_.push_back(file);
         const yaml_reader yaml(file.string());
-        const auto document = yaml.parse(with_variables(file_text(file), file.string(), variables_));
+        const auto document = yaml.parse(with_variables(file_text(file, hint), file.string(), variables_));
         yaml.fields(document, "", {{"environment", [&](const YAML::Node& value, const std::string& field) {
                                         for (auto& [key, text] : yaml.texts(value, field)) into[key] = text;
                                     }}});
@@ -135,6 +147,7 @@ private:
 
     fs::path file_;
     const variable_source& variables_;
+    std::vector<fs::path> read_;
     yaml_reader yaml_;
 };
 

@@ -20,6 +20,7 @@ struct stack_function {
 struct stack {
     std::string gateway{};  ///< `provider.gateway`; empty: not said
     std::vector<stack_function> functions{};
+    std::vector<std::filesystem::path> files{};  ///< that were read
 };
 
 /// Reads a stack file, and the files of variables that it names. Paths in it are relative to its directory. Throws `failure`

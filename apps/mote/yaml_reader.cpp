@@ -6,6 +6,12 @@
 #include <set>
 
 namespace mote::command {
+namespace {
+
+constexpr std::string_view merge_key = "<<";
+constexpr int deepest_merge = 16;
+
+}  // namespace
 
 YAML::Node yaml_reader::parse(const std::string& text) const {
     try {
@@ -63,14 +69,34 @@ functions::text_map yaml_reader::texts(const YAML::Node& value, const std::strin
 }
 
 void yaml_reader::members(const YAML::Node& map, const std::string& field, const field_handler& each) const {
+    all_members(map, field, each, 0);
+}
+
+void yaml_reader::all_members(const YAML::Node& map, const std::string& field, const field_handler& each,
+                              int depth) const {
+    if (depth > deepest_merge) refuse(map, (field.empty() ? "the file" : field) + ": << in << without end");
     const std::string what = field.empty() ? "the file" : field;
     if (!map.IsMap()) refuse(map, what + ": expected names with values");
     std::set<std::string> seen;
+    std::vector<YAML::Node> merged;
     for (const auto& member : map) {
         if (!member.first.IsScalar()) refuse(member.first, what + ": a name that is no text");
         const std::string& name = member.first.Scalar();
         if (!seen.insert(name).second) refuse(member.first, what + ": " + name + " is there twice");
-        each(member.second, name);
+        if (name != merge_key) {
+            each(member.second, name);
+        } else if (member.second.IsSequence()) {
+            for (const auto& one : member.second) merged.push_back(one);
+        } else {
+            merged.push_back(member.second);
+        }
+    }
+    // What is said here goes over it, and so does what is said sooner.
+    for (const auto& one : merged) {
+        const auto unless_said = [&](const YAML::Node& value, const std::string& name) {
+            if (seen.insert(name).second) each(value, name);
+        };
+        all_members(one, field, unless_said, depth + 1);
     }
 }
 

@@ -31,12 +31,15 @@ public:
     std::vector<std::string> list(const YAML::Node& value, const std::string& field) const;
     functions::text_map texts(const YAML::Node& value, const std::string& field) const;
 
-    /// Calls `each` for all members of a map. Throws for a key that is there twice or is no text.
+    /// Calls `each` for all members of a map, and for those that `<<` brings in. Throws for a key that is there twice or is no
+    /// text.
     void members(const YAML::Node& map, const std::string& field, const field_handler& each) const;
 
     [[noreturn]] void refuse(const YAML::Node& at, const std::string& what) const;
 
 private:
+    void all_members(const YAML::Node& map, const std::string& field, const field_handler& each, int depth) const;
+
     std::string file_;
 };
 

@@ -17,6 +17,7 @@ public:
             case errc::no_sandbox: return "no sandbox";
             case errc::bad_limit: return "invalid limit";
             case errc::no_answer: return "no answer in time";
+            case errc::too_many_processes: return "too many processes";
         }
         return "unknown error";
     }

@@ -13,6 +13,7 @@ enum class errc {
     no_sandbox,             ///< bubblewrap is not there or may not work here
     bad_limit,              ///< a limit that is no number, or that cannot be set
     no_answer,              ///< a spawner did not say in time whether it has started a command
+    too_many_processes,     ///< there are as many as there may be: of the group, of the user or of the machine
 };
 
 const boost::system::error_category& process_category() noexcept;

@@ -9,7 +9,7 @@ namespace mote::process {
 enum class listener {
     one_of_them,    ///< or one that they share it with
     somebody_else,  ///< or nobody
-    unknown,        ///< those whose files may be looked at do not, others' may not; or the kernel does not say who listens
+    unknown,  ///< those whose files may be looked at do not, others' may not; or the kernel does not say who listens
 };
 
 /// Whether one of these processes listens on a TCP port, at whatever address, of this process's network namespace. Asks the kernel and

@@ -12,7 +12,7 @@ namespace mote::process {
 /// What a sandboxed program sees of the machine, besides /usr, the libraries, its own /proc, a minimal /dev and the few
 /// files of /etc that programs need (resolver, certificates; small ones as they were at the start; `passwd` has one user,
 /// app). Nothing of it can be written but tmpfs: /tmp, /dev/shm, and without `read_only_root` new files in / and
-/// /home/app's neighbours.
+/// its directories that are no mounts, such as /run.
 struct sandbox {
     enum class network { shared, none };  // none: a loopback of its own
 
@@ -29,7 +29,9 @@ struct sandbox {
     std::vector<text_file> files{};                                // such as secrets: /var/openfaas/secrets/NAME
     bool read_only_root = false;                                   // only /tmp and /dev/shm can be written
     network net = network::shared;
-    std::uint64_t tmp_size = 0;  // bytes of /tmp; 0: what the memory limit leaves
+    // Bytes of /tmp; /dev/shm has half as many, all new files elsewhere together a quarter (64 KiB at least). 0: each may
+    // take half of the machine's memory, where no control group says less.
+    std::uint64_t tmp_size = 0;
     unsigned host_user = 65534;  // user and group on this machine when this process is root; others keep their own
 };
 

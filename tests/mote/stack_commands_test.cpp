@@ -166,6 +166,55 @@ TEST_F(mote_stack, deploys_again_when_a_file_of_a_handler_changes) {
     EXPECT_EQ(ended->code, 130);
 }
 
+TEST_F(mote_stack, watches_what_the_file_says_when_that_changes) {
+    handler("app/hello", "one");
+    handler("app/other", "other");
+    const std::string of_hello = "functions:\n  hello:\n    handler: hello\n    image: hello\n";
+    const std::string of_other = "  other:\n    handler: other\n    image: other\n";
+    const std::string more = "  more:\n    handler: more\n    image: more\n";
+    const auto file = write("app/stack.yml", of_hello + of_other);
+    const process watching(command_environment::line({"deploy", "-f", file.string(), "--watch"}),
+                           environment.options(addresses()));
+    ASSERT_TRUE(watching.wait_for_output("Deploys again when", patience)) << watching.output();
+    const auto says = [this](const std::string& name, const std::string& wanted) {
+        return eventually_holds([&] { return mote({"invoke", name, "x"}).out == wanted + "\nx\n"; });
+    };
+    // A directory that is replaced by a new one, with a while without any.
+    fs::remove_all(file.parent_path() / "hello");
+    EXPECT_TRUE(watching.wait_for_output("not there", patience)) << watching.output();
+    handler("app/hello", "two");
+    EXPECT_TRUE(says("hello", "two")) << watching.output();
+    handler("app/hello", "three");
+    EXPECT_TRUE(says("hello", "three")) << watching.output();
+    // The file itself, here replaced as editors do.
+    const auto edited = write("app/stack.new", of_hello + "    environment_file: [more.yml]\n" + of_other);
+    write("app/more.yml", "environment: {colour: blue}\n");
+    fs::rename(edited, file);
+    const auto has_colour = [this](const std::string& colour) {
+        return eventually_holds([&] {
+            const auto listed = parse_array(mote({"functions", "--json"}).out);
+            const auto* const variables = listed.at(0).as_object().if_contains("envVars");
+            return variables != nullptr && text_at(*variables, "colour") == colour;
+        });
+    };
+    EXPECT_TRUE(has_colour("blue")) << watching.output();
+    write("app/more.yml", "environment: {colour: red}\n");
+    EXPECT_TRUE(has_colour("red")) << "a file that it names";
+    // A function that is added, and whose handler changes after that.
+    handler("app/more", "added");
+    write("app/stack.yml", of_hello + of_other + more);
+    EXPECT_TRUE(says("more", "added")) << watching.output();
+    handler("app/more", "changed");
+    EXPECT_TRUE(says("more", "changed")) << watching.output();
+    // What has not changed was deployed once.
+    EXPECT_TRUE(has(watching.output(), "Updated hello.")) << watching.output();
+    EXPECT_TRUE(has(watching.output(), "Deployed other.")) << watching.output();
+    EXPECT_TRUE(has_not(watching.output(), "Updated other.")) << watching.output();
+    EXPECT_TRUE(says("other", "other"));
+    watching.kill(SIGINT);
+    ASSERT_TRUE(watching.wait(40s));
+}
+
 TEST_F(mote_stack, has_nothing_to_watch_without_a_handler) {
     const auto file = write("stack.yml", "functions:\n  cat: {image: functions/alpine, fprocess: cat}\n");
     const auto result = mote({"deploy", "-f", file.string(), "--watch"});

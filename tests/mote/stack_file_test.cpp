@@ -125,6 +125,52 @@ TEST_F(stack_file, takes_variables_from_files_over_those_that_are_inline) {
               "a.yml:2: more: a field that is not known; known are environment");
 }
 
+TEST_F(stack_file, says_which_file_of_variables_is_missing_and_who_names_it) {
+    EXPECT_EQ(refusal(one("    environment_file: [c.yml]\n")),
+              "c.yml: cannot be read: No such file or directory; functions.f.environment_file of stack.yml names it");
+}
+
+TEST_F(stack_file, says_which_files_it_is_read_from) {
+    write("a.yml", "environment: {a: 1}\n");
+    const auto all = read(one("    environment_file: [a.yml]\n"));
+    const std::vector<std::filesystem::path> files{directory.path() / "stack.yml", directory.path() / "a.yml"};
+    EXPECT_EQ(all.files, files);
+}
+
+TEST_F(stack_file, takes_limits_as_the_gateway_does) {
+    EXPECT_FALSE(read(one("    limits:\n    requests:\n")).functions.at(0).wanted.limits) << "with nothing in it";
+    const auto limits = read(one("    limits: {nvidia.com/gpu: 1, amd.com/gpu: 2, intel.com/gpu: 3}\n"));
+    ASSERT_TRUE(limits.functions.at(0).wanted.limits);
+    EXPECT_EQ(limits.functions.at(0).wanted.limits->nvidia_gpu, "1");
+    EXPECT_EQ(limits.functions.at(0).wanted.limits->amd_gpu, "2");
+    EXPECT_EQ(limits.functions.at(0).wanted.limits->intel_gpu, "3");
+    EXPECT_FALSE(limits.functions.at(0).wanted.limits->memory);
+}
+
+TEST_F(stack_file, merges_what_another_place_says) {
+    const auto all = read(R"(functions:
+  first: &first
+    image: i
+    fprocess: cat
+    labels: &labels {a: first, b: first}
+  second:
+    <<: *first
+    fprocess: tac
+    labels: {<<: *labels, b: second}
+  third:
+    <<: [{fprocess: wc}, *first]
+)");
+    ASSERT_EQ(all.functions.size(), 3U);
+    EXPECT_EQ(all.functions[1].wanted.image, "i");
+    EXPECT_EQ(all.functions[1].wanted.process, "tac") << "what is said there goes over it";
+    EXPECT_EQ(all.functions[1].wanted.labels, (functions::text_map{{"a", "first"}, {"b", "second"}}));
+    EXPECT_EQ(all.functions[2].wanted.process, "wc") << "what is said sooner, too";
+    EXPECT_EQ(all.functions[2].wanted.image, "i");
+    EXPECT_EQ(refusal("functions:\n  f:\n    <<: text\n"), "stack.yml:3: functions.f: expected names with values");
+    EXPECT_NE(refusal("functions:\n  f: &f\n    image: i\n    <<: *f\n").find("<< in << without end"),
+              std::string::npos);
+}
+
 TEST_F(stack_file, replaces_variables) {
     variables = {{"SET", "value"}, {"EMPTY", ""}, {"_x9", "odd"}};
     const auto said = [&](const std::string& text) {
@@ -166,7 +212,8 @@ TEST_F(stack_file, refuses_fields_that_are_not_known) {
     EXPECT_EQ(refusal(one("    enviroment: {a: b}\n")),
               "stack.yml:4: functions.f.enviroment: a field that is not known; did you mean environment?");
     EXPECT_EQ(refusal(one("    limits: {disk: 1}\n")),
-              "stack.yml:4: functions.f.limits.disk: a field that is not known; known are cpu, memory");
+              "stack.yml:4: functions.f.limits.disk: a field that is not known; known are amd.com/gpu, cpu, "
+              "intel.com/gpu, memory, nvidia.com/gpu");
     EXPECT_EQ(refusal("provider: {name: other}\nfunctions: {}\n"),
               "stack.yml:1: provider.name: expected openfaas: other");
 }

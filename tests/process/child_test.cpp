@@ -3,6 +3,7 @@
 #include <tests/process/loop.hpp>
 #include <tests/process/processes.hpp>
 #include <tests/support/process.hpp>
+#include <tests/support/temp_dir.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -11,6 +12,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <sys/resource.h>
 #include <vector>
 
@@ -173,6 +176,22 @@ TEST_F(child_start, says_when_there_is_no_such_program) {
     EXPECT_NE(text.find("no-such-program"), std::string::npos);
     EXPECT_EQ(error_of([&] { start({.program = "/nowhere/program"}); }).first, errc::program_not_found);
     EXPECT_EQ(error_of([&] { start({.program = "/etc/passwd/program"}); }).first, errc::program_not_found);
+    EXPECT_EQ(count_children(), 0);
+}
+
+TEST_F(child_start, says_what_a_script_that_is_there_asks_for) {
+    const mote::test::temp_dir folder;
+    const auto refusal = [&](const std::string& first_line) {
+        const auto file = folder.path() / "run";
+        std::ofstream(file, std::ios::binary) << first_line << "\necho hello\n";
+        std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+        const auto [code, text] = error_of([&] { start({.program = "./run", .directory = folder.path().string()}); });
+        EXPECT_EQ(code, errc::program_not_found);
+        return text;
+    };
+    EXPECT_NE(refusal("#! /nowhere/python3 -B").find("./run: its first line asks for /nowhere/python3"),
+              std::string::npos);
+    EXPECT_NE(refusal("#!/bin/sh\r").find("/bin/sh, and ends with CR LF"), std::string::npos) << refusal("#!/bin/sh\r");
     EXPECT_EQ(count_children(), 0);
 }
 

@@ -6,6 +6,7 @@
 #include <mote/process/detail/start.hpp>
 #include <mote/process/error.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <initializer_list>
 #include <utility>
@@ -99,6 +100,19 @@ void check(const command& what, const sandbox& box) {
     for (const auto& file : box.files) absolute(file.path, "a file");
 }
 
+/// A directory in memory; of half of the machine's where `size` is 0.
+void add_memory(builder& to, std::string_view path, std::uint64_t size, std::string_view mode) {
+    to.add({"--perms", mode});
+    if (size > 0) to.add({"--size", std::to_string(size)});
+    to.add({"--tmpfs", path});
+}
+
+/// The first of all: what else is mounted lies in it.
+void add_root(builder& to, const sandbox& box) {
+    constexpr std::uint64_t least = 64 * 1024;  // for the places of all mounts
+    if (box.tmp_size > 0) add_memory(to, "/", std::max(box.tmp_size / 4, least), "0755");
+}
+
 void add_system(builder& to, const sandbox& box) {
     for (const auto& [path, target] : sandbox_view::system()) {
         if (target.empty()) {
@@ -114,9 +128,11 @@ void add_system(builder& to, const sandbox& box) {
     to.add_copy("/etc/passwd", passwd);
     to.add_copy("/etc/group", group);
     to.add_copy("/etc/nsswitch.conf", nsswitch);
-    to.add({"--proc", "/proc", "--dev", "/dev", "--perms", "1777"});
-    if (box.tmp_size > 0) to.add({"--size", std::to_string(box.tmp_size)});
-    to.add({"--tmpfs", "/tmp", "--symlink", "../tmp", "/var/tmp", "--dir", "/run"});
+    to.add({"--proc", "/proc", "--dev", "/dev"});
+    add_memory(to, "/dev/shm", (box.tmp_size + 1) / 2, "1777");
+    to.add({"--remount-ro", "/dev"});  // what is mounted in it stays as it is
+    add_memory(to, "/tmp", box.tmp_size, "1777");
+    to.add({"--symlink", "../tmp", "/var/tmp", "--dir", "/run"});
 }
 
 std::string octal(unsigned mode) {
@@ -131,14 +147,18 @@ command bubblewrap::wrap(command what, const sandbox& box) const {
     check(what, box);
     const std::string directory = what.directory.empty() ? std::string(home) : what.directory;
     const auto path = path_of(what.environment);
-    const auto inside = sandbox_view(box).find_program(what.program, path, directory);
+    const sandbox_view view(box);
+    const auto inside = view.find_program(what.program, path, directory);
     if (!inside) throw_error(errc::program_not_found, what.program + " (in the sandbox)");
+    if (const auto why = view.missing_interpreter_of(*inside, directory); !why.empty())
+        throw_error(errc::program_not_found, what.program + " (in the sandbox): " + why);
 
     builder to(what, box.host_user, is_root);
     to.add({"--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"});
     if (can_disable_userns) to.add({"--disable-userns"});
     if (box.net == sandbox::network::none) to.add({"--unshare-net"});
     to.add({"--uid", "1000", "--gid", "1000", "--cap-drop", "ALL", "--die-with-parent", "--new-session"});
+    add_root(to, box);
     add_system(to, box);
     if (box.bundle.empty()) {
         to.add({"--dir", home});

@@ -1,6 +1,7 @@
 #include <mote/process/detail/sandbox_view.hpp>
 
 #include <mote/process/detail/find_program.hpp>
+#include <mote/process/detail/interpreter.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -41,13 +42,29 @@ sandbox_view::sandbox_view(const sandbox& box) {
 
 bool sandbox_view::has_program(const std::string& inside) const {
     if (std::ranges::find(texts_, inside) != texts_.end()) return true;
+    const auto found = real_path(inside);
+    return found && may_be_program(*found);
+}
+
+/// Where on this machine it lies.
+std::optional<std::string> sandbox_view::real_path(const std::string& inside) const {
     const std::string path = std::filesystem::path(inside).lexically_normal().string();
     for (auto place = places_.rbegin(); place != places_.rend(); ++place) {
-        const auto& [top, here] = *place;
-        if (path == top) return may_be_program(here);
-        if (path.starts_with(top) && path[top.size()] == '/') return may_be_program(here + path.substr(top.size()));
+        const auto& [top, there] = *place;
+        if (path == top) return there;
+        if (path.starts_with(top) && path[top.size()] == '/') return there + path.substr(top.size());
     }
-    return false;
+    return std::nullopt;
+}
+
+std::string sandbox_view::missing_interpreter_of(const std::string& inside, std::string_view directory) const {
+    const auto file = real_path(inside);
+    struct stat about{};
+    // A link leads elsewhere inside than here.
+    if (!file || ::lstat(file->c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return {};
+    return missing_interpreter(*file, [&](const std::string& one) {
+        return has_program(one.starts_with('/') ? one : std::string(directory) + '/' + one);
+    });
 }
 
 std::optional<std::string> sandbox_view::find_program(std::string_view name, std::string_view path,

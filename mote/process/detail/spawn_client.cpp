@@ -24,6 +24,7 @@ constexpr exit_status killed{.code = 128 + SIGKILL, .signal = SIGKILL};
 
 errc known_code(int code) noexcept {
     const bool known = code >= static_cast<int>(errc::program_not_found) && code <= static_cast<int>(errc::bad_limit);
+    if (code == static_cast<int>(errc::too_many_processes)) return errc::too_many_processes;
     return known ? static_cast<errc>(code) : errc::cannot_start;
 }
 

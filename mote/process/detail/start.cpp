@@ -3,6 +3,7 @@
 #include <mote/process/control_group.hpp>
 #include <mote/process/detail/find_program.hpp>
 #include <mote/process/detail/group_state.hpp>
+#include <mote/process/detail/interpreter.hpp>
 #include <mote/process/detail/launch.hpp>
 #include <mote/process/detail/packet_socket.hpp>
 #include <mote/process/detail/sandbox_plan.hpp>
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <fcntl.h>
+#include <filesystem>
 #include <random>
 #include <system_error>
 
@@ -101,10 +103,22 @@ void add_sandbox(const sandbox_plan& from, material& to, launch_plan& plan) {
     plan.user = from.user;
 }
 
+/// A program that is there may want another one that is not.
+std::string why_not_found(const command& what) {
+    const auto from = std::filesystem::path(what.directory.empty() ? "/" : what.directory);
+    const auto path = (from / find(what)).string();
+    if (!is_program(path)) return {};
+    const auto exists = [&from](const std::string& one) { return is_program((from / one).string()); };
+    const auto why = missing_interpreter(path, exists);
+    return why.empty() ? ": the loader that it asks for" : ": " + why;
+}
+
 [[noreturn]] void refuse(const command& what, const launched& failed) {
     if (failed.step == launch_step::program && (failed.error == ENOENT || failed.error == ENOTDIR)) {
-        throw_error(errc::program_not_found, what.program);
+        throw_error(errc::program_not_found, what.program + why_not_found(what));
     }
+    if (failed.step == launch_step::clone && failed.error == EAGAIN)
+        throw_error(errc::too_many_processes, text_of(failed.error));
     std::string text(name_of(failed.step));
     if (failed.step == launch_step::directory) text += ' ' + what.directory;
     if (failed.step == launch_step::program) text += ' ' + what.program;
