@@ -75,7 +75,8 @@ void check_resources(std::string_view field, const std::optional<resource_texts>
     if (texts->memory && !texts->memory->empty()) {
         in_field(name + ".memory", [&] {
             if (bytes_of(*texts->memory) < least_memory && are_limits)
-                throw_error(errc::bad_setting, detail::quoted(*texts->memory) + ": less than 1Mi, in which no process starts");
+                throw_error(errc::bad_setting,
+                            detail::quoted(*texts->memory) + ": less than 1Mi, in which no process starts");
         });
     }
     if (texts->cpu && !texts->cpu->empty()) {

@@ -24,7 +24,7 @@ enum class errc {
     closed,             ///< the client was stopped or destroyed
     transfer_failed,    ///< anything else; libcurl's text is in `what()`
     address_refused,    ///< `request::may_connect` said no to every address of the host
-    no_libcurl,         ///< libcurl.so.4, loaded by the first request where the project was built so, is not there or too old
+    no_libcurl,  ///< libcurl.so.4, loaded by the first request where the project was built so, is not there or too old
 };
 
 const boost::system::error_category& http_category() noexcept;

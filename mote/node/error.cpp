@@ -20,6 +20,7 @@ public:
             case errc::closed: return "closed";
             case errc::upstream_busy: return "too many requests wait for the function's process";
             case errc::not_supported: return "not yet supported";
+            case errc::process_ended: return "the function's process has ended";
         }
         return "unknown error";
     }
@@ -48,7 +49,8 @@ int http_status(const boost::system::error_code& code) noexcept {
         case errc::upstream_timeout: return 504;
         case errc::bad_request: return 400;
         case errc::headers_too_large: return 431;
-        case errc::closed: return 503;
+        case errc::closed:
+        case errc::process_ended: return 503;
         case errc::upstream_busy: return 429;
         case errc::not_supported: return 501;
     }

@@ -17,6 +17,7 @@ enum class errc {
     closed,             ///< the node has given the process up
     upstream_busy,      ///< too many requests wait for the process already
     not_supported,      ///< a function asks for what this node cannot do; the text says what
+    process_ended,      ///< before it took calls; the text says how
 };
 
 const boost::system::error_category& node_category() noexcept;

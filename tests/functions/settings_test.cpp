@@ -71,8 +71,9 @@ TEST(quantities, go_up_to_two_to_the_63) {
 }
 
 TEST(quantities, are_refused_with_the_text_and_what_they_should_be) {
-    for (const std::string text : {"", "Mi", "-1", "+1", " 1", "1 ", "1 Mi", "1mi", "1MB", "0x10", "inf", "nan", "1,5", "1.2.3", ".", "1e",
-                                   "1e+", "1e99", "1ki", "1i", "128m", "1Mi ", "128Mii", "99999999999999999999Ti"}) {
+    for (const std::string text : {"",    "Mi",   "-1",  "+1",  " 1",   "1 ",    "1 Mi",   "1mi",
+                                   "1MB", "0x10", "inf", "nan", "1,5",  "1.2.3", ".",      "1e",
+                                   "1e+", "1e99", "1ki", "1i",  "128m", "1Mi ",  "128Mii", "99999999999999999999Ti"}) {
         const auto [code, why] = refusal_of([&] { bytes_of(text); });
         EXPECT_EQ(code, errc::bad_setting) << text;
         EXPECT_TRUE(why.starts_with('"' + text + "\": expected bytes")) << why;

@@ -3,9 +3,12 @@
 #include <tests/interop/peer.hpp>
 #include <tests/mote/function_live.hpp>
 
+#include <atomic>
 #include <boost/json/parse.hpp>
+#include <future>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace mote::test {
 namespace {
@@ -58,6 +61,13 @@ protected:
         asked.body = body;
         asked.headers.emplace_back("X-Thing", "7");
         return fetch(std::move(asked));
+    }
+
+    /// Of the services that serve it.
+    std::vector<std::string> ids() const {
+        std::vector<std::string> found;
+        for (const auto& one : parse_array(mote({"info", "theirs", "--json"}).out)) found.push_back(text_at(one, "id"));
+        return found;
     }
 
     std::string description() const { return mote({"functions", "--json"}).out + mote({"logs", "theirs"}).out; }
@@ -116,6 +126,36 @@ TEST_P(their_function, is_the_service_that_is_listed_and_goes_when_it_is_removed
     EXPECT_TRUE(eventually_holds([&] { return mote({"info", "theirs"}).exit_code == 5; }))
         << mote({"info", "theirs"}).out;
     EXPECT_EQ(ask("POST", "/").status, 404);
+}
+
+/// Its programs drain when they are told to end; nothing else keeps a call that waits for them.
+TEST_P(their_function, loses_no_call_in_an_update) {
+    ASSERT_EQ(ask("POST", "/").status, 200) << description();
+    std::atomic<bool> enough = false;
+    std::atomic<int> answered = 0;
+    std::vector<std::future<std::string>> callers;
+    for (int i = 0; i < 4; ++i)
+        callers.push_back(std::async(std::launch::async, [&] {
+            while (!enough) {
+                const auto got = ask("POST", "/");
+                if (got.status != 200) return std::to_string(got.status) + ' ' + got.body;
+                ++answered;
+            }
+            return std::string();
+        }));
+    auto before = ids();
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(mote({"deploy", "theirs", "--image", "their-bundle"}).exit_code, 0);
+        EXPECT_TRUE(eventually_holds([&] {
+            const auto now = ids();
+            return now.size() == 1 && now != before;
+        })) << mote({"info", "theirs", "--json"}).out;
+        before = ids();
+        const int at_least = answered + 20;
+        EXPECT_TRUE(eventually_holds([&] { return answered >= at_least; })) << description();
+    }
+    enough = true;
+    for (auto& one : callers) EXPECT_EQ(one.get(), "");
 }
 
 std::vector<peer> function_peers() {

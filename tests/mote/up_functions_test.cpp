@@ -114,6 +114,113 @@ TEST_F(mote_up_functions, has_its_functions_again_after_a_restart) {
     EXPECT_EQ(password_in(directory()), password) << "who was logged in still is";
 }
 
+/// A micro service without a library: it answers its subject, and says who it is to those who look for services.
+constexpr const char* small_service = R"py(
+import json, os, signal, socket, sys
+host, port = os.environ["NATS_URL"].split("//")[1].rstrip("/").split(":")
+link = socket.create_connection((host, int(port)))
+lines = link.makefile("rb")
+name = os.environ["OPENFAAS_NAME"]
+who = {"name": name, "id": "small" + str(os.getpid()), "version": "1.0.0",
+       "metadata": {"function.instance": os.environ["MOTE_FUNCTION_INSTANCE"]}}
+subject, queue = os.environ["MOTE_FUNCTION_SUBJECT"], os.environ["MOTE_FUNCTION_QUEUE"]
+def send(text): link.sendall(text.encode())
+lines.readline()
+send('CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\n')
+send("SUB %s %s 1\r\n" % (subject, queue))
+for number, verb in enumerate(("PING", "INFO", "STATS"), 2):
+    for rest in ("", "." + name, "." + name + "." + who["id"]): send("SUB $SRV.%s%s %d\r\n" % (verb, rest, number))
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+while True:
+    words = lines.readline().decode().split()
+    if not words: break
+    if words[0] == "PING": send("PONG\r\n")
+    if words[0] not in ("MSG", "HMSG"): continue
+    size, head = int(words[-1]), int(words[-2]) if words[0] == "HMSG" else 0
+    body = lines.read(size + 2)[head:size].decode()
+    reply, kind = words[3], int(words[2])
+    text = body.upper()
+    if kind > 1: text = json.dumps(dict(who, type="io.nats.micro.v1.%s_response" % ("ping", "info", "stats")[kind - 2],
+                                        started="2026-01-01T00:00:00Z",
+                                        endpoints=[{"name": "call", "subject": subject, "queue_group": queue}]))
+    send("PUB %s %d\r\n%s\r\n" % (reply, len(text.encode()), text))
+)py";
+
+TEST_F(mote_up_functions, has_all_as_it_was_after_a_restart) {
+    EXPECT_EQ(mote({"namespace", "create", "other"}).exit_code, 0);
+    EXPECT_EQ(mote({"secret", "create", "key", "-n", "other"}, {}, "of other").exit_code, 0);
+    const auto reads = mote({"deploy", "reads", "--image", "functions/alpine", "--fprocess",
+                             "cat /var/openfaas/secrets/key", "-n", "other", "--secret", "key"});
+    EXPECT_EQ(reads.exit_code, 0) << reads.err;
+    deploy("held", "cat");
+    deploy("none", "cat");
+    EXPECT_EQ(mote({"deploy", "http", "--image", "functions/http-echo"}).exit_code, 0);
+    write("small/service.py", small_service);
+    write("small/function.env", "fprocess=python3 -B service.py\n");
+    EXPECT_EQ(mote({"bundle", "push", "small", (environment.home() / "small").string()}).exit_code, 0);
+    const auto micro = mote({"deploy", "micro", "--image", "small", "-e", "mode=micro"});
+    EXPECT_EQ(micro.exit_code, 0) << micro.err;
+    EXPECT_EQ(mote({"scale", "none", "0"}).exit_code, 0);
+    auto password = password_in(directory());
+    while (password.ends_with('\n')) password.pop_back();
+    auto with_login = url;
+    with_login.insert(with_login.find("//") + 2, "admin:" + password + "@");
+    const auto paused = fetch("PUT", with_login + "/system/function/held/pause");
+    EXPECT_EQ(paused.body, "paused: held.openfaas-fn\n") << paused.status;
+    // What is kept, without what nodes say.
+    const auto all = [this] {
+        auto listed = parse_array(mote({"functions", "--json"}).out);
+        for (auto& each : listed)
+            for (const char* told : {"invocationCount", "availableReplicas", "mote"}) each.as_object().erase(told);
+        return listed;
+    };
+    const auto check_all = [this] {
+        EXPECT_EQ(mote({"invoke", "reads.other", "x"}).out, "of other\n");
+        EXPECT_EQ(mote({"invoke", "http", "hello"}).out, "hello\n");
+        EXPECT_TRUE(eventually_holds([this] { return mote({"invoke", "micro", "hello"}).out == "HELLO\n"; }));
+        const auto refused = fetch("POST", url + "/function/held", "x");
+        EXPECT_EQ(refused.status, 503);
+        EXPECT_TRUE(has(refused.body, "paused")) << refused.body;
+        const auto says_so = [this] { return mote({"functions"}).out.find("paused 0/1") != std::string::npos; };
+        EXPECT_TRUE(eventually_holds(says_so)) << mote({"functions"}).out;
+    };
+    check_all();
+    const auto before = all();
+    ASSERT_EQ(before.size(), 5U);
+    EXPECT_EQ(up->terminate(40s).code, 0);
+
+    start();
+    EXPECT_EQ(all(), before);
+    check_all();
+    EXPECT_EQ(all(), before) << "no call of another one wakes the one that has no process";
+    EXPECT_EQ(mote({"invoke", "none", "x"}).out, "x\n") << "its own does";
+    EXPECT_EQ(up->terminate(40s).code, 0);
+}
+
+TEST_F(mote_up_functions, runs_the_version_before_after_it_was_killed_where_the_newest_does_not_start) {
+    EXPECT_EQ(mote({"deploy", "kept", "--image", "functions/http-echo"}).exit_code, 0);
+    EXPECT_EQ(fetch("POST", url + "/function/kept", "before").body, "before");
+    const auto updated =
+        mote({"deploy", "kept", "--image", "functions/alpine", "--fprocess", "false", "-e", "mode=http"});
+    EXPECT_EQ(updated.exit_code, 0) << updated.err;
+    const auto is_in_trouble = [this] {
+        const auto shown = mote({"functions"}).out;
+        return has(shown, "its process exited with code 1") && has(shown, "1/1") && has_not(shown, "invalid setting");
+    };
+    EXPECT_TRUE(eventually_holds(is_in_trouble)) << mote({"functions"}).out;
+    EXPECT_EQ(fetch("POST", url + "/function/kept", "meanwhile").body, "meanwhile");
+    up->kill(SIGKILL);
+    ASSERT_TRUE(up->wait(40s));
+    start();
+    const auto again = fetch("POST", url + "/function/kept", "after");
+    EXPECT_EQ(again.status, 200) << again.body;
+    EXPECT_EQ(again.body, "after");
+    EXPECT_TRUE(eventually_holds(is_in_trouble)) << mote({"functions"}).out;
+    const auto listed = parse_array(mote({"functions", "--json"}).out);
+    ASSERT_EQ(listed.size(), 1U);
+    EXPECT_EQ(text_at(listed[0], "image"), "functions/alpine") << "what was deployed last";
+}
+
 TEST_F(mote_up_functions, leaves_no_process_behind_when_it_is_killed) {
     deploy("fork", "cat");
     EXPECT_EQ(mote({"deploy", "http", "--image", "functions/http-echo"}).exit_code, 0);

@@ -105,6 +105,13 @@ TEST(cgi_environment, keeps_values_as_they_are) {
     EXPECT_EQ(made({.method = "GET"}, {{"X", "a=b\n$HOME \xff"}}).at("Http_X"), "a=b\n$HOME \xff");
 }
 
+TEST(cgi_environment, reads_the_path_as_go_does) {
+    EXPECT_EQ(made({.method = "GET", .path = "/p/a%20th/%C3%A4%2fb+c"}).at("Http_Path"), "/p/a th/\xc3\xa4/b+c");
+    EXPECT_EQ(made({.method = "GET", .query = "a=%20"}).at("Http_Query"), "a=%20") << "the query is as it was sent";
+    EXPECT_EQ(refused({.method = "GET", .path = "/%0"}), errc::bad_request);
+    EXPECT_EQ(refused({.method = "GET", .path = "/%00"}), errc::bad_request);
+}
+
 TEST(cgi_environment, has_a_bound) {
     const std::string big(1000, 'x');
     const headers with(20, {"X", big});

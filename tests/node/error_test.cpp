@@ -16,6 +16,7 @@ TEST(node_error, says_what_an_http_caller_is_told) {
     EXPECT_EQ(http_status(errc::closed), 503);
     EXPECT_EQ(http_status(errc::upstream_busy), 429);
     EXPECT_EQ(http_status(errc::not_supported), 501);
+    EXPECT_EQ(http_status(errc::process_ended), 503);
 }
 
 TEST(node_error, of_another_category_is_an_internal_one) {
@@ -24,7 +25,7 @@ TEST(node_error, of_another_category_is_an_internal_one) {
 }
 
 TEST(node_error, has_a_text_for_each_value) {
-    for (int value = 1; value <= static_cast<int>(errc::not_supported); ++value)
+    for (int value = 1; value <= static_cast<int>(errc::process_ended); ++value)
         EXPECT_NE(node_category().message(value), "unknown error") << value;
     EXPECT_EQ(node_category().message(99), "unknown error");
     EXPECT_STREQ(node_category().name(), "mote.node");

@@ -2,6 +2,7 @@
 
 #include <mote/functions/bundle_store.hpp>
 #include <mote/functions/function_store.hpp>
+#include <mote/functions/next_version.hpp>
 #include <mote/functions/node_state.hpp>
 #include <mote/functions/node_table.hpp>
 #include <mote/micro/stream_reader.hpp>
@@ -166,9 +167,7 @@ struct machine {
     asio::awaitable<void> update(functions::description what) {
         const auto name = what.name();
         const std::function<void(functions::description&)> edit = [what](functions::description& kept) {
-            kept.wanted = what.wanted;
-            kept.digest = what.digest;
-            ++kept.generation;
+            functions::make_next_version(kept, what.wanted, what.digest, 1024 * 1024);
         };
         co_await store.change(name, edit);
     }

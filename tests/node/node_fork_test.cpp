@@ -3,6 +3,7 @@
 #include <tests/node/machine.hpp>
 #include <tests/support/program.hpp>
 
+#include <mote/process/control_group.hpp>
 #include <mote/process/sandbox.hpp>
 
 #include <array>
@@ -225,6 +226,42 @@ TEST_F(live_fork, a_function_shares_no_memory_and_no_host_name_with_the_machine)
         EXPECT_NE(uts.body, own_namespace("uts"));
         const auto net = co_await call(js.connection(), subject_of("shell"), "readlink -n /proc/self/ns/net\n");
         EXPECT_EQ(net.body, own_namespace("net")) << "it has that of the machine";
+        co_await here->node.stop(5s);
+    });
+}
+
+// Leaves a process behind that has as many threads as it may have, also when another process ends, and returns when there are no
+// more for the first time. Threads count as processes do.
+const std::string fills_up = R"sh(
+setsid python3 -c '
+import _thread, threading, time
+threading.stack_size(32768)
+gate = threading.Event()
+while True:
+    try: _thread.start_new_thread(gate.wait, ())
+    except RuntimeError:
+        open("/tmp/full", "w").close()
+        time.sleep(0.01)' > /dev/null 2>&1 &
+until [ -e /tmp/full ]; do :; done
+echo full
+)sh";
+
+TEST_F(live_fork, a_sandbox_in_which_no_more_can_be_started_is_replaced) {
+    if (!mote::process::sandbox_available().works)
+        return mote::test::skip_or_fail("no sandbox here: " + mote::process::sandbox_available().text);
+    if (mote::process::control_group_kind() == "rlimits") GTEST_SKIP() << "no control groups here";
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        const auto what = shell_of("classic", "30s");
+        co_await here->deploy(what);
+        const auto full = co_await call(js.connection(), subject_of("shell"), fills_up, nats::headers(), 30s);
+        EXPECT_EQ(full.body, "full\n") << full.status;
+        const auto is_refused = [](const called& got) { return got.status == 500; };
+        const auto refused = co_await call_until(js.connection(), subject_of("shell"), is_refused, "echo out\n");
+        EXPECT_EQ(refused.body, "the function's process cannot be started");
+        const auto well = co_await call_until(js.connection(), subject_of("shell"), is_good, "echo out\n");
+        EXPECT_EQ(well.body, "out\n");
+        EXPECT_TRUE(contains(*here->notes, "left as many processes as it may have")) << *here->notes;
         co_await here->node.stop(5s);
     });
 }

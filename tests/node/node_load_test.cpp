@@ -109,7 +109,7 @@ TEST_F(live_load, of_a_processor_gives_more_processes_for_as_long_as_it_lasts) {
         auto what = co_await python_function(here, "computes");
         auto labels = labels_of("2");
         labels.emplace("com.openfaas.scale.type", "cpu");
-        // Thousandths of a core: what one busy thread gets of a busy machine, too. Its start may be as much; it counts as well.
+        // Thousandths of a core: what one busy thread gets of a busy machine, too.
         labels.emplace("com.openfaas.scale.target", "100");
         what.wanted.labels = labels;
         co_await here->deploy(what);
@@ -123,6 +123,32 @@ TEST_F(live_load, of_a_processor_gives_more_processes_for_as_long_as_it_lasts) {
         EXPECT_EQ(state.ready, 2U);
         co_await ends(computing);
         co_await falls_to(here, "computes", 1);
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_load, of_a_processor_is_not_that_of_a_start) {
+    if (mote::process::control_group_kind() == "rlimits") GTEST_SKIP() << "no control groups here";
+    with_jetstream([](jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        functions::text_map variables;
+        variables.emplace("start_busy", "2");
+        auto what = co_await python_function(here, "starts", variables);
+        auto labels = labels_of("4");
+        labels.emplace("com.openfaas.scale.type", "cpu");
+        labels.emplace("com.openfaas.scale.target", "100");
+        what.wanted.labels = labels;
+        co_await here->deploy(what);
+        auto other = what;
+        other.wanted.service = "computes";
+        co_await here->state_until("starts", [](const functions::function_state& now) { return now.ready == 1; });
+        co_await here->deploy(other);
+        const auto got = co_await call(js.connection(), subject_of("computes"), "x", path_headers("/spin/6"));
+        EXPECT_EQ(got.status, 200) << got.body;
+        co_await here->state_until("computes", [](const functions::function_state& now) { return now.ready > 1; });
+        // It was looked at as often as the other one, and has only started.
+        const auto wanted = co_await wanted_of(here, "starts");
+        EXPECT_EQ(wanted, 1U);
         co_await here->node.stop(5s);
     });
 }

@@ -58,7 +58,8 @@ TEST_F(live_function_port, is_its_process_s_before_it_gets_a_call) {
         const auto other = std::make_shared<thief>(js.connection().executor());
         other->acceptor.open(tcp::v4());
         other->acceptor.set_option(tcp::acceptor::reuse_address(true));
-        other->acceptor.bind(tcp::endpoint(asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(std::stoi(port))));
+        other->acceptor.bind(
+            tcp::endpoint(asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(std::stoi(port))));
         other->acceptor.listen();
         asio::co_spawn(js.connection().executor(), thief::serve(other), asio::detached);
         // Its process finds the port taken, and ends.

@@ -51,6 +51,12 @@ asio::awaitable<void> answer_late(mote::micro::request asked) {
     answer(asked);
 }
 
+/// Waits for as long as its caller does.
+asio::awaitable<void> never_answer(mote::micro::request) {
+    asio::steady_timer pause(co_await asio::this_coro::executor, std::chrono::hours(1));
+    co_await pause.async_wait(asio::use_awaitable);
+}
+
 mote::micro::reply_stream<int> count() {
     for (int i = 1; i <= 200; ++i) co_yield i;
 }
@@ -67,6 +73,8 @@ int be_micro() {
     opts.subject = variable("MOTE_FUNCTION_SUBJECT");
     if (!variable("micro_counts").empty())
         service.endpoint("call", count, opts);
+    else if (!variable("micro_waits").empty())
+        service.endpoint("call", never_answer, opts);
     else if (!variable("micro_slow").empty())
         service.endpoint("call", answer_late, opts);
     else

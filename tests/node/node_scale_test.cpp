@@ -54,6 +54,22 @@ TEST_F(live_scaling, goes_to_zero_when_idle_and_starts_once_for_many_calls) {
     });
 }
 
+TEST_F(live_scaling, is_idle_from_the_end_of_a_long_call_on) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        auto what = co_await python_function(here, "late");
+        what.wanted.labels = zero_labels();
+        what.wanted.labels->insert_or_assign("com.openfaas.scale.zero-duration", "3s");
+        co_await here->deploy(what);
+        const auto got = co_await call(js.connection(), subject_of("late"), "x", path_headers("/sleep/4"));
+        EXPECT_EQ(got.status, 200) << got.body;
+        const auto ended = std::chrono::steady_clock::now();
+        co_await here->state_until("late", [](const functions::function_state& now) { return now.ready == 0; });
+        EXPECT_GT(std::chrono::steady_clock::now() - ended, 2s) << "looked at each second";
+        co_await here->node.stop(5s);
+    });
+}
+
 TEST_F(live_scaling, has_one_process_where_the_port_is_fixed) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js);

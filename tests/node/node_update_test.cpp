@@ -112,6 +112,70 @@ asio::awaitable<void> finish(std::shared_ptr<load> what) {
     }
 }
 
+bool are_three(const functions::function_state& now) { return now.ready == 3 && now.starting == 0; }
+
+TEST_F(live_update, of_several_processes_takes_one_for_each_new_one_that_is_ready) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js, [](node::node_options& opts) {
+            opts.sandbox = false;  // the processes share a directory of the machine
+            opts.start_timeout = 120s;
+        });
+        functions::text_map variables;
+        variables.emplace("max_inflight", "1");
+        variables.emplace("version", "1");
+        const auto marker = new_marker();
+        auto first = co_await python_function(here, "three", variables, marker);
+        functions::text_map labels;  // whatever the load is
+        labels.emplace("com.openfaas.scale.min", "3");
+        labels.emplace("com.openfaas.scale.max", "3");
+        first.wanted.labels = labels;
+        first.replicas = 3;
+        co_await here->deploy(first);
+        co_await here->state_until("three", are_three);
+        const auto calls = std::make_shared<load>();
+        calls->name = "three";
+        calls->path = "/sleep/0.05";
+        begin(js.connection(), calls, 3);
+        const auto gate = here->directory.path() / "gate";
+        std::filesystem::create_directory(gate);
+        variables["version"] = "2";
+        variables.emplace("gate", gate.string());
+        auto second = co_await python_function(here, "three", variables, marker);
+        second.wanted.labels = labels;
+        std::vector<std::uint32_t> ready;
+        std::unique_ptr<functions::node_table> seen;
+        const std::function<void()> on_change = [&] {
+            ready.push_back(seen->of(functions::function_name::parse("three")).ready);
+        };
+        const auto bucket = co_await functions::open_node_bucket(js);
+        seen = std::make_unique<functions::node_table>(js, bucket, on_change);
+        co_await seen->ready(10s);
+        co_await here->update(second);
+        for (int i = 0; i < 3; ++i) {
+            const auto door = gate / std::to_string(i);
+            const std::function<bool()> is_there = [door] { return std::filesystem::exists(door); };
+            const bool came = co_await eventually(is_there);
+            EXPECT_TRUE(came);
+            const int before = calls->answers["2"];
+            std::ofstream(door / "open");
+            co_await until_answered(calls, "2", before + 20);
+            const int old = calls->answers["1"];
+            if (i < 2) co_await until_answered(calls, "1", old + 20);
+        }
+        const auto state = co_await here->state_until(
+            "three", [](const functions::function_state& now) { return now.generation == 2 && are_three(now); });
+        EXPECT_EQ(state.trouble, "");
+        co_await seen->stop();
+        EXPECT_FALSE(ready.empty());
+        for (const auto one : ready) EXPECT_EQ(one, 3U);
+        co_await finish(calls);
+        const std::function<bool()> are_only_new = [marker] { return processes_with(marker) == 3U; };
+        const bool old_have_gone = co_await eventually(are_only_new);
+        EXPECT_TRUE(old_have_gone);
+        co_await here->node.stop(5s);
+    });
+}
+
 TEST_F(live_update, of_a_fixed_port_lets_calls_end_and_others_wait) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         // Less than a call takes.

@@ -139,7 +139,8 @@ std::vector<watchdog_case> all_cases() {
         {.name = "classic_logs_its_output",
          .variables = {{"write_debug", "true"}},
          .script = "echo out",
-         .logged = "^out$"},
+         .logged = "^" LOG_TIME "Duration: [0-9.]+s$",
+         .not_logged = "Wrote"},
         {.name = "serializing_answers_with_its_output",
          .variables = {{"mode", "serializing"}},
          .sent_type = "text/mine",
@@ -159,6 +160,10 @@ std::vector<watchdog_case> all_cases() {
          .type = any_bytes,
          .logged = "^err$",
          .not_logged = "stderr"},
+        {.name = "classic_runs_function_process_rather_than_fprocess",
+         .variables = {{"function_process", "tr a-z A-Z"}},
+         .script = "out\n",
+         .body = "OUT\n"},
         {.name = "streaming_answers_200_when_it_fails",
          .variables = {{"mode", "streaming"}},
          .script = says_both_and_fails,
@@ -186,7 +191,7 @@ TEST_F(live_listening_watchdog, has_one_line_of_the_log_for_each_of_the_output) 
         co_await here->deploy(what);
         const auto got = co_await call(js.connection(), subject_of("shell"), "printf 'a\n\nb\r\nlong-line\nend'");
         EXPECT_EQ(got.body, "a\n\nb\r\nlong-line\nend");
-        co_await log_with(js, "shell", "Wrote 19 Bytes");
+        co_await log_with(js, "shell", "^" LOG_TIME "Duration: ");
         auto lines = co_await lines_of(js, "shell");
         std::erase_if(lines, [](const std::string& one) { return contains(one, "/"); });  // those with a date
         const std::vector<std::string> wanted{"a", "", "b", "long...[cut]", "end"};
@@ -254,6 +259,29 @@ TEST_F(live_listening_watchdog, passes_a_body_on_as_it_comes_and_says_where_a_li
     with_jetstream([](nats_server&, jetstream::context js) {
         return check_listening(js, functions::text_map(), "length=None coding=chunked",
                                "^" LOG_TIME "stdout: length=None coding=chunked$");
+    });
+}
+
+TEST_F(live_listening_watchdog, listens_where_http_upstream_url_says_rather_than_upstream_url) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        std::map<std::string, std::string> files;
+        auto server = telling_server;
+        const std::string of_variable = "int(os.environ[\"PORT\"])";
+        const auto port = free_port();
+        server.replace(server.find(of_variable), of_variable.size(), port);
+        files.emplace("server.py", server);
+        files.emplace("function.env", "mode=http\nfprocess=false\nfunction_process=python3 -B server.py\n");
+        const auto pushed = co_await here->push("test/telling", files);
+        functions::text_map variables{{"upstream_url", "http://127.0.0.1:1"},
+                                      {"http_upstream_url", "http://127.0.0.1:" + port}};
+        auto what = function("telling", "test/telling", "", std::move(variables));
+        what.digest = pushed.digest.text();
+        co_await here->deploy(what);
+        const auto got = co_await call(js.connection(), subject_of("telling"), "seven..");
+        EXPECT_EQ(got.status, 200) << got.body;
+        EXPECT_EQ(got.body, "length=7 coding=None");
+        co_await here->node.stop(5s);
     });
 }
 

@@ -12,13 +12,22 @@ namespace mote::test {
 /// `/die` exits with code 3, `/status/N` answers N, `/sleep/S` waits S seconds, `/spin/S` computes for S seconds, `/ready` is
 /// 503 for the first half second, `/fork` leaves a process in a session of its own, `/health` is 200 until somebody asks for
 /// `/sick`, `/hang` answers nothing and waits until its connection has gone; all else echoes the body as it comes. The head of the answer has what was asked, who answers, and how many
-/// connections and early calls there were.
+/// connections and early calls there were. With the variable `gate`, a directory, the n-th that starts waits for the file `n/open`
+/// in there.
 inline const std::string python_server = R"py(
 import http.server, os, signal, socketserver, subprocess, sys, threading, time
 began = time.time()
 counts = {"connections": 0, "early": 0, "asleep": 0, "sick": 0, "looks": 0, "hang": 0, "gone": 0}
 lock = threading.Lock()
 if os.environ.get("stubborn"): signal.signal(signal.SIGTERM, signal.SIG_IGN)
+while time.process_time() < float(os.environ.get("start_busy", "0")): pass
+if os.environ.get("gate"):
+    mine = 0
+    while True:
+        try: os.mkdir("%s/%d" % (os.environ["gate"], mine))
+        except FileExistsError: mine += 1
+        else: break
+    while not os.path.exists("%s/%d/open" % (os.environ["gate"], mine)): time.sleep(0.02)
 if os.environ.get("start_late"): time.sleep(float(os.environ["start_late"]))
 
 class handler(http.server.BaseHTTPRequestHandler):

@@ -31,7 +31,7 @@ void cancellable_calls::entry::cancel() {
 }
 
 std::shared_ptr<cancellable_calls::entry> cancellable_calls::add(const nats::connection& connection,
-                                                                std::string_view token) {
+                                                                 std::string_view token) {
     if (!std::exchange(tried_, true)) subscribe(connection);
     auto added = std::make_shared<entry>(shared_from_this(), std::string(token));
     calls_.emplace(added->token_, added);

@@ -51,8 +51,7 @@ owning_record& owning(call_record& record) noexcept { return static_cast<owning_
 
 endpoint_state::endpoint_state(endpoint_info info, std::string service, endpoint_kind kind, chain way,
                                const endpoint_options& opts, std::shared_ptr<const failure_log> log,
-                               std::shared_ptr<sent_replies> replies,
-                               std::shared_ptr<cancellable_calls> cancellable)
+                               std::shared_ptr<sent_replies> replies, std::shared_ptr<cancellable_calls> cancellable)
     : info_(std::move(info)),
       service_(std::move(service)),
       kind_(kind),
@@ -182,9 +181,7 @@ void endpoint_state::admit(const nats::message_view& message) {
     try {
         switch (admission_.ask(message.payload.size())) {
             case admission::verdict::run: return start_call(std::move(req));
-            case admission::verdict::wait:
-                let_cancel(*req.call_.share());
-                return admission_.line_up(std::move(req));
+            case admission::verdict::wait: let_cancel(*req.call_.share()); return admission_.line_up(std::move(req));
             case admission::verdict::drop:
                 ++counts_.dropped;
                 req.call_.share()->status = status::caller_gone;
@@ -246,9 +243,9 @@ void endpoint_state::begin_call(const std::shared_ptr<call_record>& record, requ
                    asio::bind_cancellation_slot(slot, [self = self, record = record, running = std::move(running),
                                                        home](const std::exception_ptr& failed) mutable {
                        // Moved: they are let go at home, too.
-                       asio::dispatch(home, [self = std::move(self), record = std::move(record),
-                                             running = std::move(running),
-                                             failed] { self->on_call_ended(*record, failed, running->why()); });
+                       asio::dispatch(home,
+                                      [self = std::move(self), record = std::move(record), running = std::move(running),
+                                       failed] { self->on_call_ended(*record, failed, running->why()); });
                    }));
 }
 

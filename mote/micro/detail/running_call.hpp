@@ -34,8 +34,7 @@ public:
     void end(ending why) {
         if (ending_ != ending::none) return;
         ending_ = why;
-        boost::asio::dispatch(there_,
-                              [signal = signal_] { signal->emit(boost::asio::cancellation_type::terminal); });
+        boost::asio::dispatch(there_, [signal = signal_] { signal->emit(boost::asio::cancellation_type::terminal); });
     }
     ending why() const noexcept { return ending_; }
     boost::asio::cancellation_slot slot() const noexcept { return signal_->slot(); }

@@ -66,13 +66,17 @@ asio::awaitable<void> bundle_keeper::look(std::shared_ptr<bundle_keeper> self) {
 }
 
 void bundle_keeper::add_used(std::set<functions::bundle_digest>& used) const {
-    for (const auto& [name, found] : functions_->all()) {
-        if (found.what.digest.empty()) continue;
+    const auto add = [&](const functions::function_name& name, const std::string& digest) {
+        if (digest.empty()) return;
         try {
-            used.insert(functions::bundle_digest::parse(found.what.digest));
+            used.insert(functions::bundle_digest::parse(digest));
         } catch (const boost::system::system_error& error) {
             parts_->note(name.full() + ": " + error.what());
         }
+    };
+    for (const auto& [name, found] : functions_->all()) {
+        add(name, found.what.digest);
+        if (found.what.previous) add(name, found.what.previous->digest);
     }
 }
 

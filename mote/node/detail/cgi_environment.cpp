@@ -1,5 +1,6 @@
 #include <mote/node/detail/cgi_environment.hpp>
 
+#include <mote/http/percent.hpp>
 #include <mote/node/error.hpp>
 
 #include <algorithm>
@@ -58,7 +59,9 @@ bool is_reserved(std::string_view name) noexcept {
 environment_list cgi_environment(const cgi_request& asked, cgi_names names, std::size_t limit) {
     environment_builder into(limit);
     into.add("Http_Method", asked.method);
-    into.add("Http_Path", asked.path.empty() ? "/" : asked.path);
+    const auto path = http::percent_decoded(asked.path);
+    if (!path) throw_error(errc::bad_request, "Http_Path: an escape of the path is broken");
+    into.add("Http_Path", path->empty() ? "/" : *path);
     if (!asked.query.empty()) into.add("Http_Query", asked.query);
     if (!asked.content_length) into.add("Http_Transfer_Encoding", "chunked");
     const auto length = asked.content_length ? std::to_string(*asked.content_length) : "-1";

@@ -32,7 +32,7 @@ asio::awaitable<void> fork_replica::start() {
 
 asio::awaitable<void> fork_replica::watch(std::shared_ptr<fork_replica> self) {
     co_await self->spawner_->ended();
-    if (self->stopping_) co_return;
+    if (self->stopping_ || !self->trouble().empty()) co_return;
     self->ended(self->spawner_->silent() ? "the sandbox does not answer" : "the sandbox has ended");
 }
 
@@ -62,18 +62,32 @@ asio::awaitable<process::child> fork_replica::spawn(const function_call& call) {
     co_return process::child::start(parts().connection.executor(), command);
 }
 
+/// What calls left behind may be as many processes as there may be: they go with the replica. At once where no other call would
+/// go with it; those that go on make room as they end, or have as long as a sandbox that says nothing.
+void fork_replica::note_no_room() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!full_since_) full_since_ = now;
+    const bool is_alone = in_flight() == 1;
+    if (stopping_ || !trouble().empty() || (!is_alone && now - *full_since_ < parts().opts.start_timeout)) return;
+    ended("its calls have left as many processes as it may have, and no more can be started");
+}
+
 asio::awaitable<void> fork_replica::serve(std::shared_ptr<function_call> call) {
     const auto& settings = from().settings();
     if (settings.mode == run_mode::classic) log(log_time() + "Forking fprocess.");
     std::string failed;
+    bool no_room = false;
     std::optional<process::child> process;
     try {
         process.emplace(co_await spawn(*call));
+        full_since_.reset();
     } catch (const boost::system::system_error& error) {
         if (error.code() == errc::headers_too_large || error.code() == errc::bad_request) throw;
         if (error.code() == process::errc::no_answer) throw too_late(settings.mode);
         failed = nats::plain_reason(error.what());
+        no_room = error.code() == process::errc::too_many_processes;
     }
+    if (no_room) note_no_room();
     if (!process) {
         log(log_time() + "cannot start: " + failed);
         throw micro::service_error(500, "the function's process cannot be started");

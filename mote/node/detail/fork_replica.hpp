@@ -23,9 +23,11 @@ public:
 private:
     static boost::asio::awaitable<void> watch(std::shared_ptr<fork_replica> self);
     boost::asio::awaitable<process::child> spawn(const function_call& call);
+    void note_no_room();
 
     std::optional<process::control_group> group_;
     std::optional<process::spawner> spawner_;
+    std::optional<std::chrono::steady_clock::time_point> full_since_;  // no process could be started from then on
     bool stopping_ = false;
 };
 

@@ -235,7 +235,9 @@ asio::awaitable<void> answer_whole(std::shared_ptr<run> self, std::size_t max_ou
                                       {{"Content-Type", "text/plain"}, {"X-Duration-Seconds", took}}, std::move(text));
         co_return co_await std::move(sent);
     }
-    if (classic) self->log(log_time() + "Wrote " + std::to_string(output.size()) + " Bytes - Duration: " + took + "s");
+    const auto wrote =
+        self->settings.write_debug ? std::string() : "Wrote " + std::to_string(output.size()) + " Bytes - ";
+    if (classic) self->log(log_time() + wrote + "Duration: " + took + "s");
     auto headers = head_of(*self);
     headers.emplace_back("X-Duration-Seconds", took);
     auto sent = self->call->respond_whole(http::status::ok, std::move(headers), std::move(output));

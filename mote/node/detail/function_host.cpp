@@ -78,7 +78,7 @@ functions::scale_settings function_host::scaling() const noexcept {
 }
 
 bool function_host::serves_itself() const noexcept {
-    const auto one = replicas_ != nullptr ? replicas_->choose() : nullptr;
+    const auto one = replicas_ != nullptr ? replicas_->newest() : nullptr;
     return one != nullptr && one->from().settings().mode == run_mode::micro;
 }
 
@@ -181,7 +181,10 @@ asio::awaitable<void> function_host::handle(std::shared_ptr<function_host> self,
     self->last_call_ = clock::now();
     struct counted {
         function_host* host;
-        ~counted() { --host->in_flight_; }
+        ~counted() {
+            --host->in_flight_;
+            host->last_call_ = clock::now();
+        }
     };
     const counted here{self.get()};
     auto call = std::make_shared<function_call>(self->parts_.connection, std::move(asked));
@@ -297,8 +300,32 @@ asio::awaitable<void> function_host::store_wake(std::shared_ptr<function_host> s
     if (!failed.empty()) self->parts_.note(self->name_.full() + ": cannot be noted as running: " + failed);
 }
 
+/// It needs no other version any more.
+void function_host::note_ready() {
+    const auto generation = what_->generation;
+    if (!what_->previous || noted_ == generation || replicas_->ready_generation() != generation) return;
+    noted_ = generation;
+    asio::co_spawn(parts_.connection.executor(), store_ready(shared_from_this(), generation),
+                   [](const std::exception_ptr&) {});
+}
+
+asio::awaitable<void> function_host::store_ready(std::shared_ptr<function_host> self, std::uint64_t generation) {
+    const auto edit = [generation](functions::description& what) {
+        if (what.generation == generation) what.previous.reset();
+    };
+    std::string failed;
+    try {
+        std::function<void(functions::description&)> change = edit;
+        co_await self->parts_.store.change(self->name_, change);
+    } catch (const boost::system::system_error& error) {
+        if (error.code() != functions::errc::function_not_found) failed = error.what();
+    }
+    if (!failed.empty()) self->parts_.note(self->name_.full() + ": cannot be noted as ready: " + failed);
+}
+
 void function_host::on_replicas() {
     open_or_close();
+    note_ready();
     for (auto& one : waiting_) one.set();
     parts_.changed();
 }
@@ -334,9 +361,14 @@ functions::function_state function_host::state() const {
     result.millicores = millicores_;
     const auto used = replicas_->usage();
     result.memory = static_cast<double>(used.memory);
-    result.limits = process::control_group_kind();
+    // Of its processes; while it has none, what they would have.
+    result.limits = used.limits.empty() ? process::control_group_kind() : used.limits;
     if (result.limits != "rlimits") result.cpu_seconds = std::chrono::duration<double>(used.cpu_time).count();
-    result.sandbox = parts_.opts.sandbox && process::sandbox_available().works ? "bubblewrap" : "none";
+    const auto has_sandbox = [](const auto& one) { return one->from().is_sandboxed(); };
+    const auto& all = replicas_->all();
+    const bool would_have = parts_.opts.sandbox && process::sandbox_available().works;
+    const bool sandboxed = all.empty() ? would_have : std::all_of(all.begin(), all.end(), has_sandbox);
+    result.sandbox = sandboxed ? "bubblewrap" : "none";
     if (serves_itself()) result.by_itself = true;
     result.trouble = replicas_->trouble();
     return result;

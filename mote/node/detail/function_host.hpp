@@ -42,7 +42,8 @@ public:
     std::size_t in_flight() const noexcept { return in_flight_ + served_in_flight_; }
     /// Of one that serves itself, and does not say when: now.
     std::chrono::steady_clock::time_point last_call() const noexcept;
-    std::chrono::nanoseconds cpu_time() const { return replicas_->usage().cpu_time; }
+    /// Of calls, and what its processes do besides, but not of their start.
+    std::chrono::nanoseconds cpu_time() const { return replicas_->working_time(); }
     void set_millicores(double value) noexcept { millicores_ = value; }
     /// Asks the processes of one that serves itself for their calls, in the background. Only where a label scales it.
     void measure();
@@ -63,6 +64,8 @@ private:
     boost::asio::awaitable<std::shared_ptr<replica>> wait_for_replica(std::shared_ptr<function_call> call);
     void wake();
     static boost::asio::awaitable<void> store_wake(std::shared_ptr<function_host> self);
+    void note_ready();
+    static boost::asio::awaitable<void> store_ready(std::shared_ptr<function_host> self, std::uint64_t generation);
     void on_replicas();
 
     std::shared_ptr<node_parts> keep_;
@@ -76,7 +79,7 @@ private:
     std::list<nats::async_event> waiting_;
     std::uint64_t calls_ = 0;
     std::size_t in_flight_ = 0;
-    std::chrono::steady_clock::time_point last_call_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point last_call_ = std::chrono::steady_clock::now();  // its end, once it has one
     std::uint64_t refused_ = 0;  // calls that the node itself answered, which its service does not count as errors
     std::string last_refusal_;
     std::size_t served_in_flight_ = 0;  // calls that do not pass the node
@@ -86,6 +89,7 @@ private:
     bool woken_ = false;  // a call came while there are to be no replicas, and the bucket does not say so yet
     bool served_ = false;
     bool stopped_ = false;
+    std::uint64_t noted_ = 0;  // the generation of which the bucket was told that it has been ready
 };
 
 }  // namespace mote::node::detail

@@ -264,7 +264,7 @@ void http_replica::open_upstream(const upstream_address& where) {
 asio::awaitable<void> http_replica::until_it_listens(upstream_address where, clock::time_point until) {
     const auto began = clock::now();
     for (;;) {
-        if (has_ended()) functions::throw_error(functions::errc::bad_setting, how_it_ended());
+        if (has_ended()) throw_error(errc::process_ended, how_it_ended());
         bool refused = false;
         try {
             co_await upstream_->connect(until);
@@ -286,7 +286,7 @@ asio::awaitable<void> http_replica::until_it_listens(upstream_address where, clo
 asio::awaitable<void> http_replica::until_it_is_ready(clock::time_point until) {
     for (;;) {
         const bool ready = co_await is_ready(until);
-        if (has_ended()) functions::throw_error(functions::errc::bad_setting, how_it_ended());
+        if (has_ended()) throw_error(errc::process_ended, how_it_ended());
         if (ready) co_return;
         if (clock::now() >= until)
             functions::throw_error(functions::errc::bad_setting, "ready_path: it did not become ready in time");

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <sys/resource.h>
 
 namespace mote::node::detail {
@@ -98,7 +99,8 @@ bool launch::shares_place_with(const launch& other) const noexcept {
 
 asio::awaitable<void> launch::read_secrets() {
     if (!what_.wanted.secrets) co_return;
-    for (const auto& one : *what_.wanted.secrets) {
+    const std::set<std::string> names(what_.wanted.secrets->begin(), what_.wanted.secrets->end());  // each once
+    for (const auto& one : names) {
         process::sandbox::text_file file;
         file.path = std::string(secrets_directory) + one;
         file.content = co_await parts_->secrets.read(functions::secret_name::parse(one, name_.space), parts_->key);

@@ -6,6 +6,7 @@
 #include <mote/micro/discovery.hpp>
 #include <mote/micro/stream_reader.hpp>
 #include <mote/node/detail/pause.hpp>
+#include <mote/node/error.hpp>
 
 #include <algorithm>
 #include <boost/system/system_error.hpp>
@@ -64,7 +65,7 @@ asio::awaitable<void> micro_replica::start() {
     const auto until = clock::now() + parts().opts.start_timeout;
     std::chrono::nanoseconds wait = first_look;
     for (;;) {
-        if (has_ended()) functions::throw_error(functions::errc::bad_setting, how_it_ended());
+        if (has_ended()) throw_error(errc::process_ended, how_it_ended());
         const auto now = co_await serving();
         if (find_itself(now)) co_return;
         if (clock::now() >= until)

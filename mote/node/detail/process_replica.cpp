@@ -103,6 +103,7 @@ replica_usage usage_of(const std::optional<process::control_group>& group) {
     const auto found = group->usage();
     result.memory = found.memory.value_or(0);
     result.cpu_time = found.cpu_time.value_or(std::chrono::nanoseconds(0));
+    result.limits = group->kind();
     return result;
 }
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace mote::node::detail {
 
@@ -17,6 +18,7 @@ namespace mote::node::detail {
 struct replica_usage {
     std::uint64_t memory = 0;
     std::chrono::nanoseconds cpu_time{};
+    std::string_view limits{};  ///< what holds its limits, as control_group::kind; empty: it has no process
 };
 
 /// What a process that serves itself says of its calls.

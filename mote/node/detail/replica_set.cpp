@@ -1,6 +1,7 @@
 #include <mote/node/detail/replica_set.hpp>
 
 #include <mote/functions/error.hpp>
+#include <mote/functions/next_version.hpp>
 #include <mote/http/status.hpp>
 #include <mote/nats/plain_reason.hpp>
 #include <mote/node/detail/pause.hpp>
@@ -10,6 +11,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/system/system_error.hpp>
 #include <exception>
+#include <tuple>
+#include <utility>
 
 namespace mote::node::detail {
 namespace {
@@ -17,19 +20,9 @@ namespace {
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
-constexpr auto first_back_off = std::chrono::milliseconds(200);
-constexpr auto longest_back_off = std::chrono::seconds(30);
-/// A replica that lived so long did not fail to start.
-constexpr auto long_life = std::chrono::seconds(10);
 constexpr auto between_looks = std::chrono::milliseconds(20);
 /// For the calls of a replica that has no `exec_timeout`: their callers wait less.
 constexpr auto longest_call = std::chrono::hours(1);
-
-clock::duration back_off(unsigned failures) {
-    clock::duration wait = first_back_off;
-    for (unsigned i = 1; i < failures && wait < longest_back_off; ++i) wait *= 2;
-    return std::min<clock::duration>(wait, longest_back_off);
-}
 
 /// Another try will not help where this node cannot do what is asked for.
 int status_of(const std::exception_ptr& thrown) {
@@ -46,12 +39,21 @@ int status_of(const std::exception_ptr& thrown) {
 std::string reason_of(const std::exception_ptr& thrown) {
     try {
         std::rethrow_exception(thrown);
+    } catch (const boost::system::system_error& error) {
+        return error.code() == errc::process_ended ? functions::detail_of(error) : nats::plain_reason(error.what());
     } catch (const std::exception& error) {
         return nats::plain_reason(error.what());
     } catch (...) {
         return "something that is no std::exception";
     }
 }
+
+bool has_room(const replica& one) {
+    const auto most = one.from().settings().max_inflight;
+    return most == 0 || one.in_flight() < most;
+}
+
+bool serves_itself(const replica& one) { return one.from().settings().mode == run_mode::micro; }
 
 }  // namespace
 
@@ -63,64 +65,94 @@ replica_set::replica_set(node_parts& parts, functions::function_name name, std::
       retry_(parts.connection.executor()) {}
 
 void replica_set::want(std::shared_ptr<const functions::description> what, std::uint32_t count) {
-    if (what_ != nullptr && what->generation != what_->generation) {
-        failures_ = 0;  // another deployment may mend it
-        trouble_.clear();
-        starting_now_ = 0;
-        try_newest_again();
+    if (newest_.what != nullptr && !newest_.is(what->generation)) {
+        if (newest_.was_ready) previous_ = std::move(newest_);
+        newest_ = version_run();  // another deployment may mend it
+        previous_.failures = 0;
+        previous_.forget_trouble();
+        given_up_ = false;
     }
-    what_ = std::move(what);
+    newest_.what = std::move(what);
     count_ = count;
+    if (!newest_.was_ready && previous_.what == nullptr && newest_.what->previous)
+        previous_.what = std::make_shared<const functions::description>(functions::version_before(*newest_.what));
     reconcile();
 }
 
-/// Of what did not start, and that which served before runs instead.
-void replica_set::try_newest_again() noexcept {
-    if (instead_ == nullptr) return;
-    before_ = std::exchange(instead_, nullptr);
-    starting_now_ = 0;
+version_run* replica_set::find(std::uint64_t generation) noexcept {
+    if (newest_.is(generation)) return &newest_;
+    return previous_.is(generation) ? &previous_ : nullptr;
 }
 
-std::uint32_t replica_set::count_of_target() const noexcept {
-    const auto is_one = [this](const auto& one) { return is_target(one->generation()); };
+std::uint32_t replica_set::count_of(const version_run& version) const noexcept {
+    const auto is_one = [&version](const auto& one) { return version.is(one->generation()); };
     return static_cast<std::uint32_t>(std::count_if(replicas_.begin(), replicas_.end(), is_one));
 }
 
+/// Because the newest does not start. Where both would listen at one place, one of them is tried at a time.
+bool replica_set::is_previous_needed() const noexcept {
+    return previous_.what != nullptr && !newest_.was_ready && newest_.failures != 0 &&
+           (given_up_ || !newest_.has_one_place);
+}
+
+bool replica_set::failing() const noexcept {
+    return newest_.is_failing() && (!is_previous_needed() || previous_.is_failing());
+}
+
 void replica_set::reconcile() {
-    if (stopped_ || what_ == nullptr) return;
-    if (count_ == 0) try_newest_again();
-    const auto of_now = count_of_target();
-    const auto all = replicas_;
-    for (const auto& one : all)
-        if (!is_target(one->generation()) && (count_ == 0 || of_now != 0)) retire(one, longest_call_of(*one));
-    for (auto surplus = of_now; surplus > wanted(); --surplus) {
+    if (stopped_ || newest_.what == nullptr) return;
+    if (count_ == 0) given_up_ = false;
+    const auto most = newest_.most_of(count_);
+    const auto there = count_of(newest_);
+    retire_older(there >= most ? 0 : count_ - there);
+    for (auto surplus = there; surplus > most; --surplus) {
         const auto least = std::min_element(replicas_.begin(), replicas_.end(), [](const auto& a, const auto& b) {
             return a->in_flight() < b->in_flight();
         });
         retire(*least, longest_call_of(**least));
     }
-    if (instead_ == nullptr && of_now >= wanted()) {  // what did not start is not wanted any more
-        trouble_.clear();
-        next_try_ = clock::time_point();
-    }
-    if (failures_ != 0 && clock::now() < next_try_) return wait_for_next_try();
-    for (auto there = of_now + starting_now_; there < wanted(); ++there) start_one();
+    if (there >= most) newest_.forget_trouble();  // what did not start is not wanted any more
+    auto next_try = clock::time_point::max();
+    if (!given_up_) next_try = start_up_to(newest_, there);
+    if (is_previous_needed()) next_try = std::min(next_try, start_up_to(previous_, ready()));
+    if (next_try != clock::time_point::max()) reconcile_at(next_try);
 }
 
-void replica_set::wait_for_next_try() {
-    retry_.expires_at(next_try_);
+/// Of the versions before the newest; the oldest go first, and then those that have the fewest calls.
+void replica_set::retire_older(std::uint32_t keep) {
+    auto older = replicas_;
+    std::erase_if(older, [this](const auto& one) { return newest_.is(one->generation()); });
+    if (older.size() <= keep) return;
+    std::sort(older.begin(), older.end(), [](const auto& a, const auto& b) {
+        return std::pair(a->generation(), a->in_flight()) < std::pair(b->generation(), b->in_flight());
+    });
+    older.resize(older.size() - keep);
+    for (const auto& one : older) retire(one, longest_call_of(*one));
+}
+
+/// Starts what is missing; until when that has to wait, where it has to.
+clock::time_point replica_set::start_up_to(version_run& version, std::uint32_t there) {
+    const auto most = version.most_of(count_);
+    there += version.starting;
+    if (there < most && version.has_to_wait()) return version.next_try;
+    for (; there < most; ++there) start_one(version);
+    return clock::time_point::max();
+}
+
+void replica_set::reconcile_at(clock::time_point when) {
+    retry_.expires_at(when);
     retry_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
         const auto self = weak.lock();
         if (!cancelled && self != nullptr) self->reconcile();
     });
 }
 
-void replica_set::start_one() {
+void replica_set::start_one(version_run& version) {
     ++starting_;
-    ++starting_now_;
-    last_start_ = clock::now();
+    version.note_start();
+    if (&version == &previous_) parts_.logs.append(name_, parts_.id, "the version before is started again");
     auto instance = parts_.id + '-' + name_.space + '-' + name_.name + '-' + std::to_string(++parts_.instances);
-    asio::co_spawn(parts_.connection.executor(), run_start(shared_from_this(), target(), std::move(instance)),
+    asio::co_spawn(parts_.connection.executor(), run_start(shared_from_this(), version.what, std::move(instance)),
                    [](const std::exception_ptr&) {});
 }
 
@@ -129,7 +161,9 @@ asio::awaitable<void> replica_set::run_start(std::shared_ptr<replica_set> self,
     std::shared_ptr<replica> made;
     std::exception_ptr thrown;
     try {
-        std::shared_ptr<const launch> prepared = co_await launch::prepare(self->parts_, *what);
+        auto own = *what;
+        own.previous.reset();
+        std::shared_ptr<const launch> prepared = co_await launch::prepare(self->parts_, std::move(own));
         const bool is_wanted = co_await make_way(self, what->generation, prepared);
         if (is_wanted) {
             made = make_replica(self->parts_, std::move(prepared), std::move(instance));
@@ -145,7 +179,8 @@ asio::awaitable<void> replica_set::run_start(std::shared_ptr<replica_set> self,
     const int status = status_of(thrown);
     if (!is_good && made != nullptr) co_await made->stop();
     --self->starting_;
-    if (self->is_target(what->generation) && self->starting_now_ != 0) --self->starting_now_;
+    auto* const version = self->find(what->generation);
+    if (version != nullptr && version->starting != 0) --version->starting;
     if (is_good)
         self->started(std::move(made));
     else if (has_failed)
@@ -158,20 +193,15 @@ asio::awaitable<void> replica_set::run_start(std::shared_ptr<replica_set> self,
 /// False when the start is not wanted any more. What cannot even be prepared costs the other one nothing.
 asio::awaitable<bool> replica_set::make_way(std::shared_ptr<replica_set> self, std::uint64_t generation,
                                             std::shared_ptr<const launch> next) {
-    if (self->is_target(generation)) self->has_one_place_ = next->has_one_place();
+    if (auto* const version = self->find(generation)) version->has_one_place = next->has_one_place();
     if (!next->has_one_place()) co_return !self->stopped_;
     const auto in_the_way = [&next](const auto& one) { return next->shares_place_with(one->from()); };
     auto until = clock::now() + self->parts_.opts.start_timeout;  // for one that has finished its calls to go
     for (;;) {
-        const bool is_surplus = self->count_of_target() + self->starting_now_ > 1;
-        if (self->stopped_ || !self->is_target(generation) || is_surplus) co_return false;
+        if (!self->may_start_at_one_place(generation)) co_return false;
         const auto all = self->replicas_;
-        for (const auto& one : all) {
-            if (!in_the_way(one)) continue;
-            if (self->instead_ == nullptr)
-                self->before_ = std::make_shared<const functions::description>(one->from().what());
-            self->retire(one, self->longest_call_of(*one));
-        }
+        for (const auto& one : all)
+            if (in_the_way(one)) self->retire(one, self->longest_call_of(*one));
         const bool is_free = std::none_of(self->alive_.begin(), self->alive_.end(), [&](const auto& weak) {
             const auto living = weak.lock();
             return living != nullptr && in_the_way(living);
@@ -182,6 +212,12 @@ asio::awaitable<bool> replica_set::make_way(std::shared_ptr<replica_set> self, s
             until = clock::now() + self->parts_.opts.start_timeout;
         co_await pause(between_looks);
     }
+}
+
+bool replica_set::may_start_at_one_place(std::uint64_t generation) noexcept {
+    const auto* const version = find(generation);
+    if (stopped_ || version == nullptr || count_of(*version) + version->starting > 1) return false;
+    return version == &newest_ ? !given_up_ : is_previous_needed();
 }
 
 void replica_set::note_alive(const std::shared_ptr<replica>& made) {
@@ -201,30 +237,31 @@ void replica_set::started(std::shared_ptr<replica> made) {
     made->on_end = [weak = weak_from_this(), which = made.get()] {
         if (const auto self = weak.lock()) self->lost(*which);
     };
-    const auto generation = made->generation();
-    replicas_.push_back(std::move(made));
-    if (generation == what_->generation) {
-        trouble_.clear();
-        before_.reset();
+    start_cpu_ += made->usage().cpu_time;
+    const auto& what = made->from().what();
+    const bool is_newer = previous_.what == nullptr || what.generation > previous_.what->generation;
+    if (newest_.is(what.generation)) {
+        newest_.was_ready = true;
+        newest_.trouble.clear();
+        previous_ = version_run();
+    } else if (is_newer && !newest_.was_ready) {  // it was on its way when the newest came
+        previous_ = version_run();
+        previous_.what = std::make_shared<const functions::description>(what);
     }
+    replicas_.push_back(std::move(made));
     reconcile();
     on_change_();
 }
 
 void replica_set::failed(std::uint64_t generation, const std::string& why, int status) {
-    if (stopped_ || !is_target(generation)) return reconcile();
-    trouble_ = why;
-    trouble_status_ = status;
-    next_try_ = clock::now() + back_off(++failures_);
-    parts_.note(name_.full() + ": cannot start: " + why);
-    parts_.logs.append(name_, parts_.id, "cannot start: " + why);
-    const bool was_before = instead_ != nullptr;
-    instead_ = std::exchange(before_, nullptr);
-    if (was_before) instead_.reset();
-    if (instead_ != nullptr) {
-        next_try_ = clock::now();
-        parts_.logs.append(name_, parts_.id, "the version before is started again");
-    }
+    auto* const version = find(generation);
+    if (stopped_ || version == nullptr) return reconcile();
+    version->note_failure(why, status);
+    const bool is_newest = version == &newest_;
+    given_up_ = is_newest && newest_.has_one_place && previous_.what != nullptr;
+    const std::string text = (is_newest ? "cannot start: " : "the version before cannot start: ") + why;
+    parts_.note(name_.full() + ": " + text);
+    parts_.logs.append(name_, parts_.id, text);
     reconcile();
     on_change_();
 }
@@ -235,12 +272,7 @@ void replica_set::lost(const replica& which) {
     if (found == replicas_.end()) return;
     const auto gone = std::move(*found);
     replicas_.erase(found);
-    if (instead_ == nullptr) {  // else it says why the newest does not run
-        trouble_ = gone->trouble();
-        trouble_status_ = http::status::service_unavailable;
-    }
-    failures_ = clock::now() - last_start_ > long_life ? 1 : failures_ + 1;
-    next_try_ = clock::now() + (failures_ == 1 ? clock::duration::zero() : back_off(failures_ - 1));
+    if (auto* const version = find(gone->generation())) version->note_end(gone->trouble());
     parts_.note(name_.full() + ": " + gone->instance() + ": " + gone->trouble());
     parts_.logs.append(name_, gone->instance(), gone->trouble());
     let_end(gone, clock::now());
@@ -296,22 +328,31 @@ asio::awaitable<void> replica_set::stop(std::chrono::nanoseconds patience) {
     while (starting_ != 0 || retiring_ != 0) co_await pause(between_looks);
 }
 
+std::shared_ptr<replica> replica_set::newest() const noexcept {
+    const auto found = std::max_element(replicas_.begin(), replicas_.end(),
+                                        [](const auto& a, const auto& b) { return a->generation() < b->generation(); });
+    return found == replicas_.end() ? nullptr : *found;
+}
+
 std::shared_ptr<replica> replica_set::choose() const noexcept {
-    std::shared_ptr<replica> best;
-    for (const auto& one : replicas_) {
-        const bool better = best == nullptr || one->generation() > best->generation() ||
-                            (one->generation() == best->generation() && one->in_flight() < best->in_flight());
-        if (better) best = one;
-    }
+    auto best = newest();
+    if (best == nullptr || serves_itself(*best)) return best;  // whoever it is passes a call on to all that serve
+    const auto rank = [](const replica& one) { return std::tuple(!has_room(one), one.in_flight(), ~one.generation()); };
+    for (const auto& one : replicas_)
+        if (!serves_itself(*one) && rank(*one) < rank(*best)) best = one;
     return best;
+}
+
+bool replica_set::has_one_place() const noexcept {
+    const auto one = newest();
+    return one != nullptr ? one->from().has_one_place() : newest_.has_one_place;
 }
 
 std::uint32_t replica_set::ready() const noexcept { return static_cast<std::uint32_t>(replicas_.size()); }
 
 std::uint64_t replica_set::ready_generation() const noexcept {
-    std::uint64_t newest = 0;
-    for (const auto& one : replicas_) newest = std::max(newest, one->generation());
-    return newest;
+    const auto one = newest();
+    return one != nullptr ? one->generation() : 0;
 }
 
 replica_usage replica_set::usage() const {
@@ -322,6 +363,7 @@ replica_usage replica_set::usage() const {
             const auto used = one->usage();
             sum.memory += used.memory;
             sum.cpu_time += used.cpu_time;
+            if (sum.limits.empty() || used.limits == "rlimits") sum.limits = used.limits;  // the weakest
         }
     }
     return sum;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <mote/node/detail/replica.hpp>
+#include <mote/node/detail/version_run.hpp>
 
-#include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -14,13 +14,14 @@
 
 namespace mote::node::detail {
 
-/// The replicas of one function on this node: as many as are wanted, of the newest generation; older ones serve until the
-/// first new one does, then finish their calls, however long one may take, and go. One that ends by itself is started again,
-/// later and later while it goes on so. On the connection's executor.
+/// The replicas of one function on this node: as many as are wanted, of the newest version. Older ones serve until as many of the
+/// newest do, then finish their calls, however long one may take, and go, one for each that is ready. One that ends by itself is
+/// started again, later and later while it goes on so. Where the newest was never ready and does not start, the version before
+/// it runs meanwhile. On the connection's executor.
 ///
 /// Of those that listen at a place that is the same for each there is one at a time: the older one finishes its calls and goes
-/// before the new one starts, and is started again where that does not. Then it serves until another deployment, or until none
-/// is wanted: whoever asks for one after that has the newest tried again.
+/// before the new one starts. Where that does not, the version before serves until another deployment, or until none is wanted:
+/// whoever asks for one after that has the newest tried again.
 class replica_set : public std::enable_shared_from_this<replica_set> {
 public:
     /// `on_change`: another replica takes calls, or one does not any more, or none will for now.
@@ -31,41 +32,42 @@ public:
     /// Ends all and starts no more; returns when all have ended, those that serve after `patience`.
     boost::asio::awaitable<void> stop(std::chrono::nanoseconds patience);
 
-    /// The one that has the fewest calls among those that take some, of the newest generation of which there is one; null
-    /// when there is none.
+    /// Among those that have room for one more the one that has the fewest calls, of equals the newest; null when there is
+    /// none that takes calls.
     std::shared_ptr<replica> choose() const noexcept;
+    /// One of the newest version of which some take calls; null when none does.
+    std::shared_ptr<replica> newest() const noexcept;
     /// Those that take calls.
     const std::vector<std::shared_ptr<replica>>& all() const noexcept { return replicas_; }
 
     std::uint32_t ready() const noexcept;  ///< that take calls, of any generation
     std::uint32_t starting() const noexcept { return starting_; }
     /// There is at most one, whatever number is wanted; known once the first is about to start.
-    bool has_one_place() const noexcept { return has_one_place_; }
+    bool has_one_place() const noexcept;
     std::uint64_t ready_generation() const noexcept;  ///< the newest of those that take calls; 0: none does
     replica_usage usage() const;                      ///< of all, with the CPU time of those that have gone
-    const std::string& trouble() const noexcept {
-        return trouble_;
-    }  ///< why the last start failed; empty when it did not
+    /// Of that CPU time, what was not used before a replica took calls: their start is no load.
+    std::chrono::nanoseconds working_time() const { return usage().cpu_time - start_cpu_; }
+    /// Why the last start of the newest version failed; empty when it did not.
+    const std::string& trouble() const noexcept { return newest_.trouble; }
     /// The last start failed and the next one is not yet due: whoever waits may as well give up.
-    bool failing() const noexcept { return failures_ != 0 && starting_now_ == 0; }
+    bool failing() const noexcept;
     /// What a call is told while that is so: 503, or 501 where another try will not help.
-    int trouble_status() const noexcept { return trouble_status_; }
+    int trouble_status() const noexcept { return newest_.trouble_status; }
     /// Ends all processes at once, for a node that is destroyed.
     void abandon() noexcept;
 
 private:
     void reconcile();
-    std::uint32_t wanted() const noexcept { return has_one_place_ ? std::min<std::uint32_t>(count_, 1) : count_; }
-    /// What is started: `what_`, or what served before.
-    const std::shared_ptr<const functions::description>& target() const noexcept {
-        return instead_ != nullptr ? instead_ : what_;
-    }
-    bool is_target(std::uint64_t generation) const noexcept { return generation == target()->generation; }
-    std::uint32_t count_of_target() const noexcept;
-    void try_newest_again() noexcept;
+    version_run* find(std::uint64_t generation) noexcept;
+    std::uint32_t count_of(const version_run& version) const noexcept;
+    bool is_previous_needed() const noexcept;
+    bool may_start_at_one_place(std::uint64_t generation) noexcept;
+    void retire_older(std::uint32_t keep);
+    std::chrono::steady_clock::time_point start_up_to(version_run& version, std::uint32_t there);
     static boost::asio::awaitable<bool> make_way(std::shared_ptr<replica_set> self, std::uint64_t generation,
                                                  std::shared_ptr<const launch> next);
-    void start_one();
+    void start_one(version_run& version);
     static boost::asio::awaitable<void> run_start(std::shared_ptr<replica_set> self,
                                                   std::shared_ptr<const functions::description> what,
                                                   std::string instance);
@@ -78,30 +80,24 @@ private:
     void let_end(std::shared_ptr<replica> which, std::chrono::steady_clock::time_point until);
     static boost::asio::awaitable<void> run_retire(std::shared_ptr<replica_set> self, std::shared_ptr<replica> which,
                                                    std::chrono::steady_clock::time_point until);
-    void wait_for_next_try();
+    void reconcile_at(std::chrono::steady_clock::time_point when);
 
     std::shared_ptr<node_parts> keep_;
     node_parts& parts_;
     functions::function_name name_;
     std::function<void()> on_change_;
-    std::shared_ptr<const functions::description> what_;
-    std::shared_ptr<const functions::description> before_;   // what made way for what_, which has not yet served
-    std::shared_ptr<const functions::description> instead_;  // the same, run again because what_ did not start
-    bool has_one_place_ = false;
+    version_run newest_;
+    version_run previous_;   // the last one before it that was ever ready; until the newest is
+    bool given_up_ = false;  // the newest, whose place the previous one has taken again
     std::uint32_t count_ = 0;
     std::vector<std::shared_ptr<replica>> replicas_;  // that take calls
     std::vector<std::shared_ptr<replica>> leaving_;   // that finish their calls; not in past_cpu_ yet
     std::vector<std::weak_ptr<replica>> alive_;       // that were made and have not gone
     std::uint32_t starting_ = 0;
-    std::uint32_t starting_now_ = 0;  // of these, those of the target
     std::uint32_t retiring_ = 0;
     std::chrono::nanoseconds past_cpu_{};
+    std::chrono::nanoseconds start_cpu_{};  // of all that took calls, until they did
     std::chrono::steady_clock::time_point stop_by_ = std::chrono::steady_clock::time_point::max();
-    std::string trouble_;
-    int trouble_status_ = 503;
-    unsigned failures_ = 0;  // in a row
-    std::chrono::steady_clock::time_point last_start_{};
-    std::chrono::steady_clock::time_point next_try_{};
     boost::asio::steady_timer retry_;
     bool stopped_ = false;
 };

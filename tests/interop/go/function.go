@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
@@ -11,7 +13,8 @@ import (
 
 // As a function of mode micro: a node says by variables where to connect and what to serve.
 func serveFunction() error {
-	nc, err := nats.Connect(os.Getenv("NATS_URL"))
+	closed := make(chan struct{})
+	nc, err := nats.Connect(os.Getenv("NATS_URL"), nats.ClosedHandler(func(*nats.Conn) { close(closed) }))
 	if err != nil {
 		return err
 	}
@@ -28,7 +31,14 @@ func serveFunction() error {
 	if err != nil {
 		return err
 	}
-	select {}
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGTERM)
+	<-told
+	if err = nc.Drain(); err != nil { // what it was asked already is answered
+		return err
+	}
+	<-closed
+	return nil
 }
 
 func answer(r micro.Request) {

@@ -44,5 +44,6 @@ export async function serveFunction(nc) {
     });
     service.addEndpoint("call", { subject: MOTE_FUNCTION_SUBJECT, handler: answer });
     await nc.flush();
+    process.once("SIGTERM", () => nc.drain()); // what it was asked already is answered
     await nc.closed();
 }

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 
 import nats
 from nats.micro import add_service
@@ -40,4 +41,7 @@ async def serve_function():
     )
     await service.add_endpoint(name="call", handler=answer, subject=os.environ["MOTE_FUNCTION_SUBJECT"])
     await nc.flush()
-    await asyncio.Event().wait()
+    told_to_end = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told_to_end.set)
+    await told_to_end.wait()
+    await nc.drain()  # what it was asked already is answered
