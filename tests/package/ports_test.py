@@ -80,7 +80,7 @@ class Ports(unittest.TestCase):
     def test_options_of_the_port_and_the_recipe_exist(self):
         project = read("CMakeLists.txt") + read("cmake/mote_curl.cmake")
         for file in ("packaging/vcpkg/ports/mote/portfile.cmake", "packaging/conan/conanfile.py"):
-            for option in set(re.findall(r"MOTE_[A-Z]+", read(file))):
+            for option in set(re.findall(r"MOTE_[A-Z_]+", read(file))):
                 self.assertRegex(project, rf"option\({option} ", f"{file} sets {option}")
 
     def test_the_recipe_is_of_this_version_and_asks_for_what_cmake_looks_for(self):
