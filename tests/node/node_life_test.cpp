@@ -294,7 +294,9 @@ TEST_F(live_function_life, ends_with_a_killed_node_also_where_there_is_no_sandbo
         // It leaves a process in a session of its own.
         const auto got = co_await call(js.connection(), subject_of("leaves"), {}, path_headers("/fork"));
         EXPECT_EQ(got.status, 200);
-        EXPECT_EQ(processes_with("1000." + marker), 1U);
+        const std::function<bool()> is_left = [marker] { return processes_with("1000." + marker) == 1U; };
+        const bool left = co_await eventually(is_left);  // its name is there a little after it has begun
+        EXPECT_TRUE(left);
         killed.kill(SIGKILL);
         killed.wait(10s);
         const bool gone = co_await are_gone(marker);
