@@ -280,7 +280,7 @@ TEST_F(live_function_life, ends_with_a_killed_node_also_where_there_is_no_sandbo
     if (mote::process::control_group_kind() == "rlimits")
         GTEST_SKIP() << "no control groups here, and nothing else finds them all";
     with_jetstream([](nats_server& server, jetstream::context js) -> asio::awaitable<void> {
-        const auto marker = new_marker();
+        const auto marker = std::to_string(::getpid()) + "666";  // `sleep` takes it for a fraction
         temp_dir directory;
         const auto helper = co_await machine::make(js);
         mote::test::process_options without;
@@ -295,7 +295,7 @@ TEST_F(live_function_life, ends_with_a_killed_node_also_where_there_is_no_sandbo
         const auto got = co_await call(js.connection(), subject_of("leaves"), {}, path_headers("/fork"));
         EXPECT_EQ(got.status, 200);
         const std::function<bool()> is_left = [marker] { return processes_with("1000." + marker) == 1U; };
-        const bool left = co_await eventually(is_left);  // its name is there a little after it has begun
+        const bool left = co_await eventually(is_left);
         EXPECT_TRUE(left);
         killed.kill(SIGKILL);
         killed.wait(10s);
