@@ -1,6 +1,7 @@
 #include <mote/functions/quantities.hpp>
 
 #include <mote/functions/detail/quoted.hpp>
+#include <mote/functions/detail/text.hpp>
 #include <mote/functions/error.hpp>
 
 #include <algorithm>
@@ -19,12 +20,10 @@ struct quantity {
     int binary = 0;
 };
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
 /// Takes `12`, `1.5` or `.5` from the front; false when there is none, or more than 18 digits that count.
 bool take_number(std::string_view& text, quantity& into) {
     bool any = false, point = false;
-    for (; !text.empty() && (is_digit(text.front()) || (text.front() == '.' && !point)); text.remove_prefix(1)) {
+    for (; !text.empty() && (detail::is_digit(text.front()) || (text.front() == '.' && !point)); text.remove_prefix(1)) {
         if (text.front() == '.') {
             point = true;
             continue;

@@ -15,7 +15,7 @@ namespace mote::http::detail {
 // clang-format on
 
 struct curl_api {
-#define MOTE_CURL_MEMBER(name) decltype(&::curl_##name) name;
+#define MOTE_CURL_MEMBER(name) decltype(&::curl_##name) name;  // NOLINT(bugprone-macro-parentheses)
     MOTE_CURL_FUNCTIONS(MOTE_CURL_MEMBER)
 #undef MOTE_CURL_MEMBER
 };
