@@ -23,7 +23,8 @@ struct quantity {
 /// Takes `12`, `1.5` or `.5` from the front; false when there is none, or more than 18 digits that count.
 bool take_number(std::string_view& text, quantity& into) {
     bool any = false, point = false;
-    for (; !text.empty() && (detail::is_digit(text.front()) || (text.front() == '.' && !point)); text.remove_prefix(1)) {
+    for (; !text.empty() && (detail::is_digit(text.front()) || (text.front() == '.' && !point));
+         text.remove_prefix(1)) {
         if (text.front() == '.') {
             point = true;
             continue;
