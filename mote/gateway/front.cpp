@@ -67,8 +67,7 @@ asio::awaitable<void> front::handle(http::exchange& asked, offer what) {
         refused = asked.gone() ? 0 : http::status::internal_server_error;
         failed = std::current_exception();
     }
-    // Here, and not by the server behind us: the log is to know how long it is.
-    if (failed && asked.status() == 0 && !asked.gone()) asked.refuse(std::exchange(failed, nullptr));
+    detail::refuse_here(asked, failed);
     const int answered = asked.status() != 0 ? asked.status() : refused;
     state.log(request, broken != 0 ? broken : answered);
     if (failed) std::rethrow_exception(failed);

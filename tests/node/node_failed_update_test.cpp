@@ -56,6 +56,15 @@ asio::awaitable<std::shared_ptr<machine>> after_a_restart(std::shared_ptr<machin
     co_return again;
 }
 
+asio::awaitable<void> expect_the_first_after_a_restart(std::shared_ptr<machine> here) {
+    const auto again = co_await after_a_restart(here);
+    const auto got = co_await call(here->nc, subject_of("kept"), "x");
+    EXPECT_EQ(got.status, 200) << got.body;
+    EXPECT_EQ(got.header("X-Version"), "1");
+    co_await expect_the_first(again, 1);
+    co_await again->node.stop(5s);
+}
+
 TEST_F(live_failed_update, starts_the_version_before_again_when_its_process_ends) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await with_a_broken_version(js);
@@ -95,12 +104,7 @@ TEST_F(live_failed_update, runs_the_version_before_after_a_restart_of_the_node) 
         // One more, which does not start either: the last one that ever did is meant.
         const auto kept = co_await here->store.get(functions::function_name::parse("kept"));
         co_await here->update(kept->what);
-        const auto again = co_await after_a_restart(here);
-        const auto got = co_await call(js.connection(), subject_of("kept"), "x");
-        EXPECT_EQ(got.status, 200) << got.body;
-        EXPECT_EQ(got.header("X-Version"), "1");
-        co_await expect_the_first(again, 1);
-        co_await again->node.stop(5s);
+        co_await expect_the_first_after_a_restart(here);
     });
 }
 
@@ -155,12 +159,7 @@ TEST_F(live_failed_update, of_a_fixed_port_has_the_version_before_after_a_restar
         const auto second = broken(first);
         co_await here->update(second);
         co_await expect_the_first(here, 1);
-        const auto again = co_await after_a_restart(here);
-        const auto got = co_await call(js.connection(), subject_of("kept"), "x");
-        EXPECT_EQ(got.status, 200) << got.body;
-        EXPECT_EQ(got.header("X-Version"), "1");
-        co_await expect_the_first(again, 1);
-        co_await again->node.stop(5s);
+        co_await expect_the_first_after_a_restart(here);
     });
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 namespace mote::gateway::detail {
+
 http::response text_answer(int status, const std::string& text) {
     http::response answer;
     answer.status = status;
@@ -40,6 +41,10 @@ http::response unanswered(const boost::system::system_error& failed) {
     if (code == nats::errc::disconnected || code == nats::errc::closed || code == nats::errc::outbound_buffer_full)
         return unavailable("the NATS server is away");
     throw boost::system::system_error(failed);
+}
+
+void refuse_here(http::exchange& asked, std::exception_ptr& failed) {
+    if (failed && asked.status() == 0 && !asked.gone()) asked.refuse(std::exchange(failed, nullptr));
 }
 
 }  // namespace mote::gateway::detail

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <mote/http/exchange.hpp>
 #include <mote/http/message.hpp>
 
 #include <boost/system/system_error.hpp>
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -24,6 +26,10 @@ public:
 private:
     int status_;
 };
+
+/// Answers with what `failed` says, and forgets it, where nothing is sent yet: here, and not by the server behind us, since the log is to
+/// know how long that answer is.
+void refuse_here(http::exchange& asked, std::exception_ptr& failed);
 
 /// What NATS says of a request to a service that was not answered, as HTTP says it. Throws it again when it is no answer.
 http::response unanswered(const boost::system::system_error& failed);

@@ -32,14 +32,9 @@ void whole_call::on_whole_reply(const nats::message_view& reply) noexcept {
     }
     items_.reset();
     const bool good = !failed;
-    refuse(failed);
+    refuse_here(asked_, failed);
     conclude(good);
     open_.end(failed);
-}
-
-/// Where nothing is sent yet it is answered here, and not by the server behind us: the log is to know how long that is.
-void whole_call::refuse(std::exception_ptr& failed) {
-    if (failed && asked_.status() == 0 && !asked_.gone()) asked_.refuse(std::exchange(failed, nullptr));
 }
 
 void whole_call::answer(const nats::message_view& reply) {
@@ -74,7 +69,7 @@ asio::awaitable<void> whole_call::rest(std::shared_ptr<whole_call> self) {
         failed = std::current_exception();
     }
     const bool good = !failed;
-    self->refuse(failed);
+    refuse_here(self->asked_, failed);
     self->conclude(good, broken);
     if (failed) std::rethrow_exception(failed);
 }

@@ -41,7 +41,6 @@ private:
     void go_on();
     static boost::asio::awaitable<void> rest(std::shared_ptr<whole_call> self);
     void answer(const nats::message_view& reply);
-    void refuse(std::exception_ptr& failed);
     void conclude(bool good, int broken = 0) noexcept;
 
     http::exchange& asked_;

@@ -366,8 +366,7 @@ functions::function_state function_host::state() const {
     if (result.limits != "rlimits") result.cpu_seconds = std::chrono::duration<double>(used.cpu_time).count();
     const auto has_sandbox = [](const auto& one) { return one->from().is_sandboxed(); };
     const auto& all = replicas_->all();
-    const bool would_have = parts_.opts.sandbox && process::sandbox_available().works;
-    const bool sandboxed = all.empty() ? would_have : std::all_of(all.begin(), all.end(), has_sandbox);
+    const bool sandboxed = all.empty() ? parts_.has_sandbox() : std::all_of(all.begin(), all.end(), has_sandbox);
     result.sandbox = sandboxed ? "bubblewrap" : "none";
     if (serves_itself()) result.by_itself = true;
     result.trouble = replicas_->trouble();

@@ -41,10 +41,7 @@ std::string resolved(const std::string& program) {
 }  // namespace
 
 launch::launch(node_parts& parts, functions::description what)
-    : parts_(parts.shared_from_this()),
-      name_(what.name()),
-      what_(std::move(what)),
-      sandboxed_(parts.opts.sandbox && process::sandbox_available().works) {}
+    : parts_(parts.shared_from_this()), name_(what.name()), what_(std::move(what)), sandboxed_(parts.has_sandbox()) {}
 
 asio::awaitable<std::shared_ptr<launch>> launch::prepare(node_parts& parts, functions::description what) {
     std::shared_ptr<launch> made(new launch(parts, std::move(what)));

@@ -51,8 +51,7 @@ node_core::~node_core() = default;
 
 /// In a sandbox all ends with the node.
 void node_core::start_guard() {
-    const bool sandboxed = opts_.sandbox && process::sandbox_available().works;
-    if (sandboxed || opts_.guard.empty() || process::control_group_kind() == "rlimits") return;
+    if (parts_->has_sandbox() || opts_.guard.empty() || process::control_group_kind() == "rlimits") return;
     process::command what;
     what.program = opts_.guard.front();
     what.arguments.assign(opts_.guard.begin() + 1, opts_.guard.end());

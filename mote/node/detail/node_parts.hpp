@@ -8,6 +8,7 @@
 #include <mote/node/detail/login_issuer.hpp>
 #include <mote/node/detail/port_table.hpp>
 #include <mote/node/node.hpp>
+#include <mote/process/sandbox.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -51,6 +52,8 @@ struct node_parts : std::enable_shared_from_this<node_parts> {
     std::uint64_t instances = 0;               // that were ever started: no two have the same name
     std::function<void()> on_change{};         // something to say of a function is new
 
+    /// Whether functions run in one here.
+    bool has_sandbox() const { return opts.sandbox && process::sandbox_available().works; }
     void note(std::string_view text) const {
         if (opts.on_note) opts.on_note(text);
     }
