@@ -152,7 +152,13 @@ asio::awaitable<std::optional<stored_bundle>> bundle_store::find(image_name aske
         if (!info) continue;
         if (auto found = read_name(*info)) co_return found;
     }
-    co_return std::nullopt;
+    std::optional<stored_bundle> only;
+    for (auto& one : co_await list()) {
+        if (!says_more_than(one.name, asked)) continue;
+        if (only && only->digest != one.digest) co_return std::nullopt;  // which of them is not for us to say
+        only = std::move(one);
+    }
+    co_return only;
 }
 
 asio::awaitable<std::vector<stored_bundle>> bundle_store::list() const {
@@ -223,11 +229,11 @@ asio::awaitable<std::uint64_t> bundle_store::download(bundle_digest digest, std:
 }
 
 asio::awaitable<std::string> bundle_store::why_not_found(image_name asked) const {
-    const auto all = co_await list();
-    for (const auto& one : all)
-        if (one.name.path == asked.path)
-            co_return "no bundle is \"" + asked.text() + "\", but there is \"" + one.name.text() + "\"; say it so";
-    co_return how_to_push(asked);
+    std::string there;
+    for (const auto& one : co_await list())
+        if (one.name.path == asked.path) there.append(there.empty() ? "" : ", ").append(one.name.text());
+    if (there.empty()) co_return how_to_push(asked);
+    co_return "no bundle is \"" + asked.text() + "\"; of that path there is " + there + ": say which";
 }
 
 std::string how_to_push(const image_name& asked) {

@@ -46,8 +46,9 @@ public:
     /// throws; then the name stands for what it stood for.
     boost::asio::awaitable<stored_bundle> push(image_name name, std::filesystem::path from) const;
 
-    /// What a function with this image runs, as `names_that_answer` says; with a digest: the bundle of that digest,
-    /// whatever it was pushed as. Nothing when there is none.
+    /// What a function with this image runs, as `names_that_answer` says, else what was pushed with the registry or the tag
+    /// that is not asked, when that is one bundle only; with a digest: the bundle of that digest, whatever it was pushed as.
+    /// Nothing when there is none.
     boost::asio::awaitable<std::optional<stored_bundle>> find(image_name asked) const;
 
     /// All names, sorted.
@@ -69,7 +70,7 @@ public:
     boost::asio::awaitable<std::uint64_t> download(bundle_digest digest, std::filesystem::path archive,
                                                    std::stop_token stop = {}) const;
 
-    /// For the answer to a deployment of an image that `find` does not: under which name it may have been pushed, else how to.
+    /// For the answer to a deployment of an image that `find` does not: the names of its path that there are, else how to push.
     boost::asio::awaitable<std::string> why_not_found(image_name asked) const;
 
     const bundle_limits& limits() const noexcept { return opts_.limits; }

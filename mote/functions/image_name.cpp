@@ -155,4 +155,9 @@ std::vector<image_name> names_that_answer(const image_name& asked) {
     return names;
 }
 
+bool says_more_than(const image_name& pushed, const image_name& asked) {
+    return pushed.path == asked.path && (asked.registry.empty() || pushed.registry == asked.registry) &&
+           (asked.tag.empty() || pushed.tag == asked.tag);
+}
+
 }  // namespace mote::functions

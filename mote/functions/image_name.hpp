@@ -31,8 +31,11 @@ struct image_name {
 /// - asked `r.example/a/b:1`: `r.example/a/b:1`, `a/b:1`, `r.example/a/b`, `a/b`;
 /// - asked `a/b:1`: `a/b:1`, `a/b`;
 /// - asked `a/b`: `a/b`, `a/b:latest`; asked `a/b:latest`: the other way round.
-/// So a bundle pushed for one registry is not found for another or for none, and a tag that was pushed is never found by
-/// another one.
+/// So a bundle pushed for one registry is not found for another, and a tag that was pushed is never found by another one.
 std::vector<image_name> names_that_answer(const image_name& asked);
+
+/// Whether a pushed name is what is asked for but for the registry or the tag, which were pushed and not asked: asked `a/b`,
+/// `r.example/a/b:1` is.
+bool says_more_than(const image_name& pushed, const image_name& asked);
 
 }  // namespace mote::functions

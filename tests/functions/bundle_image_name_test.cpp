@@ -127,6 +127,21 @@ TEST(image_name, is_answered_by_names_that_leave_parts_open_after_the_exact_one)
     EXPECT_EQ(answering("r.example/a"), (names{"r.example/a", "a", "r.example/a:latest", "a:latest"}));
 }
 
+TEST(image_name, says_more_where_the_asked_one_leaves_parts_open) {
+    const auto says_more = [](const char* pushed, const char* asked) {
+        return says_more_than(image_name::parse(pushed), image_name::parse(asked));
+    };
+    EXPECT_TRUE(says_more("r.example/a/b:1", "a/b"));
+    EXPECT_TRUE(says_more("r.example/a/b:1", "a/b:1"));
+    EXPECT_TRUE(says_more("r.example/a/b:1", "r.example/a/b"));
+    EXPECT_TRUE(says_more("a/b:1", "a/b"));
+    EXPECT_FALSE(says_more("a/b:1", "a/b:2"));
+    EXPECT_FALSE(says_more("a/b:1", "a/b:latest"));
+    EXPECT_FALSE(says_more("r.example/a/b", "s.example/a/b"));
+    EXPECT_FALSE(says_more("a/b:1", "r.example/a/b"));
+    EXPECT_FALSE(says_more("r.example/b", "a/b"));
+}
+
 TEST(bundle_digest, is_sha256_in_lower_case_with_or_without_its_prefix) {
     EXPECT_EQ(bundle_digest::parse("sha256:" + hex), bundle_digest::parse(hex));
     EXPECT_EQ(bundle_digest::parse(hex).text(), "sha256:" + hex);

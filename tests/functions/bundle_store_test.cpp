@@ -27,6 +27,8 @@ std::vector<std::string> left_open() {
     return {"team/app", "team/app:latest", "team/app:1", "r.example/team/app", "s.example:1/team/app:1"};
 }
 
+std::vector<std::string> said_less() { return {"team/app", "team/app:1", "r.example/team/app"}; }
+
 std::set<std::string> contents_of(const bundle_digest& one, const bundle_digest& other) {
     return {"sha256/" + one.hex, "sha256/" + other.hex};
 }
@@ -75,6 +77,34 @@ TEST_F(live_bundle_store, finds_it_with_any_registry_and_tag_that_the_push_left_
         EXPECT_TRUE(exact && exact->digest == elsewhere.digest);
         const auto other = co_await at.bundles.find(image("app"));
         EXPECT_FALSE(other.has_value());
+    });
+}
+
+TEST_F(live_bundle_store, finds_what_was_pushed_with_registry_and_tag_without_them_when_it_is_one) {
+    with_bundles([](place at) -> awaitable<void> {
+        const auto one = co_await at.push("r.example/team/app:1", "1");
+        for (const auto& asked : said_less()) {
+            const auto found = co_await at.bundles.find(image_name::parse(asked));
+            EXPECT_TRUE(found && found->digest == one.digest) << asked;
+            EXPECT_TRUE(found && found->name == one.name) << asked;
+        }
+        const auto other_tag = co_await at.bundles.find(image("team/app:2"));
+        EXPECT_FALSE(other_tag.has_value());
+        const auto other_registry = co_await at.bundles.find(image("s.example/team/app"));
+        EXPECT_FALSE(other_registry.has_value());
+
+        co_await at.push("s.example/team/app:1", "1");  // the same once more
+        const auto same = co_await at.bundles.find(image("team/app"));
+        EXPECT_TRUE(same && same->digest == one.digest);
+        co_await at.push("r.example/team/app:2", "2");
+        const auto which = co_await at.bundles.find(image("team/app"));
+        EXPECT_FALSE(which.has_value());
+        const auto why = co_await at.bundles.why_not_found(image("team/app"));
+        EXPECT_EQ(why,
+                  "no bundle is \"team/app\"; of that path there is r.example/team/app:1, r.example/team/app:2, "
+                  "s.example/team/app:1: say which");
+        const auto tagged = co_await at.bundles.find(image("team/app:1"));
+        EXPECT_TRUE(tagged && tagged->digest == one.digest);
     });
 }
 

@@ -292,10 +292,13 @@ TEST_F(system_api_functions, refuses_an_image_that_is_no_bundle_and_says_how_to_
         std::ofstream(files.path() / "run.sh") << "cat\n";
         const auto image = functions::image_name::parse("any.example:5000/team/app:1.0");
         co_await web.stores.bundles.push(image, files.path());
-        const auto other = co_await web.ask("POST", "/system/functions", R"({"service":"g","image":"team/app"})");
+        const auto other = co_await web.ask("POST", "/system/functions", R"({"service":"g","image":"team/app:2"})");
         EXPECT_EQ(other.status, 400);
-        EXPECT_EQ(other.body,
-                  "image: no bundle is \"team/app\", but there is \"any.example:5000/team/app:1.0\"; say it so\n");
+        EXPECT_EQ(
+            other.body,
+            "image: no bundle is \"team/app:2\"; of that path there is any.example:5000/team/app:1.0: say which\n");
+        const auto only = co_await web.ask("POST", "/system/functions", R"({"service":"g","image":"team/app"})");
+        EXPECT_EQ(only.status, 202) << "one bundle only is of that path";
     });
 }
 
