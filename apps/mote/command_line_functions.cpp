@@ -19,6 +19,10 @@ std::string check_pair(const std::string& text) {
     return equals == std::string::npos || equals == 0 ? "not NAME=VALUE: " + text : std::string();
 }
 
+std::string check_expression(const std::string& text) {
+    return !text.empty() && is_regex(text) ? std::string() : "no regular expression: " + text;
+}
+
 std::pair<std::string, std::string> pair_of(const std::string& text) {
     const auto equals = text.find('=');
     return {text.substr(0, equals), text.substr(equals + 1)};
@@ -129,21 +133,37 @@ struct deploy_words {
     std::vector<std::string> names{};
     std::string process{};
     std::vector<std::string> variables{}, secrets{}, labels{}, annotations{}, constraints{};
+    std::string memory_limit{}, cpu_limit{}, memory_request{}, cpu_request{};
     bool read_only = false;
 };
+
+/// Nothing where neither is said.
+std::optional<functions::resource_texts> resources_of(const std::string& memory, const std::string& cpu) {
+    if (memory.empty() && cpu.empty()) return std::nullopt;
+    functions::resource_texts said;
+    if (!memory.empty()) said.memory = memory;
+    if (!cpu.empty()) said.cpu = cpu;
+    return said;
+}
 
 deploy_command command_of(const deploy_words& read, const CLI::App& parsed, const choices& all) {
     deploy_command command = read.command;
     command.server = all.server_of();
     command.gateway.timeout = all.timeout_of();
     if (!command.file.empty()) {
-        for (const char* const other : {"--image", "--fprocess", "--env", "--secret", "--label", "--annotation",
-                                        "--constraint", "--readonly", "--namespace"})
+        for (const char* const other :
+             {"--image", "--fprocess", "--env", "--secret", "--label", "--annotation", "--constraint", "--readonly",
+              "--namespace", "--memory-limit", "--cpu-limit", "--memory-request", "--cpu-request"})
             if (parsed.count(other) != 0)
                 throw CLI::ValidationError(other, "is for a single function; with -f the file says it");
-        command.only = read.names;
+        command.only.names = read.names;
+        const bool has_names = !read.names.empty();
+        if (has_names && parsed.count("--filter") + parsed.count("--regex") != 0)
+            throw CLI::ValidationError("NAME", "cannot be said with --filter or --regex");
         return command;
     }
+    for (const char* const of_file : {"--filter", "--regex"})
+        if (parsed.count(of_file) != 0) throw CLI::ValidationError(of_file, "is for a stack file: -f stack.yml");
     if (command.watch) throw CLI::ValidationError("--watch", "needs a stack file with handlers: -f stack.yml");
     if (read.names.size() != 1) throw CLI::ValidationError("NAME", "name one function, or a stack file with -f");
     auto& wanted = command.wanted;
@@ -157,6 +177,8 @@ deploy_command command_of(const deploy_words& read, const CLI::App& parsed, cons
     if (!read.annotations.empty()) wanted.annotations = map_of(read.annotations);
     if (!read.constraints.empty()) wanted.constraints = read.constraints;
     if (read.read_only) wanted.read_only = true;
+    wanted.limits = resources_of(read.memory_limit, read.cpu_limit);
+    wanted.requests = resources_of(read.memory_request, read.cpu_request);
     return command;
 }
 
@@ -174,6 +196,11 @@ void add_deploy(CLI::App& app, choices& into) {
     deploy.add_option("-f,--yaml", command.file, "A stack file, as faas-cli has it")->type_name("FILE");
     deploy.add_flag("-w,--watch", command.watch,
                     "With -f: push and deploy again what has changed when it or a file of a handler does");
+    CLI::Option* const filter =
+        deploy.add_option("--filter", command.only.filter, "With -f: only what matches, such as 'web-*'")->check(name);
+    deploy.add_option("--regex", command.only.regex, "With -f: only what this regular expression finds in")
+        ->excludes(filter)
+        ->check(CLI::Validator(check_expression, ""));
     deploy.add_option("--image", command.wanted.image, "A bundle by its name, or functions/alpine");
     deploy.add_option("--fprocess", read->process, "The command that it runs");
     add_list(deploy, "-e,--env", read->variables, "A variable; may be repeated", pair);
@@ -182,6 +209,10 @@ void add_deploy(CLI::App& app, choices& into) {
     add_list(deploy, "--annotation", read->annotations, "An annotation; may be repeated", pair);
     add_list(deploy, "--constraint", read->constraints,
              "What its nodes are, NAME==VALUE or NAME!=VALUE; may be repeated", name);
+    deploy.add_option("--memory-limit", read->memory_limit, "The memory of each of its processes, such as 40Mi");
+    deploy.add_option("--cpu-limit", read->cpu_limit, "What each may have of a core, such as 100m");
+    deploy.add_option("--memory-request", read->memory_request, "What it needs: only kept, to be seen again");
+    deploy.add_option("--cpu-request", read->cpu_request, "The same of a core");
     deploy.add_flag("--readonly", read->read_only, "It can write to /tmp and /dev/shm only, which are memory");
     deploy.footer(deploy_notes);
     deploy.callback([read, &deploy, &into] { into.chosen = command_of(*read, deploy, into); });

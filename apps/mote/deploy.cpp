@@ -1,7 +1,7 @@
 #include <apps/mote/bundle_push.hpp>
 #include <apps/mote/gateway_client.hpp>
 #include <apps/mote/output.hpp>
-#include <apps/mote/stack_file.hpp>
+#include <apps/mote/stack_choice.hpp>
 #include <apps/mote/tree_watch.hpp>
 
 #include <mote/http/status.hpp>

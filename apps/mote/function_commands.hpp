@@ -2,6 +2,7 @@
 
 #include <apps/mote/exit_code.hpp>
 #include <apps/mote/server_access.hpp>
+#include <apps/mote/stack_choice.hpp>
 #include <apps/mote/terminal.hpp>
 
 #include <mote/functions/description.hpp>
@@ -40,9 +41,9 @@ struct functions_command : function_command {
 struct deploy_command : function_command {
     server_choice server{};  ///< for bundles
     functions::deployment wanted{};
-    std::string file{};               ///< the stack file; empty: `wanted`
-    std::vector<std::string> only{};  ///< of the file; empty: all
-    bool watch = false;               ///< again when the stack file or a handler changes
+    std::string file{};   ///< the stack file; empty: `wanted`
+    stack_choice only{};  ///< of the file
+    bool watch = false;   ///< again when the stack file or a handler changes
 };
 
 struct remove_command : function_command {};

@@ -157,19 +157,4 @@ stack read_stack(const fs::path& file, const variable_source& variables) {
     return stack_reader(file, variables).read();
 }
 
-std::vector<stack_function> chosen_of(const stack& all, const std::vector<std::string>& names) {
-    if (names.empty()) return all.functions;
-    std::vector<stack_function> chosen;
-    for (const std::string& name : names) {
-        const auto found = std::ranges::find(all.functions, name, [](const auto& each) { return each.wanted.service; });
-        if (found == all.functions.end()) {
-            std::vector<std::string> known;
-            for (const auto& each : all.functions) known.push_back(each.wanted.service);
-            throw failure(exit_code::not_found, name + ": not in the stack file; it has " + listed(known));
-        }
-        chosen.push_back(*found);
-    }
-    return chosen;
-}
-
 }  // namespace mote::command

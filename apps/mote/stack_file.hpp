@@ -28,7 +28,4 @@ struct stack {
 /// wrong kind, a missing `image`, and what `with_variables` refuses.
 stack read_stack(const std::filesystem::path& file, const variable_source& variables = environment_variable);
 
-/// Only these; all when `names` is empty. Throws `failure` for a name that the stack has not.
-std::vector<stack_function> chosen_of(const stack& all, const std::vector<std::string>& names);
-
 }  // namespace mote::command

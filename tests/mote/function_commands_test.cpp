@@ -80,7 +80,9 @@ TEST_F(mote_functions, says_whose_login_was_refused) {
 }
 
 TEST_F(mote_functions, deploys_with_all_options_and_updates) {
-    deploy("env", "env", {"--env", "colour=blue", "-e", "size=a=b", "--label", "a=b", "--annotation", "topic=x"});
+    deploy("env", "env",
+           {"--env", "colour=blue", "-e", "size=a=b", "--label", "a=b", "--annotation", "topic=x", "--memory-limit",
+            "40Mi", "--cpu-limit", "200m", "--memory-request", "20Mi"});
     const auto answer = mote({"invoke", "env"});
     EXPECT_EQ(answer.exit_code, 0) << answer.err;
     EXPECT_TRUE(has(answer.out, "colour=blue\n"));
@@ -88,6 +90,13 @@ TEST_F(mote_functions, deploys_with_all_options_and_updates) {
     const auto shown = parse_array(mote({"functions", "--json"}).out).at(0);
     EXPECT_EQ(text_at(shown.at("labels"), "a"), "b");
     EXPECT_EQ(text_at(shown.at("annotations"), "topic"), "x");
+    EXPECT_EQ(text_at(shown.at("limits"), "memory"), "40Mi");
+    EXPECT_EQ(text_at(shown.at("limits"), "cpu"), "200m");
+    EXPECT_EQ(text_at(shown.at("requests"), "memory"), "20Mi");
+    const auto bad =
+        mote({"deploy", "x", "--image", "functions/alpine", "--fprocess", "cat", "--memory-limit", "much"});
+    EXPECT_EQ(bad.exit_code, 7);
+    EXPECT_TRUE(is_one_line(bad.err, {"x: ", "400", "limits.memory"}));
     const auto again = mote({"deploy", "env", "--image", "functions/alpine", "--fprocess", "echo new"});
     EXPECT_EQ(again.exit_code, 0);
     EXPECT_TRUE(has(again.err, "Updated env."));

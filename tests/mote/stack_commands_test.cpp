@@ -95,6 +95,13 @@ TEST_F(mote_stack, deploys_what_a_stack_file_says) {
 
     const auto one = mote({"deploy", "env", "-f", file.string(), "--gateway", url}, colour);
     EXPECT_EQ(one.out, url + "/function/env\n") << one.err;
+    for (const auto& [option, pattern] : {std::pair("--filter", "e*"), std::pair("--regex", "^e")}) {
+        const auto some = mote({"deploy", option, pattern, "-f", file.string(), "--gateway", url}, colour);
+        EXPECT_EQ(some.out, url + "/function/env\n") << some.err;
+    }
+    const auto none = mote({"deploy", "--filter", "x*", "-f", file.string(), "--gateway", url}, colour);
+    EXPECT_EQ(none.exit_code, 5);
+    EXPECT_TRUE(is_one_line(none.err, {"x*: matches no function", "hello"}));
     const auto other = mote({"deploy", "-f", file.string()}, colour);
     EXPECT_EQ(other.exit_code, 3) << "the gateway of the file goes before the variable";
     EXPECT_TRUE(has(other.err, "http://127.0.0.1:1"));

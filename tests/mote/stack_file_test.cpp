@@ -1,7 +1,7 @@
 // Stack files: what is read, and what is refused with its place.
 
 #include <apps/mote/exit_code.hpp>
-#include <apps/mote/stack_file.hpp>
+#include <apps/mote/stack_choice.hpp>
 
 #include <tests/support/temp_dir.hpp>
 
@@ -236,18 +236,43 @@ TEST_F(stack_file, refuses_values_of_the_wrong_kind) {
     EXPECT_EQ(refusal(one("") + "  f: {image: j}\n"), "stack.yml:4: functions: f is there twice");
 }
 
-TEST_F(stack_file, gives_the_functions_that_are_named) {
-    const auto all = read("functions:\n  a: {image: i}\n  b: {image: i}\n");
-    EXPECT_EQ(command::chosen_of(all, {}).size(), 2U);
-    ASSERT_EQ(command::chosen_of(all, {"b"}).size(), 1U);
-    EXPECT_EQ(command::chosen_of(all, {"b"})[0].wanted.service, "b");
+command::stack_choice names(std::vector<std::string> names) { return {std::move(names), "", ""}; }
+command::stack_choice filter(std::string pattern) { return {{}, std::move(pattern), ""}; }
+command::stack_choice regex(std::string expression) { return {{}, "", std::move(expression)}; }
+
+std::vector<std::string> chosen(const command::stack& all, const command::stack_choice& choice) {
+    std::vector<std::string> names;
+    for (const auto& each : command::chosen_of(all, choice)) names.push_back(each.wanted.service);
+    return names;
+}
+
+void expect_none(const command::stack& all, const command::stack_choice& choice, const char* why) {
     try {
-        (void)command::chosen_of(all, {"a", "c"});
-        ADD_FAILURE() << "c is not there";
+        (void)command::chosen_of(all, choice);
+        ADD_FAILURE() << why;
     } catch (const command::failure& refused) {
         EXPECT_EQ(refused.code(), command::exit_code::not_found);
-        EXPECT_STREQ(refused.what(), "c: not in the stack file; it has a, b");
+        EXPECT_STREQ(refused.what(), why);
     }
+}
+
+TEST_F(stack_file, gives_the_functions_that_are_meant) {
+    using list = std::vector<std::string>;
+    const auto all = read("functions:\n  web-a: {image: i}\n  web-b: {image: i}\n  job: {image: i}\n");
+    EXPECT_EQ(chosen(all, {}), (list{"web-a", "web-b", "job"}));
+    EXPECT_EQ(chosen(all, names({"job", "web-b"})), (list{"job", "web-b"}));
+    EXPECT_EQ(chosen(all, filter("web-*")), (list{"web-a", "web-b"}));
+    EXPECT_EQ(chosen(all, filter("*-[b-z]")), (list{"web-b"}));
+    EXPECT_EQ(chosen(all, regex("b$|^web-b")), (list{"web-b", "job"}));
+    EXPECT_EQ(chosen(all, regex("a")), (list{"web-a"}));
+    expect_none(all, names({"job", "c"}), "c: not in the stack file; it has web-a, web-b, job");
+    expect_none(all, filter("web"), "web: matches no function of the stack file; it has web-a, web-b, job");
+    expect_none(all, regex("^b"), "^b: matches no function of the stack file; it has web-a, web-b, job");
+}
+
+TEST_F(stack_file, knows_what_is_no_regular_expression) {
+    for (const char* text : {"", "a", "^web-.*$", "a|b", "[a-c]"}) EXPECT_TRUE(command::is_regex(text)) << text;
+    for (const char* text : {"(", "[a", "*", "a{2"}) EXPECT_FALSE(command::is_regex(text)) << text;
 }
 
 }  // namespace
