@@ -26,6 +26,8 @@ struct function_name {
     std::string full() const { return name + '.' + space; }             ///< as metrics and the HTTP API have it
     std::string key() const { return space + '.' + name; }              ///< in buckets
     std::string subject() const { return "fn." + space + '.' + name; }  ///< where requests go
+    /// As a micro service: `name` in the default namespace, else `name_namespace`. No name has a `_`.
+    std::string service() const { return space == default_namespace ? name : name + '_' + space; }
     /// What `key` gave; throws `errc::bad_name`.
     static function_name from_key(std::string_view key);
 

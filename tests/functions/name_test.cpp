@@ -14,12 +14,14 @@ TEST(function_name, has_the_default_namespace_where_it_says_none) {
     EXPECT_EQ(found.full(), "figlet.openfaas-fn");
     EXPECT_EQ(found.key(), "openfaas-fn.figlet");
     EXPECT_EQ(found.subject(), "fn.openfaas-fn.figlet");
+    EXPECT_EQ(found.service(), "figlet");
 }
 
 TEST(function_name, says_its_namespace_behind_the_last_dot) {
     EXPECT_EQ(function_name::parse("a.b").space, "b");
     EXPECT_EQ(function_name::parse("a", "b").space, "b");
     EXPECT_EQ(function_name::parse("a.c", "b").space, "c");
+    EXPECT_EQ(function_name::parse("a.b").service(), "a_b");
     EXPECT_EQ(function_name::from_key("b.a"), function_name::parse("a.b"));
 }
 

@@ -161,6 +161,16 @@ TEST_F(mote_functions, makes_and_removes_namespaces) {
     EXPECT_EQ(cells(mote({"namespace", "ls"}).out), (rows{{"Name"}, {"openfaas-fn"}, {"other"}}));
     EXPECT_EQ(mote(deploying).exit_code, 0);
     EXPECT_EQ(mote({"invoke", "cat", "x", "-n", "other"}).out, "x\n");
+    deploy("cat", "cat");
+    EXPECT_EQ(mote({"invoke", "cat", "y"}).out, "y\n");
+    rows services;
+    EXPECT_TRUE(eventually_holds([&] {
+        services = cells(mote({"ls"}).out);
+        const auto times = [&](const char* name) {
+            return std::ranges::count_if(services, [&](const auto& row) { return row.front() == name; });
+        };
+        return times("cat") == 1 && times("cat_other") == 1;
+    })) << testing::PrintToString(services);
 
     const auto again = mote({"namespace", "create", "other"});
     EXPECT_EQ(again.exit_code, 7);

@@ -128,7 +128,7 @@ asio::awaitable<void> function_host::close(std::shared_ptr<function_host> self, 
 /// The service with its one endpoint, not started.
 std::shared_ptr<micro::service> function_host::make_service() {
     micro::service_config config;
-    config.name = name_.name;
+    config.name = name_.service();
     config.version = "1.0.0";
     config.description = std::string(what_->annotation("description"));
     if (config.description.empty()) config.description = "function " + name_.full();
