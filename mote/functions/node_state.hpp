@@ -45,8 +45,9 @@ struct node_state {
     std::chrono::system_clock::time_point started{};
     std::vector<function_state> functions{};  ///< those of which there is anything to say
     std::optional<text_map> labels{};         ///< what constraints are compared with; absent: it does not look at them
+    std::optional<std::uint64_t> reconnects{};  ///< of its connection to NATS, since it started
 };
-BOOST_DESCRIBE_STRUCT(node_state, (), (id, host, version, started, functions, labels))
+BOOST_DESCRIBE_STRUCT(node_state, (), (id, host, version, started, functions, labels, reconnects))
 
 /// Of `function_state::trouble`, in bytes; what is more is cut off.
 inline constexpr std::size_t longest_trouble = 512;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,11 +66,12 @@ struct queue_numbers {
 /// What others know when the metrics are asked for.
 struct scrape_numbers {
     std::vector<queue_numbers> queues{};
-    std::uint64_t open_connections = 0;    ///< `http::server::connections`
-    std::uint64_t requests_in_flight = 0;  ///< `http::server::in_flight`
-    std::uint64_t log_lines_dropped = 0;   ///< `access_log::dropped`
-    std::uint64_t reconnects = 0;          ///< to NATS
-    std::string version{};                 ///< of `mote_build_info`
+    std::map<std::string, std::uint64_t> node_reconnects{};  ///< to NATS, by the node's id: nodes run queued calls
+    std::uint64_t open_connections = 0;                      ///< `http::server::connections`
+    std::uint64_t requests_in_flight = 0;                    ///< `http::server::in_flight`
+    std::uint64_t log_lines_dropped = 0;                     ///< `access_log::dropped`
+    std::uint64_t reconnects = 0;                            ///< to NATS
+    std::string version{};                                   ///< of `mote_build_info`
 };
 
 /// Counts what the gateway does, in the names and labels of OpenFaaS (`gateway_functions_seconds{function_name,code}`, ...), and

@@ -163,6 +163,21 @@ TEST_F(front_metrics, count_a_call_as_pending_until_its_callback_was_made) {
         opts);
 }
 
+TEST_F(front_metrics, have_the_reconnects_of_each_node) {
+    with_jetstream([](nats_server& server, jetstream::context) -> asio::awaitable<void> {
+        const auto here = co_await front_world::start(server);
+        const std::string series = "queue_worker_nats_reconnect_total{node=\"" + here->node.id() + "\"}";
+        co_await expect_value(here.get(), series, 0);
+        server.kill();
+        const bool away =
+            co_await eventually([&] { return here->connection.status() != nats::connection_status::connected; });
+        EXPECT_TRUE(away);
+        server.restart();
+        co_await expect_value(here.get(), series, 1);
+        co_await here->stop();
+    });
+}
+
 TEST_F(front_metrics, count_connections_to_nats_that_were_lost_and_made_again) {
     with_jetstream([](nats_server& server, jetstream::context) -> asio::awaitable<void> {
         const auto here = co_await front_world::start(server);

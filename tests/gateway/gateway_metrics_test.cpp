@@ -173,6 +173,7 @@ TEST(gateway_metrics, writes_what_others_hand_in) {
     more.requests_in_flight = 6;
     more.log_lines_dropped = 7;
     more.reconnects = 8;
+    more.node_reconnects.emplace("one", 9);
     more.version = "1.2.3-\"x\\\n";
     const auto seen = read(metrics, more);
     const std::string labels = "{queue_name=\"faas-request\",function_name=\"echo.openfaas-fn\"}";
@@ -185,6 +186,7 @@ TEST(gateway_metrics, writes_what_others_hand_in) {
     EXPECT_EQ(seen.at("http_requests_in_flight"), 6);
     EXPECT_EQ(seen.at("mote_gateway_log_lines_dropped_total"), 7);
     EXPECT_EQ(seen.at("gateway_nats_reconnect_total"), 8);
+    EXPECT_EQ(seen.at("queue_worker_nats_reconnect_total{node=\"one\"}"), 9);
     EXPECT_EQ(seen.at("mote_build_info{version=\"1.2.3-_x__\"}"), 1);
     EXPECT_GT(seen.at("process_resident_memory_bytes"), 1e5);
     EXPECT_GT(seen.at("process_start_time_seconds"), 1.7e9);

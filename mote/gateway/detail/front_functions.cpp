@@ -132,4 +132,11 @@ asio::awaitable<std::vector<queue_numbers>> front_functions::queues(seen_functio
     co_return all;
 }
 
+std::map<std::string, std::uint64_t> front_functions::node_reconnects() const {
+    std::map<std::string, std::uint64_t> all;
+    for (const auto* const node : nodes_.alive())
+        if (node->reconnects) all.emplace(node->id, *node->reconnects);
+    return all;
+}
+
 }  // namespace mote::gateway::detail

@@ -55,6 +55,8 @@ public:
     /// Says in the metrics how many replicas each function has and should have, and returns what that was taken from.
     seen_functions measure();
     boost::asio::awaitable<std::vector<queue_numbers>> queues(seen_functions seen) const;
+    /// Of the nodes that say it, by id.
+    std::map<std::string, std::uint64_t> node_reconnects() const;
 
     const functions::function_table& table() const noexcept { return table_; }
     system_api& system() noexcept { return system_; }

@@ -205,6 +205,7 @@ asio::awaitable<std::string> front_state::metrics_text() {
     more.reconnects = connection.stats().reconnects;
     if (functions != nullptr) {
         auto seen = functions->measure();
+        more.node_reconnects = functions->node_reconnects();
         try {
             more.queues = co_await functions->queues(std::move(seen));
         } catch (const boost::system::system_error&) {

@@ -120,6 +120,12 @@ void write_queues(metrics_text& to, const std::vector<queue_numbers>& queues) {
           &queue_numbers::in_flight);
 }
 
+void write_nodes(metrics_text& to, const std::map<std::string, std::uint64_t>& reconnects) {
+    to.begin(kind::counter, "queue_worker_nats_reconnect_total",
+             "Connections of nodes, which run queued calls, that were lost and made again.");
+    for (const auto& [node, count] : reconnects) to.add(plain_label("node", node), count);
+}
+
 using labelled_rows = std::vector<std::pair<std::string, code_table::row>>;
 
 void add_rows(labelled_rows& to, const code_table& from, const std::string& labels) {
@@ -199,6 +205,7 @@ std::string prometheus_text(const metrics_state& of, const scrape_numbers& more)
     write_replicas(to, samples);
     write_usage(to, samples);
     write_queues(to, more.queues);
+    write_nodes(to, more.node_reconnects);
     write_system(to, of);
     write_refused(to, of);
     write_process(to, of, more);

@@ -194,6 +194,7 @@ asio::awaitable<void> node_core::tell_once() {
     state.version = MOTE_VERSION;
     state.started = started_;
     state.labels = parts_->labels;
+    state.reconnects = connection_.stats().reconnects;
     const auto queued = worker_ != nullptr ? worker_->stats() : functions::async_worker_stats();
     for (const auto& [name, host] : hosts_) {
         auto one = host->state();
