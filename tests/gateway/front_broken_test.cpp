@@ -75,7 +75,7 @@ std::string post_of(const std::string& path, const std::string& timeout) {
 /// Services are looked for now and then.
 asio::awaitable<http::response> answer_of_route(front_world* here, std::string path) {
     http::response answer;
-    for (int i = 0; i < 2000; ++i) {
+    for (int i = 0; i < 6000; ++i) {
         answer = co_await here->ask("POST", path);
         if (answer.status != 404) break;
         co_await pause_for(10ms);
@@ -91,7 +91,7 @@ TEST_F(front_broken, answers_of_a_function_count_as_its_failure_and_what_was_sen
     opts.access_log = accesses.sink();
     with_front(
         [](front_world& here) -> asio::awaitable<void> {
-            co_await here.deploy("broken", "sh", R"(,"envVars":{"mode":"streaming","exec_timeout":"1s"})");
+            co_await here.deploy("broken", "sh", R"(,"envVars":{"mode":"streaming","exec_timeout":"5s"})");
             for (const bool in_pieces : piece_by_piece) {
                 auto peer = co_await raw_conversation::begin(here.server.port(), call_of("broken", in_pieces));
                 const auto all = co_await peer.read_all();
@@ -143,7 +143,8 @@ TEST_F(front_broken, streams_of_a_service_are_logged_as_its_failure_and_what_was
             const auto whole = co_await answer_of_route(&here, "/broken/ends");
             EXPECT_EQ(whole.body, "1\n");
             for (const std::string path : broken_streams) {
-                auto peer = co_await raw_conversation::begin(here.server.port(), post_of(path, "2s"));
+                const std::string timeout = path.ends_with("waits") ? "5s" : "1m";
+                auto peer = co_await raw_conversation::begin(here.server.port(), post_of(path, timeout));
                 const auto all = co_await peer.read_all();
                 EXPECT_TRUE(all.starts_with("HTTP/1.1 200 ")) << path << ": " << all;
                 EXPECT_TRUE(contains(all, "1\n")) << path << ": " << all;

@@ -106,11 +106,12 @@ TEST_F(front_connection, is_broken_off_where_the_time_ends_an_answer_that_has_be
     with_front(
         [](front_world& here) -> asio::awaitable<void> {
             co_await here.deploy("events", "sh", R"(,"envVars":{"mode":"streaming","exec_timeout":"1h"})");
-            auto chunked = co_await raw_conversation::begin(here.server.port(), events_until("1.1", "3s"));
+            // Long enough for both to begin.
+            auto chunked = co_await raw_conversation::begin(here.server.port(), events_until("1.1", "8s"));
+            auto old = co_await raw_conversation::begin(here.server.port(), events_until("1.0", "8s"));
             const auto pieces = co_await chunked.read_all();
             EXPECT_TRUE(contains(pieces, "data: first\n")) << pieces;
             EXPECT_FALSE(contains(pieces, "\r\n0\r\n")) << "it is not whole: " << pieces;
-            auto old = co_await raw_conversation::begin(here.server.port(), events_until("1.0", "3s"));
             const auto half = co_await old.read_all();
             EXPECT_TRUE(half.ends_with("\r\n\r\ndata: first\n")) << half;
             EXPECT_EQ(old.ended(), asio::error::connection_reset) << "the end alone would say that this is all";

@@ -23,8 +23,7 @@ TEST_F(front_faults, a_full_queue_is_a_clear_503_and_keeps_what_it_has) {
         co_await functions::async_queue::open(js, small);  // one that is there stays as it is
         const auto here = co_await front_world::start(server);
         co_await here->deploy("cat", "cat");
-        const auto paused = co_await here->ask("PUT", "/system/function/cat/pause");
-        EXPECT_EQ(paused.status, 202) << paused.body;
+        co_await here->pause("cat");
         http::response answer;
         answer.status = 202;
         int kept = 0;

@@ -5,7 +5,7 @@
 namespace mote::test {
 namespace {
 
-constexpr auto time_out = 5s;
+constexpr auto time_out = 10s;
 
 gateway::front_options with_time_out() {
     gateway::front_options opts;
@@ -35,7 +35,7 @@ asio::awaitable<void> wait_for_right_answer(front_world* here) {
 /// On a machine that is slow the time may stretch in which so many are sent, and not without end.
 void expect_full_rate(const steady_load& load, std::chrono::milliseconds time) {
     EXPECT_GE(load.elapsed(), time);
-    EXPECT_LT(load.elapsed(), time * 5 + 10s);
+    EXPECT_LT(load.elapsed(), time * 5 + 30s);
     EXPECT_GE(load.sent(), steady_load::rate * static_cast<std::size_t>(time / 1ms) / 1000);
     EXPECT_GE(load.sent(), load.scheduled());
 }
@@ -44,7 +44,7 @@ asio::awaitable<void> expect_all_answered(steady_load* load) {
     const bool all = co_await eventually([load] { return load->seen().running == 0; });
     EXPECT_TRUE(all) << load->seen().running << " hang";
     EXPECT_EQ(load->seen().wrong, std::vector<std::string>());
-    EXPECT_LT(load->seen().longest, time_out + 10s);
+    EXPECT_LT(load->seen().longest, time_out + 30s);
 }
 
 /// The server is there for a second, away for one, and there again; after that the load has rested.
@@ -72,7 +72,7 @@ TEST_F(front_load, of_calls_while_the_server_is_killed_has_no_wrong_answer_and_n
             [url = here->url()](const std::string& text) {
                 http::request asked("POST", url + "/function/echo");
                 asked.body = text;
-                asked.timeout = 30s;
+                asked.timeout = 60s;
                 return asked;
             },
             [](const std::string& text, const http::response& answer) {
@@ -98,7 +98,7 @@ TEST_F(front_load, of_calls_while_the_server_is_killed_has_no_wrong_answer_and_n
 
 /// The answers of the calls that were accepted: each its own.
 asio::awaitable<void> expect_run(front_world* here, std::set<std::string> accepted) {
-    const auto limit = std::chrono::steady_clock::now() + 30s;
+    const auto limit = std::chrono::steady_clock::now() + 80s;
     for (const auto& text : accepted) {
         http::response result;
         do {
@@ -121,7 +121,7 @@ TEST_F(front_load, of_queued_calls_while_the_server_is_killed_loses_none_that_wa
                 http::request asked("POST", url + "/async-function/echo");
                 asked.headers.emplace_back("X-Call-Id", "call-" + text);
                 asked.body = text;
-                asked.timeout = 30s;
+                asked.timeout = 60s;
                 return asked;
             },
             [](const std::string&, const http::response& answer) { return answer.status == 202; });

@@ -28,7 +28,7 @@ protected:
         login = basic_login(known.user, known.password);
         opts.credentials = place();
         opts.services.refresh = 50ms;
-        opts.services.timeout = 5s;
+        opts.services.timeout = 30s;
     }
     std::filesystem::path place() const { return directory.path() / "credentials"; }
 

@@ -49,7 +49,7 @@ nanoseconds wait_after(const functions::call_record& tried) { return tried.next 
 
 asio::awaitable<void> expect_dead(front_world* here, std::string id) {
     std::string state;
-    for (int looks = 0; looks < 4000 && state != "dead"; ++looks) {
+    for (int looks = 0; looks < 8000 && state != "dead"; ++looks) {
         const auto told = co_await here->json("/async-function/" + id);
         state = told.at("state").as_string().c_str();
         if (state != "dead") co_await pause_for(10ms);

@@ -88,6 +88,17 @@ public:
         const auto answer = co_await ask("POST", "/system/functions", body);
         EXPECT_EQ(answer.status, 202) << answer.body;
     }
+    /// Pauses a function, and waits until the node has heard of it: it alone says so to a caller.
+    asio::awaitable<void> pause(std::string name) {
+        const auto paused = co_await ask("PUT", "/system/function/" + name + "/pause");
+        EXPECT_EQ(paused.status, 202) << paused.body;
+        http::response refused;
+        for (int i = 0; i < 6000 && refused.status != 503; ++i) {
+            refused = co_await ask("POST", "/function/" + name, "x");
+            if (refused.status != 503) co_await pause_for(10ms);
+        }
+        EXPECT_TRUE(contains(refused.body, "paused")) << refused.body;
+    }
     asio::awaitable<boost::json::value> json(std::string path) {
         const auto answer = co_await ask("GET", path);
         EXPECT_EQ(answer.status, 200) << path << ": " << answer.body;

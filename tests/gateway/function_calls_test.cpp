@@ -314,7 +314,7 @@ TEST_F(function_calls_test, a_micro_service_is_a_function_too) {
         EXPECT_EQ(counts.body, "1\n2\n3\n");
         EXPECT_EQ(counts.header("Content-Type"), "application/x-ndjson");
         http::response large;
-        for (int i = 0; i < 500 && large.status != 413; ++i) {  // services are looked for now and then
+        for (int i = 0; i < 3000 && large.status != 413; ++i) {  // services are looked for now and then
             large = co_await here.ask("POST", "/function/plain", std::string(1'100'000, 'x'));
             co_await pause_for(20ms);
         }
@@ -338,7 +338,7 @@ TEST_F(function_calls_test, a_body_that_a_function_of_its_own_could_not_get_is_4
         const auto small = co_await here->ask("POST", "/function/own", "small");
         EXPECT_TRUE(contains(small.body, "body=small\n")) << small.status << small.body;
         http::response large;
-        for (int i = 0; i < 500 && large.status != 413; ++i) {
+        for (int i = 0; i < 3000 && large.status != 413; ++i) {
             large = co_await here->ask("POST", "/function/own", std::string(2'000'000, 'x'));
             co_await pause_for(20ms);
         }

@@ -14,7 +14,7 @@
 
 namespace mote::test {
 
-/// A blocking peer of plain bytes, for what is looked at in pieces. It waits 20 s at most for anything.
+/// A blocking peer of plain bytes, for what is looked at in pieces. It waits a minute at most for anything.
 class byte_peer {
 public:
     explicit byte_peer(std::uint16_t port) : socket_(connect_loopback(port)) {}
@@ -54,7 +54,7 @@ public:
 
 private:
     bool more() {
-        if (!readable(std::chrono::seconds(20))) return false;
+        if (!readable(std::chrono::minutes(1))) return false;
         char piece[16384];
         const auto size = ::recv(socket_.get(), piece, sizeof piece, 0);
         if (size > 0) input_.append(piece, static_cast<std::size_t>(size));
@@ -65,9 +65,9 @@ private:
     std::string input_;
 };
 
-/// Waits 20 s at most.
+/// Waits a minute at most.
 inline bool eventually(const std::function<bool()>& reached) {
-    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     while (!reached() && std::chrono::steady_clock::now() < limit)
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     return reached();

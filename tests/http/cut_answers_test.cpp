@@ -1,9 +1,11 @@
 // Answers that only the end of the connection ends, as HTTP/1.0 has them: half of one must not look like all of it.
 
+#include <tests/http/byte_peer.hpp>
 #include <tests/http/running_server.hpp>
 #include <tests/http/tls_files.hpp>
 #include <tests/http/tls_peer.hpp>
 
+#include <atomic>
 #include <cerrno>
 #include <gtest/gtest.h>
 #include <stdexcept>
@@ -77,21 +79,24 @@ TEST(http_cut_answer, by_a_server_that_ends_is_a_reset) {
     stopped.get();
 }
 
+std::atomic<bool> much_was_made = false;
+
+asio::awaitable<void> make_much(http::exchange& asked) {
+    asked.start(200);
+    const std::string much(64 * 1024 * 1024, 'x');
+    much_was_made = true;
+    co_await asked.write(much);
+}
+
 /// Whose client takes nothing for too long, when all of it was made already.
 TEST(http_cut_answer, that_its_client_does_not_take_is_a_reset) {
     http::server_options options;
     options.write_timeout = std::chrono::milliseconds(100);
-    running_server server(
-        [](http::exchange& asked) -> asio::awaitable<void> {
-            asked.start(200);
-            const std::string much(64 * 1024 * 1024, 'x');
-            co_await asked.write(much);
-        },
-        options);
+    running_server server(make_much, options);
     raw_peer peer(server.port());
     peer.send("GET / HTTP/1.0\r\n\r\n");
-    while (server.on_loop([&] { return server.get().connections(); }) == 0) continue;
-    while (server.on_loop([&] { return server.get().connections(); }) != 0) continue;
+    ASSERT_TRUE(eventually([&] { return much_was_made.load(); }));
+    ASSERT_TRUE(eventually([&] { return server.on_loop([&] { return server.get().connections(); }) == 0; }));
     ending seen;
     read_on(peer, seen);
     EXPECT_EQ(seen.how, asio::error::connection_reset) << seen.how.message();

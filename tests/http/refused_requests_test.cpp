@@ -49,10 +49,9 @@ struct refused_case {
     std::string told;  // without the size
 };
 
-TEST(http_refusals, are_told_with_what_is_known_of_the_request) {
+/// Each of these is refused, and told with its size and once.
+void expect_told(const std::vector<refused_case>& cases, http::server_options options) {
     refusals seen;
-    http::server_options options;
-    options.head_timeout = std::chrono::milliseconds(300);
     seen.watch(options);
     running_server server(
         [](http::exchange& asked) -> asio::awaitable<void> {
@@ -60,6 +59,19 @@ TEST(http_refusals, are_told_with_what_is_known_of_the_request) {
             co_return;
         },
         options);
+    for (const auto& [sent, told] : cases) {
+        raw_peer peer(server.port());
+        peer.send(sent);
+        const auto answer = peer.rest();
+        ASSERT_TRUE(answer.starts_with("HTTP/1.1 " + told.substr(0, 3))) << sent << answer;
+        auto expected = told;
+        expected.replace(expected.find('#'), 1, std::to_string(body_in(answer).size()));
+        EXPECT_EQ(seen.last(), expected);
+    }
+    EXPECT_EQ(seen.lines().size(), cases.size()) << "each once";
+}
+
+TEST(http_refusals, are_told_with_what_is_known_of_the_request) {
     const std::string agent = "User-Agent: me\r\n";
     const std::vector<refused_case> cases{
         {"G(T /a HTTP/1.1\r\n\r\n", "400 - - - # 127.0.0.1: the method is not a token"},
@@ -73,18 +85,14 @@ TEST(http_refusals, are_told_with_what_is_known_of_the_request) {
          "417 PUT /a - # 127.0.0.1: only 100-continue can be expected"},
         {"GET /" + std::string(5000, 'a') + " HTTP/1.1\r\n\r\n", "414 GET - - # 127.0.0.1: the target is too long"},
         {"GET /a HTTP/1.1\r\n" + agent + "X: " + std::string(9000, 'a'),
-         "431 GET /a me # 127.0.0.1: the head is longer than 8192 bytes"},
-        {"GET /slow?x HTTP/1.1\r\nX: ", "408 GET /slow - # 127.0.0.1: the headers come too slowly"}};
-    for (const auto& [sent, told] : cases) {
-        raw_peer peer(server.port());
-        peer.send(sent);
-        const auto answer = peer.rest();
-        ASSERT_TRUE(answer.starts_with("HTTP/1.1 " + told.substr(0, 3))) << sent << answer;
-        auto expected = told;
-        expected.replace(expected.find('#'), 1, std::to_string(body_in(answer).size()));
-        EXPECT_EQ(seen.last(), expected);
-    }
-    EXPECT_EQ(seen.lines().size(), cases.size()) << "each once";
+         "431 GET /a me # 127.0.0.1: the head is longer than 8192 bytes"}};
+    expect_told(cases, {});
+}
+
+TEST(http_refusals, of_a_head_that_comes_too_slowly_are_told_with_what_has_come) {
+    http::server_options options;
+    options.head_timeout = std::chrono::seconds(2);  // in which what there is of it has to come
+    expect_told({{"GET /slow?x HTTP/1.1\r\nX: ", "408 GET /slow - # 127.0.0.1: the headers come too slowly"}}, options);
 }
 
 TEST(http_refusals, of_connections_past_the_bound_are_told) {

@@ -60,14 +60,14 @@ private:
     std::thread thread_;
 };
 
-/// A peer of plain bytes. What does not come within 20 s is an error of the test.
+/// A peer of plain bytes. What does not come within a minute is an error of the test.
 class raw_peer {
 public:
     using tcp = boost::asio::ip::tcp;
 
     explicit raw_peer(std::uint16_t port) {
         socket_.connect(tcp::endpoint(boost::asio::ip::address_v4::loopback(), port));
-        const timeval limit{.tv_sec = 20, .tv_usec = 0};
+        const timeval limit{.tv_sec = 60, .tv_usec = 0};
         ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     }
 

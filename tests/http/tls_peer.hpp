@@ -16,14 +16,14 @@
 
 namespace mote::test {
 
-/// A blocking peer over TLS of one version, which trusts one certificate. It waits 20 s at most for anything.
+/// A blocking peer over TLS of one version, which trusts one certificate. It waits a minute at most for anything.
 class tls_peer {
 public:
     /// `version` is TLS1_2_VERSION, for example. Whether the handshake came to its end says `failure`.
     tls_peer(std::uint16_t port, int version, const std::string& trusted)
         : socket_(connect_loopback(port)), context_(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free) {
         std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
-        const timeval limit{.tv_sec = 20, .tv_usec = 0};
+        const timeval limit{.tv_sec = 60, .tv_usec = 0};
         ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
         SSL_CTX_set_security_level(context_.get(), 0);  // as little as the library has: the server has to insist
         SSL_CTX_set_min_proto_version(context_.get(), version);

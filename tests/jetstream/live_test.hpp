@@ -12,7 +12,7 @@ namespace mote::test {
 
 /// Expects that a stream has so many consumers, or will have them soon: servers delete after the answer to a later PING.
 inline asio::awaitable<void> expect_consumers(jetstream::context js, std::string stream, int count) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     int seen = -1;
     while (seen != count && std::chrono::steady_clock::now() < deadline) {
         const auto info = co_await js.stream(stream);

@@ -163,8 +163,8 @@ TEST_F(run_test, without_an_eye_on_events_writes_what_the_server_refuses_and_not
         client.publish("echo", "x", "BROKEN\r\n\r\n", "fine");  // what none of its endpoints hears of
     }
     client.publish("slow", "0", "NATS/1.0\r\nMote-Cancel-Token: t\r\n\r\n", "fine");
-    EXPECT_TRUE(server.wait_for_log("Subject \"mote.cancel.*\""));
-    client.request("echo", {}, "all read?", 1, 5s);
+    EXPECT_TRUE(server.wait_for_log("Subject \"mote.cancel.*\"", 60s));
+    client.request("echo", {}, "all read?", 1, 30s);
     program.kill(SIGTERM);
     const auto ended = program.wait();
     ASSERT_TRUE(ended);

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 /// Directories of one file, which cannot be packed smaller, and `mote` that pushes them.
 struct pusher {
     run_result mote(std::vector<std::string> arguments) const {
-        return environment.run(std::move(arguments), {{"NATS_URL", url}});
+        return environment.run(std::move(arguments), {{"NATS_URL", url}, {"NATS_TIMEOUT", timeout}});
     }
     std::string directory(const std::string& name, std::size_t size) const {
         const auto path = environment.home() / name;
@@ -45,6 +45,7 @@ struct pusher {
 
     command_environment environment;
     std::string url;
+    std::string timeout = "5s";
 };
 
 /// By a quota the server says that it is full; of a full disk it says nothing, and exit code 6 is that of a time-out.
@@ -112,6 +113,7 @@ asio::awaitable<void> refuse_and_go_on(pusher* here, full_store* store, nats_ser
 /// A version that is larger than all the room that there is: some of its chunks were stored when the others are refused.
 asio::awaitable<void> push_too_much(pusher* here, nats_server& server, jetstream::context js) {
     here->url = server.url();
+    here->timeout = "30s";  // it is told, and does not have to find out
     const auto kept = here->push("kept", here->directory("first", 100'000));
     EXPECT_EQ(kept.exit_code, 0) << kept.err;
     const auto before = co_await js.stream("OBJ_mote_bundles");

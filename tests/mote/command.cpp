@@ -7,7 +7,7 @@
 namespace mote::test {
 namespace {
 
-constexpr auto patience = std::chrono::seconds(30);
+constexpr auto patience = std::chrono::seconds(60);
 
 const std::vector<std::string> settings_of_others = {
     "NATS_URL",     "NATS_USER",        "NATS_PASSWORD",     "NATS_TOKEN",    "NATS_CONTEXT", "NATS_CREDS",

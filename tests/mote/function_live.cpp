@@ -61,7 +61,7 @@ fs::path function_live::write(const fs::path& name, const std::string& text, boo
 }
 
 bool eventually_holds(const std::function<bool()>& condition) {
-    const deadline limit(std::chrono::seconds(30));
+    const deadline limit(std::chrono::minutes(1));
     while (!condition()) {
         if (limit.passed()) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds(10));

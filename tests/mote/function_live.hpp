@@ -39,7 +39,7 @@ protected:
     std::string nats_url, url;
 };
 
-/// Whether it comes to hold within 30 s.
+/// Whether it comes to hold within a minute.
 bool eventually_holds(const std::function<bool()>& condition);
 std::string file_text(const std::filesystem::path& path);
 /// Its permission bits.

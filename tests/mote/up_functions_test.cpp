@@ -43,7 +43,17 @@ std::string password_in(const fs::path& directory) {
     return file_text(directory / "credentials" / "basic-auth-password");
 }
 
-class mote_up_functions : public function_live {};
+class mote_up_functions : public function_live {
+protected:
+    /// Until all is gone that it has started, too: the next one wants its ports.
+    void kill_up() const {
+        std::vector<unique_fd> all;
+        for (const pid_t each : descendants_of(up->pid())) all.push_back(open_pidfd(each));
+        up->kill(SIGKILL);
+        ASSERT_TRUE(up->wait(60s));
+        for (const auto& each : all) EXPECT_TRUE(!each || ends_soon(each));  // none: it had ended before
+    }
+};
 
 TEST_F(mote_up_functions, prints_where_all_is_and_what_to_try) {
     EXPECT_EQ(up->out(),
@@ -178,8 +188,11 @@ TEST_F(mote_up_functions, has_all_as_it_was_after_a_restart) {
         EXPECT_EQ(mote({"invoke", "reads.other", "x"}).out, "of other\n");
         EXPECT_EQ(mote({"invoke", "http", "hello"}).out, "hello\n");
         EXPECT_TRUE(eventually_holds([this] { return mote({"invoke", "micro", "hello"}).out == "HELLO\n"; }));
-        const auto refused = fetch("POST", url + "/function/held", "x");
-        EXPECT_EQ(refused.status, 503);
+        http::response refused;  // as soon as its node has heard of it
+        EXPECT_TRUE(eventually_holds([&] {
+            refused = fetch("POST", url + "/function/held", "x");
+            return refused.status == 503;
+        })) << refused.status;
         EXPECT_TRUE(has(refused.body, "paused")) << refused.body;
         const auto says_so = [this] { return mote({"functions"}).out.find("paused 0/1") != std::string::npos; };
         EXPECT_TRUE(eventually_holds(says_so)) << mote({"functions"}).out;
@@ -209,8 +222,7 @@ TEST_F(mote_up_functions, runs_the_version_before_after_it_was_killed_where_the_
     };
     EXPECT_TRUE(eventually_holds(is_in_trouble)) << mote({"functions"}).out;
     EXPECT_EQ(fetch("POST", url + "/function/kept", "meanwhile").body, "meanwhile");
-    up->kill(SIGKILL);
-    ASSERT_TRUE(up->wait(40s));
+    kill_up();
     start();
     const auto again = fetch("POST", url + "/function/kept", "after");
     EXPECT_EQ(again.status, 200) << again.body;
@@ -226,12 +238,8 @@ TEST_F(mote_up_functions, leaves_no_process_behind_when_it_is_killed) {
     EXPECT_EQ(mote({"deploy", "http", "--image", "functions/http-echo"}).exit_code, 0);
     EXPECT_EQ(fetch("POST", url + "/function/fork", "a").body, "a");
     EXPECT_EQ(fetch("POST", url + "/function/http", "b").body, "b");
-    std::vector<unique_fd> all;
-    for (const pid_t each : descendants_of(up->pid())) all.push_back(open_pidfd(each));
-    ASSERT_GE(all.size(), 2U) << "the server, and the process of a function";
-    up->kill(SIGKILL);
-    ASSERT_TRUE(up->wait(40s));
-    for (const auto& each : all) EXPECT_TRUE(!each || ends_soon(each));  // none: it had ended before
+    ASSERT_GE(descendants_of(up->pid()).size(), 2U) << "the server, and the process of a function";
+    kill_up();
     EXPECT_FALSE(accepts_connections(port));
     EXPECT_FALSE(accepts_connections(http_port));
 
@@ -267,8 +275,7 @@ TEST_F(mote_up_functions, does_all_calls_that_it_accepted_before_it_was_killed) 
         ASSERT_EQ(accepted.status, 202) << accepted.body;
     }
     EXPECT_TRUE(eventually_holds([this] { return answered_calls(url) > 0; }));
-    up->kill(SIGKILL);
-    ASSERT_TRUE(up->wait(40s));
+    kill_up();
 
     start();
     const int before = answered_calls(url);

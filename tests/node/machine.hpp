@@ -71,20 +71,20 @@ inline asio::awaitable<called> call(nats::connection connection, std::string sub
 
 /// The same, where it may be that nobody serves the function for a moment, or somebody who has just been killed: then 0.
 inline asio::awaitable<called> try_call(nats::connection connection, std::string subject, std::string body = {},
-                                        nats::headers headers = nats::headers()) {
+                                        nats::headers headers = nats::headers(), std::chrono::seconds patience = 5s) {
     called result;
     try {
-        result = co_await call(connection, std::move(subject), std::move(body), std::move(headers), 5s);
+        result = co_await call(connection, std::move(subject), std::move(body), std::move(headers), patience);
     } catch (const boost::system::system_error& error) {
         if (error.code() != nats::errc::no_responders && error.code() != nats::errc::timeout) throw;
     }
     co_return result;
 }
 
-/// Calls until the answer is good, for at most 20 s; the last answer.
+/// Calls until the answer is good, for at most a minute; the last answer.
 inline asio::awaitable<called> call_until(nats::connection connection, std::string subject,
                                           std::function<bool(const called&)> good, std::string body = {}) {
-    const auto until = std::chrono::steady_clock::now() + 20s;
+    const auto until = std::chrono::steady_clock::now() + 1min;
     asio::steady_timer pause(connection.executor());
     for (;;) {
         auto got = co_await try_call(connection, subject, body);
@@ -137,7 +137,7 @@ struct machine {
         node::node_options opts;
         opts.directory = at / "node";
         opts.spawn_server = {MOTE_TEST_PROCESS_HELPER, "spawn-server"};
-        opts.start_timeout = 10s;
+        opts.start_timeout = 30s;
         opts.stop_grace = 2s;
         opts.ack_wait = 2s;
         opts.on_note = [notes](std::string_view text) {
@@ -185,7 +185,7 @@ struct machine {
         auto pushed = co_await bundles.push(parsed, root);
         co_return pushed;
     }
-    /// What this node says of a function, as soon as that is good; after 20 s the last that it said.
+    /// What this node says of a function, as soon as that is good; after a minute the last that it said.
     asio::awaitable<functions::function_state> state_until(std::string name,
                                                            std::function<bool(const functions::function_state&)> good) {
         const auto bucket = co_await functions::open_node_bucket(js);

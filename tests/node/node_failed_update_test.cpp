@@ -132,7 +132,7 @@ TEST_F(live_failed_update, goes_on_trying_the_newest_until_it_starts_and_then_fo
         co_await here->state_until("kept", [](const functions::function_state& now) {
             return now.ready == 1 && now.generation == 2 && now.trouble.empty();
         });
-        for (int i = 0; i < 1000 && kept->what.previous; ++i) {
+        for (int i = 0; i < 3000 && kept->what.previous; ++i) {
             asio::steady_timer pause(js.connection().executor(), 20ms);
             co_await pause.async_wait(asio::use_awaitable);
             kept = co_await here->store.get(first.name());
@@ -152,7 +152,7 @@ TEST_F(live_failed_update, of_a_fixed_port_has_the_version_before_after_a_restar
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js);
         functions::text_map variables;
-        variables.emplace("upstream_url", "http://127.0.0.1:" + free_port());
+        variables.emplace("upstream_url", "http://127.0.0.1:" + fixed_port());
         variables.emplace("version", "1");
         const auto first = co_await python_function(here, "kept", variables);
         co_await here->deploy(first);
@@ -166,7 +166,7 @@ TEST_F(live_failed_update, of_a_fixed_port_has_the_version_before_after_a_restar
 TEST_F(live_failed_update, keeps_the_bundle_of_the_version_before) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js, [](node::node_options& opts) {
-            opts.prune_every = 300ms;
+            opts.prune_every = 3s;  // more than lies between a content and its name, which is not spared longer
             opts.keep_bundles = 0s;
         });
         const auto first = co_await version(here, "1");
@@ -184,7 +184,7 @@ TEST_F(live_failed_update, keeps_the_bundle_of_the_version_before) {
         auto pinned = functions::image_name::parse("test/app");
         pinned.digest = unused.digest;
         auto found = co_await here->bundles.find(pinned);
-        for (int i = 0; i < 1000 && found; ++i) {
+        for (int i = 0; i < 3000 && found; ++i) {
             asio::steady_timer pause(js.connection().executor(), 20ms);
             co_await pause.async_wait(asio::use_awaitable);
             found = co_await here->bundles.find(pinned);

@@ -270,9 +270,9 @@ TEST_F(live_fork, a_sandbox_that_a_function_has_stopped_is_replaced) {
     if (!mote::process::sandbox_available().works)
         return mote::test::skip_or_fail("no sandbox here: " + mote::process::sandbox_available().text);
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
-        const node_edit impatient = [](node::node_options& opts) { opts.start_timeout = 3s; };
+        const node_edit impatient = [](node::node_options& opts) { opts.start_timeout = 8s; };
         const auto here = co_await machine::start(js, impatient);
-        const auto what = shell_of("classic", "1s");
+        const auto what = shell_of("classic", "2s");
         co_await here->deploy(what);
         const auto stops = co_await call(js.connection(), subject_of("shell"), "kill -STOP $PPID\n");
         EXPECT_EQ(stops.status, 408) << "nobody says that it has ended: " << stops.body;

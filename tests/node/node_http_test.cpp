@@ -140,7 +140,7 @@ TEST_F(live_http_function, says_when_to_come_again_while_it_has_all_the_calls_it
         co_await here->deploy(what);
         const auto long_one = std::make_shared<called>();
         auto work = [](nats::connection nc, std::shared_ptr<called> into) -> asio::awaitable<void> {
-            *into = co_await call(nc, subject_of("busy"), "long", path_headers("/sleep/2"));
+            *into = co_await call(nc, subject_of("busy"), "long", path_headers("/sleep/8"));
         };
         const auto running = start(js.connection(), work(js.connection(), long_one));
         const auto refused = co_await call_until(js.connection(), subject_of("busy"),
@@ -212,14 +212,19 @@ TEST_F(live_http_function, is_given_up_when_it_takes_longer_than_it_may) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js);
         functions::text_map variables;
-        variables.emplace("exec_timeout", "300ms");
+        variables.emplace("exec_timeout", "2s");
+        variables.emplace("start_late", "3");
         auto what = co_await python_function(here, "sleeps", variables);
         what.replicas = 0;
         co_await here->store.create(what);
-        const auto first = co_await call_until(js.connection(), subject_of("sleeps"),
-                                               [](const called& got) { return got.status != 0; });
+        called first;
+        for (int i = 0; i < 3000 && first.status == 0; ++i) {
+            first = co_await try_call(js.connection(), subject_of("sleeps"), {}, nats::headers(), 30s);
+            asio::steady_timer pause(js.connection().executor(), 10ms);
+            co_await pause.async_wait(asio::use_awaitable);
+        }
         EXPECT_EQ(first.status, 200) << "the start counts for nothing: " << first.body;
-        const auto got = co_await call(js.connection(), subject_of("sleeps"), {}, path_headers("/sleep/5"));
+        const auto got = co_await call(js.connection(), subject_of("sleeps"), {}, path_headers("/sleep/10"));
         EXPECT_EQ(got.status, 504) << got.body;
         EXPECT_EQ(got.header("Retry-After"), "");
         EXPECT_EQ(got.header("X-OpenFaaS-Internal"), "proxy");
@@ -265,12 +270,8 @@ TEST_F(live_http_function, is_not_another_one_at_the_same_port) {
 TEST_F(live_http_function, changes_its_version_also_where_the_port_is_fixed) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js);
-        asio::ip::tcp::acceptor free(js.connection().executor(),
-                                     asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-        const auto url = "http://127.0.0.1:" + std::to_string(free.local_endpoint().port());
-        free.close();
         functions::text_map variables;
-        variables.emplace("upstream_url", url);
+        variables.emplace("upstream_url", "http://127.0.0.1:" + fixed_port());
         variables.emplace("version", "1");
         const auto first = co_await python_function(here, "fixed", variables);
         co_await here->deploy(first);

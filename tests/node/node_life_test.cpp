@@ -101,7 +101,7 @@ TEST_F(live_function_life, pauses_and_goes_on) {
 
 TEST_F(live_function_life, ends_the_calls_of_a_function_that_is_removed_and_begins_anew_under_its_name) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
-        const auto here = co_await machine::start(js);
+        const auto here = co_await machine::start(js, [](node::node_options& opts) { opts.stop_grace = 20s; });
         functions::text_map variables;
         variables.emplace("version", "old");
         const auto what = co_await python_function(here, "removed", variables);
@@ -255,13 +255,13 @@ TEST_F(live_function_life, ends_with_a_node_that_is_killed_and_another_takes_its
         temp_dir directory;
         const auto helper = co_await machine::make(js);
         mote::test::process killed({MOTE_TEST_NODE_PROGRAM, "node", server.url(), directory.path().string()});
-        const bool serves = killed.wait_for_output("serving as", 20s);
+        const bool serves = killed.wait_for_output("serving as", 60s);
         EXPECT_TRUE(serves) << killed.output();
         const auto what = co_await python_function(helper, "survives", functions::text_map(), marker);
         co_await helper->deploy(what);
         EXPECT_GT(processes_with(marker), 0U);
         killed.kill(SIGKILL);
-        killed.wait(10s);
+        killed.wait(60s);
         const bool gone = co_await are_gone(marker);
         EXPECT_TRUE(gone);
         const node_edit at_its_place = [&directory](node::node_options& opts) { opts.directory = directory.path(); };
@@ -287,7 +287,7 @@ TEST_F(live_function_life, ends_with_a_killed_node_also_where_there_is_no_sandbo
         without.env["node_without_sandbox"] = "1";
         std::vector<std::string> words{MOTE_TEST_NODE_PROGRAM, "node", server.url(), directory.path().string()};
         mote::test::process killed(words, without);
-        const bool serves = killed.wait_for_output("serving as", 20s);
+        const bool serves = killed.wait_for_output("serving as", 60s);
         EXPECT_TRUE(serves) << killed.output();
         const auto what = co_await python_function(helper, "leaves", functions::text_map(), marker);
         co_await helper->deploy(what);
@@ -298,7 +298,7 @@ TEST_F(live_function_life, ends_with_a_killed_node_also_where_there_is_no_sandbo
         const bool left = co_await eventually(is_left);
         EXPECT_TRUE(left);
         killed.kill(SIGKILL);
-        killed.wait(10s);
+        killed.wait(60s);
         const bool gone = co_await are_gone(marker);
         EXPECT_TRUE(gone);
         const std::string said = killed.output(), before = "serving as ";

@@ -215,12 +215,12 @@ asio::awaitable<void> check_what_holds(jetstream::context js, bool sandbox) {
     const node_edit edit = [sandbox](node::node_options& opts) { opts.sandbox = sandbox; };
     const auto here = co_await machine::start(js, edit);
     const auto marker = "7186" + std::to_string(::getpid());
-    const auto what = function("held", "functions/alpine", "sleep " + marker, {{"exec_timeout", "20s"}});
+    const auto what = function("held", "functions/alpine", "sleep " + marker, {{"exec_timeout", "1m"}});
     co_await here->store.create(what);  // the first call does not end
     const auto state =
         co_await here->state_until("held", [](const functions::function_state& now) { return now.ready == 1; });
     const auto calling = start(js.connection(), [](std::shared_ptr<machine> on) -> asio::awaitable<void> {
-        co_await try_call(on->nc, subject_of("held"));
+        co_await call(on->nc, subject_of("held"), {}, nats::headers(), 60s);
     }(here));
     const std::function<bool()> runs = [marker] { return process_with(marker) != 0; };
     const bool began = co_await eventually(runs);
@@ -271,7 +271,8 @@ TEST_F(live_group_limits, a_command_gets_no_more_of_a_processor_than_its_functio
         co_await here->deploy(what);
         const auto share = co_await call(js.connection(), subject_of("spin"), "spin\n");
         EXPECT_EQ(share.status, 200) << share.body;
-        EXPECT_GT(std::atoi(share.body.c_str()), 0) << share.body;
+        EXPECT_EQ(share.body.find_first_not_of("0123456789\n"), std::string::npos) << share.body;
+        EXPECT_GT(share.body.size(), 1U) << "a number; nothing is much on a machine that stands still";
         EXPECT_LT(std::atoi(share.body.c_str()), 40) << "percent; it may have 10";
         co_await here->node.stop(5s);
     });
@@ -282,11 +283,14 @@ TEST_F(live_group_limits, the_time_of_a_busy_function_is_told) {
         const auto here = co_await machine::start(js);
         const functions::resource_texts none;
         co_await deploy_hungry(here, none);
-        auto work = [](std::shared_ptr<machine> on) -> asio::awaitable<void> { co_await ask(on, "hungry", "/spin/6"); };
+        auto work = [](std::shared_ptr<machine> on) -> asio::awaitable<void> {
+            co_await ask(on, "hungry", "/spin/12");
+        };
         const auto spinning = start(js.connection(), work(here));
-        // Of a processor; its start alone is less, and so is what a busy machine gives it.
-        const auto busy = co_await here->state_until(
-            "hungry", [](const functions::function_state& now) { return now.millicores > 300; });
+        // Of a processor; a busy machine gives it little.
+        const auto busy = co_await here->state_until("hungry", [](const functions::function_state& now) {
+            return now.millicores > 100 && now.cpu_seconds.value_or(0) > 0.3;
+        });
         EXPECT_LT(busy.millicores, 2500) << "one thread";
         EXPECT_GT(busy.cpu_seconds.value_or(0), 0.3);
         EXPECT_EQ(busy.limits, mote::process::control_group_kind());

@@ -46,13 +46,15 @@ TEST_F(live_function_port, is_its_process_s_before_it_gets_a_call) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js);
         const auto marker = new_marker();
-        const auto port = free_port();
+        const auto port = fixed_port();
+        tcp::acceptor gate(js.connection().executor(), tcp::v4());  // bound: who starts waits until it listens
+        gate.bind(tcp::endpoint(asio::ip::address_v4::loopback(), 0));
         functions::text_map variables;
         variables.emplace("upstream_url", "http://127.0.0.1:" + port);
-        variables.emplace("start_late", "2");
+        variables.emplace("gate_port", std::to_string(gate.local_endpoint().port()));
         const auto what = co_await python_function(here, "late", variables, marker);
         co_await here->store.create(what);
-        const std::function<bool()> runs = [marker] { return processes_with(marker) != 0U; };
+        const std::function<bool()> runs = [marker] { return processes_with(marker) != 0U; };  // its sandbox is enough
         const bool running = co_await eventually(runs);
         EXPECT_TRUE(running);
         const auto other = std::make_shared<thief>(js.connection().executor());
@@ -62,11 +64,14 @@ TEST_F(live_function_port, is_its_process_s_before_it_gets_a_call) {
             tcp::endpoint(asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(std::stoi(port))));
         other->acceptor.listen();
         asio::co_spawn(js.connection().executor(), thief::serve(other), asio::detached);
+        const std::function<bool()> is_asked = [other] { return other->accepted != 0; };
+        const bool asked = co_await eventually(is_asked);
+        EXPECT_TRUE(asked) << "whether the process listens";
+        gate.listen();
         // Its process finds the port taken, and ends.
         const auto state = co_await here->state_until(
             "late", [](const functions::function_state& now) { return !now.trouble.empty(); });
         EXPECT_TRUE(contains(state.trouble, "exited with code 1")) << state.trouble;
-        EXPECT_GT(other->accepted, 0U);
         other->acceptor.close();
         const auto got = co_await call_until(
             js.connection(), subject_of("late"), [](const called& now) { return now.status == 200; }, "hello");

@@ -1,9 +1,8 @@
 #pragma once
 
 #include <tests/node/machine.hpp>
+#include <tests/support/loopback.hpp>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <string>
 
 namespace mote::test {
@@ -13,9 +12,9 @@ namespace mote::test {
 /// 503 for the first half second, `/fork` leaves a process in a session of its own, `/health` is 200 until somebody asks for
 /// `/sick`, `/hang` answers nothing and waits until its connection has gone; all else echoes the body as it comes. The head of the answer has what was asked, who answers, and how many
 /// connections and early calls there were. With the variable `gate`, a directory, the n-th that starts waits for the file `n/open`
-/// in there.
+/// in there; with `gate_port`, until somebody listens on that one.
 inline const std::string python_server = R"py(
-import http.server, os, signal, socketserver, subprocess, sys, threading, time
+import http.server, os, signal, socket, socketserver, subprocess, sys, threading, time
 began = time.time()
 counts = {"connections": 0, "early": 0, "asleep": 0, "sick": 0, "looks": 0, "hang": 0, "gone": 0}
 lock = threading.Lock()
@@ -28,6 +27,10 @@ if os.environ.get("gate"):
         except FileExistsError: mine += 1
         else: break
     while not os.path.exists("%s/%d/open" % (os.environ["gate"], mine)): time.sleep(0.02)
+while os.environ.get("gate_port"):
+    try: socket.create_connection(("127.0.0.1", int(os.environ["gate_port"]))).close()
+    except OSError: time.sleep(0.02)
+    else: break
 if os.environ.get("start_late"): time.sleep(float(os.environ["start_late"]))
 
 class handler(http.server.BaseHTTPRequestHandler):
@@ -144,12 +147,8 @@ inline nats::headers path_headers(std::string path) {
     return headers;
 }
 
-/// A port of this machine that nobody listens on.
-inline std::string free_port() {
-    asio::io_context context;
-    const asio::ip::tcp::acceptor any(context, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-    return std::to_string(any.local_endpoint().port());
-}
+/// A port of this machine that nobody listens on, and that nobody is given who asks for any.
+inline std::string fixed_port() { return std::to_string(mote::testing::detail::free_port()); }
 
 inline std::string new_marker() { return std::to_string(::getpid()) + nats::next_nuid(); }
 

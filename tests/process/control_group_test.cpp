@@ -94,9 +94,10 @@ TEST_F(limited, cpu_time_is_rationed) {
     const auto before = std::chrono::steady_clock::now();
     child process = start("while :; do :; done", group);
     EXPECT_TRUE(becomes_true([&] { return used() > 150ms; }));
+    const auto worked = used();  // before the clock is read: it goes on
     const auto wall = std::chrono::steady_clock::now() - before;
     // A tenth of a CPU: at least some eight times as long as it worked, but for the first period.
-    EXPECT_GT(wall + 200ms, 5 * used());
+    EXPECT_GT(wall + 200ms, 5 * worked);
 }
 
 TEST_F(limited, by_version_2_are_so_in_the_kernel) {
@@ -168,7 +169,9 @@ TEST_F(limited, a_sweep_ends_what_a_killed_owner_left) {
     EXPECT_TRUE(is_alive(pid));
     EXPECT_EQ(sweep_control_groups(prefix, [](std::string_view) { return false; }), 0U);
     EXPECT_TRUE(is_alive(pid));
-    EXPECT_EQ(sweep_control_groups(prefix), 2U);
+    std::size_t swept = 0;  // by one call, but for a machine on which the ends take longer than that waits for them
+    EXPECT_TRUE(becomes_true([&] { return (swept += sweep_control_groups(prefix)) >= 2U; }));
+    EXPECT_EQ(swept, 2U);
     EXPECT_FALSE(is_alive(pid));
     EXPECT_EQ(run(process.wait()).signal, SIGKILL);
     EXPECT_TRUE(std::filesystem::exists(tree.memory() + '/' + other.name()));

@@ -57,7 +57,7 @@ public:
     /// Runs the loop until the condition holds; throws when that takes too long.
     template <class Condition>
     void run_until(Condition condition) {
-        const auto until = std::chrono::steady_clock::now() + 30s;
+        const auto until = std::chrono::steady_clock::now() + 1min;
         io.restart();
         while (!condition()) {
             if (std::chrono::steady_clock::now() > until) throw std::runtime_error("the loop waited too long");

@@ -35,7 +35,7 @@ inline int count_children() {
 /// Looks again until the condition holds; false when that takes too long.
 template <class Condition>
 bool becomes_true(Condition condition) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     while (!condition()) {
         if (std::chrono::steady_clock::now() > until) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
