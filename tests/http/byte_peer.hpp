@@ -68,9 +68,11 @@ private:
 /// Waits a minute at most.
 inline bool eventually(const std::function<bool()>& reached) {
     const auto limit = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-    while (!reached() && std::chrono::steady_clock::now() < limit)
+    while (!reached()) {
+        if (std::chrono::steady_clock::now() >= limit) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    return reached();
+    }
+    return true;
 }
 
 }  // namespace mote::test

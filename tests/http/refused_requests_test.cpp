@@ -153,10 +153,14 @@ TEST(http_refusals, past_the_requests_in_flight_are_of_all_but_who_is_let_in) {
         prober.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
         return prober.response();
     };
+    const auto has_in_flight = [&server](std::size_t wanted) {
+        return eventually([&] { return server.on_loop([&] { return server.get().in_flight(); }) == wanted; });
+    };
     EXPECT_EQ(body_in(probe("/health")), "in") << "the other way is for a full server";
+    ASSERT_TRUE(has_in_flight(0));  // it is in flight for a moment longer than its peer has its answer
     raw_peer waits(server.port());
     waits.send("POST /wait HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n");
-    ASSERT_TRUE(eventually([&] { return server.on_loop([&] { return server.get().in_flight(); }) == 1; }));
+    ASSERT_TRUE(has_in_flight(1));
     for (int i = 0; i < 3; ++i) EXPECT_EQ(body_in(probe("/health")), "past");
     EXPECT_EQ(seen.lines().size(), 0U);
     EXPECT_EQ(status_in(probe("/other")), 429);

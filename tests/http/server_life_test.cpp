@@ -18,9 +18,12 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 bool eventually(const std::function<bool()>& reached) {
-    const auto limit = std::chrono::steady_clock::now() + 20s;
-    while (!reached() && std::chrono::steady_clock::now() < limit) std::this_thread::sleep_for(2ms);
-    return reached();
+    const auto limit = std::chrono::steady_clock::now() + 1min;
+    while (!reached()) {
+        if (std::chrono::steady_clock::now() >= limit) return false;
+        std::this_thread::sleep_for(2ms);
+    }
+    return true;
 }
 
 /// Waits until the test lets it go, or it is cancelled.
