@@ -26,7 +26,8 @@ delivery::delivery(delivery&& other)  // NOLINT(performance-noexcept-move-constr
       keeps_(other.keeps_ != nullptr || state_ == nullptr ? other.keeps_ : state_->shared_from_this()),
       owned_(other.keeps_ != nullptr || state_ == nullptr ? std::move(other.owned_) : nats::message(other.view_)),
       view_(owned_.view()),
-      settled_(other.settled_) {
+      settled_(other.settled_),
+      aside_(other.aside_) {
     other.state_ = nullptr;
     other.keeps_.reset();
     other.view_ = {};
@@ -41,13 +42,14 @@ delivery& delivery::operator=(delivery&& other) {  // NOLINT(performance-noexcep
     owned_ = std::move(taken.owned_);
     view_ = owned_.view();
     settled_ = taken.settled_;
+    aside_ = taken.aside_;
     return *this;
 }
 
 delivery::~delivery() { release(); }
 
 void delivery::release() noexcept {
-    if (state_ != nullptr && !settled()) state_->on_settled();
+    if (state_ != nullptr && !settled()) state_->on_settled(aside_);
     state_ = nullptr;
 }
 
@@ -59,7 +61,7 @@ void delivery::settle(std::string_view words, settlement as) {
     if (state_ == nullptr || settled()) return;
     state_->connection().respond(view_, words);
     settled_ = as;
-    state_->on_settled();
+    state_->on_settled(aside_);
 }
 
 void delivery::ack() { settle("+ACK", settlement::acked); }
@@ -71,7 +73,7 @@ asio::awaitable<void> delivery::ack_sync(std::chrono::nanoseconds timeout) {
     auto sent = state_->connection().request(view_.reply, "+ACK", opts);
     if (!settled()) {
         settled_ = settlement::acked;
-        state_->on_settled();
+        state_->on_settled(aside_);
     }
     return confirmed(std::move(sent));
 }
@@ -89,6 +91,11 @@ void delivery::term(std::string_view reason) {
 
 void delivery::in_progress() {
     if (state_ != nullptr && !settled()) state_->connection().respond(view_, "+WPI");
+}
+
+void delivery::set_aside() noexcept {
+    if (state_ == nullptr || settled() || std::exchange(aside_, true)) return;
+    state_->on_set_aside();
 }
 
 }  // namespace mote::jetstream

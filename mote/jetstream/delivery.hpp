@@ -45,6 +45,9 @@ public:
     void term(std::string_view reason = {});
     /// Still at work: the ack wait starts anew. Does nothing when it is settled.
     void in_progress();
+    /// What is left to do needs no place: it does not count in `max_in_flight` any more, so that another one may come. All
+    /// else is as before: it is still to be settled, and stopping the consumer waits for it.
+    void set_aside() noexcept;
 
     bool settled() const noexcept { return settled_ != settlement::none; }
 
@@ -62,6 +65,7 @@ private:
     nats::message owned_;
     nats::message_view view_;
     settlement settled_ = settlement::none;
+    bool aside_ = false;
 };
 
 }  // namespace mote::jetstream

@@ -66,6 +66,34 @@ private:
     http::server server_;
 };
 
+/// Takes callbacks and answers none of them until it is told to.
+class silent_receiver {
+public:
+    explicit silent_receiver(const nats::connection& nc)
+        : server_(nc.executor(), http::server_options(),
+                  [this](http::exchange& asked) { return answer(this, &asked); }) {}
+
+    std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()) + "/"; }
+    void answer_all() noexcept { answers_ = true; }
+    std::size_t came() const noexcept { return came_; }
+    asio::awaitable<void> stop() { return server_.stop(1s); }
+
+private:
+    static asio::awaitable<void> answer(silent_receiver* self, http::exchange* asked) {
+        ++self->came_;
+        asio::steady_timer pause(co_await asio::this_coro::executor);
+        while (!self->answers_) {
+            pause.expires_after(10ms);
+            co_await pause.async_wait(asio::use_awaitable);
+        }
+        asked->respond(200);
+    }
+
+    bool answers_ = false;
+    std::size_t came_ = 0;
+    http::server server_;
+};
+
 bool settled(const call_record& record) {
     return record.callback == callback_state::delivered || record.callback == callback_state::failed;
 }
@@ -152,6 +180,47 @@ TEST_F(async_callback, is_tried_again_while_the_receiver_fails_and_the_function_
         EXPECT_EQ(there.posts().size(), 4U);
         EXPECT_EQ(function.asked(), 1U);
         EXPECT_EQ(world.worker->stats().total.callbacks, 1U);
+        co_await there.stop();
+    });
+}
+
+TEST_F(async_callback, that_is_not_answered_keeps_no_call_from_running_and_none_of_another_function_waiting) {
+    in_world([](nats_server&, async_world& world) -> asio::awaitable<void> {
+        co_await world.deploy(described("echo"));
+        co_await world.deploy(described("other"));
+        const served_function function(world.nc, "echo", echo());
+        const served_function another(world.nc, "other", echo());
+        silent_receiver silent(world.nc);
+        receiver there(world.nc, 200);
+        auto opts = quick_worker();
+        opts.concurrency = 2;
+        opts.callback.timeout = 5min;
+        co_await world.start_worker(opts);
+        const std::size_t at_once = 64;
+        const std::size_t all = at_once + 6;
+        for (std::size_t i = 0; i < all; ++i) {
+            const auto call = with_callback("c" + std::to_string(i), silent.url());
+            co_await world.queue.enqueue(call);
+        }
+        co_await world.queue.enqueue(call_of("echo", "plain"));
+        auto elsewhere = with_callback("elsewhere", there.url());
+        elsewhere.function = fn("other");
+        co_await world.queue.enqueue(elsewhere);
+        co_await world.wait_for("plain", call_state::done);
+        const auto made = co_await world.wait_until("elsewhere", settled);
+        EXPECT_EQ(made.callback, callback_state::delivered);
+        EXPECT_EQ(silent.came(), at_once);
+        EXPECT_EQ(function.asked(), all + 1) << "each ran once";
+
+        silent.answer_all();
+        for (std::size_t i = 0; i < all; ++i) {
+            const auto record = co_await world.wait_until("c" + std::to_string(i), settled);
+            EXPECT_EQ(record.callback, callback_state::delivered) << i;
+            EXPECT_EQ(record.callback_tries, 1U) << i;
+        }
+        EXPECT_EQ(silent.came(), all);
+        EXPECT_EQ(function.asked(), all + 1);
+        co_await silent.stop();
         co_await there.stop();
     });
 }

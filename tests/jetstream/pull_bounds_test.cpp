@@ -2,6 +2,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <deque>
+#include <utility>
+#include <vector>
 
 namespace mote::jetstream {
 namespace {
@@ -201,6 +203,37 @@ TEST_F(live_pull_bounds, are_refused_where_they_make_no_sense) {
         opts.min_pending = 0;
         opts.priority = 1;
         EXPECT_EQ(code_of(opts), errc::bad_config);
+    });
+}
+
+TEST_F(live_pull_bounds, let_another_one_come_in_the_place_of_one_that_is_set_aside) {
+    with_jobs([](nats_server&, context js) -> awaitable<void> {
+        const auto info = co_await js.create_or_update_consumer("JOBS", workers());
+        pull_options opts;
+        opts.max_in_flight = 1;
+        opts.max_messages = 1;
+        pull_consumer consumer(js, info, opts);
+        std::vector<delivery> held;
+        consumer.consume([&](delivery& job) {
+            held.push_back(std::move(job));
+            if (held.size() < 3) held.back().set_aside();  // also once it was moved
+        });
+        co_await publish_jobs(js, 1, 5);
+        EXPECT_TRUE(co_await eventually([&] { return held.size() == 3; }));
+        EXPECT_EQ(consumer.stats().in_flight, 3u);
+        held[0].set_aside();  // once is enough
+        held[0].ack();
+        held[0].set_aside();
+        co_await js.connection().flush();
+        EXPECT_EQ(held.size(), 3u) << "the third has the only place";
+        auto second = std::move(held[1]);
+        second.ack();
+        held[2].ack();
+        EXPECT_TRUE(co_await eventually([&] { return held.size() == 4; }));
+        held[3].ack();
+        EXPECT_TRUE(co_await eventually([&] { return held.size() == 5; }));
+        held[4].set_aside();
+        EXPECT_EQ(co_await consumer.stop(50ms), 1u) << "it is still to be settled";
     });
 }
 

@@ -73,6 +73,23 @@ TEST(pull_demand, never_claims_more_than_its_bound_with_what_is_in_flight) {
     EXPECT_EQ(demand.wanted(), 0u);
 }
 
+TEST(pull_demand, gives_the_place_of_what_is_set_aside_to_another) {
+    pull_demand demand(bounds(2, 2));
+    demand.asked(demand.wanted());
+    come(demand, 2);
+    EXPECT_FALSE(demand.may_hand_out());
+    EXPECT_EQ(demand.wanted(), 0u);
+    demand.set_aside();
+    EXPECT_TRUE(demand.may_hand_out());
+    EXPECT_EQ(demand.wanted(), 1u);
+    EXPECT_EQ(demand.in_flight(), 2u);
+    demand.settled(true);
+    EXPECT_EQ(demand.wanted(), 1u);
+    EXPECT_EQ(demand.in_flight(), 1u);
+    demand.settled();
+    EXPECT_EQ(demand.wanted(), 2u);
+}
+
 TEST(pull_demand, fills_each_free_place_where_nothing_may_wait) {
     pull_demand demand(bounds(2, 2));
     demand.asked(demand.wanted());

@@ -41,6 +41,11 @@ std::string async_run::header(std::string_view name) const {
     return std::string(deliveries_.front().headers().get(name).value_or(std::string_view()));
 }
 
+void async_run::also(jetstream::delivery delivery) {
+    if (aside_) delivery.set_aside();
+    deliveries_.push_back(std::move(delivery));
+}
+
 void async_run::cancel() noexcept {
     cancelled_ = true;
     if (call_) call_->cancel();
@@ -350,6 +355,11 @@ asio::awaitable<bool> async_run::write(std::shared_ptr<async_run> self) {
         }
         self->kept_.revision = other.revision;
     }
+}
+
+void async_run::set_aside() noexcept {
+    aside_ = true;
+    for (auto& each : deliveries_) each.set_aside();
 }
 
 void async_run::ack() {

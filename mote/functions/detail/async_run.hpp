@@ -26,7 +26,7 @@ public:
 
     static boost::asio::awaitable<void> go(std::shared_ptr<async_run> self);
     /// The same message again, as the server lost sight of the first delivery: settled together with it.
-    void also(jetstream::delivery delivery) { deliveries_.push_back(std::move(delivery)); }
+    void also(jetstream::delivery delivery);
     void cancel() noexcept;   ///< somebody said so
     void abandon() noexcept;  ///< nothing is settled any more
     /// From time to time: keeps the deliveries alive, and says in the record that it runs.
@@ -58,6 +58,8 @@ private:
     function_call::request request_to(const description& what) const;
     callback_order callback_now() const;
     bool note_callback(const callback_outcome& outcome);
+    /// The function has run: the next call may have its place.
+    void set_aside() noexcept;
     void ack();
     void nak(std::chrono::nanoseconds delay);
 
@@ -73,6 +75,7 @@ private:
     std::chrono::steady_clock::time_point began_{};  // the run of the function; none: it does not run
     bool noted_ = false;
     bool cancelled_ = false;
+    bool aside_ = false;
 };
 
 }  // namespace mote::functions::detail

@@ -17,6 +17,10 @@ namespace {
 
 using wall_clock = std::chrono::system_clock;
 
+// How fast a function runs is bounded by how fast its callbacks can be made, and not by receivers that do not answer.
+constexpr std::chrono::seconds wait_for_place{1};
+constexpr std::chrono::seconds again_without_place{5};
+
 }  // namespace
 
 callback_order async_run::callback_now() const {
@@ -43,7 +47,7 @@ bool async_run::note_callback(const callback_outcome& outcome) {
     }
     const auto& opts = core_->options().callback;
     if (outcome.again && record.callback_tries < opts.tries) {
-        const auto wait = core_->callbacks()->wait_after(record.callback_tries);
+        const auto wait = core_->sender_of(*lane_)->wait_after(record.callback_tries);
         record.next = wall_clock::now() + std::chrono::duration_cast<wall_clock::duration>(wait);
         return true;
     }
@@ -56,8 +60,15 @@ bool async_run::note_callback(const callback_outcome& outcome) {
 }
 
 boost::asio::awaitable<void> async_run::call_back(std::shared_ptr<async_run> self) {
+    const auto place = co_await callback_places::take(self->lane_->places, wait_for_place);
+    if (self->core_->stopped()) co_return;
+    if (!place) {
+        self->nak(again_without_place);
+        co_return;
+    }
+    self->set_aside();
     auto order = self->callback_now();
-    const auto outcome = co_await callback_sender::send(self->core_->callbacks(), std::move(order));
+    const auto outcome = co_await callback_sender::send(self->core_->sender_of(*self->lane_), std::move(order));
     if (self->core_->stopped()) co_return;
     const bool again = self->note_callback(outcome);
     co_await write(self);
@@ -68,16 +79,17 @@ boost::asio::awaitable<void> async_run::call_back(std::shared_ptr<async_run> sel
         self->ack();
 }
 
-/// Before the record, as only this worker has the body.
+/// Before the record, as only this worker has the body. In the place of a run, as there is to be a bound for such bodies.
 boost::asio::awaitable<void> async_run::call_back_at_once(std::shared_ptr<async_run> self) {
     for (bool again = true; again;) {
         auto order = self->callback_now();
-        const auto outcome = co_await callback_sender::send(self->core_->callbacks(), std::move(order));
+        const auto outcome = co_await callback_sender::send(self->core_->sender_of(*self->lane_), std::move(order));
         if (self->core_->stopped()) nats::throw_error(nats::errc::closed);
         again = self->note_callback(outcome);
         if (!again) co_return;
-        boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor,
-                                        self->core_->callbacks()->wait_after(self->kept_.what.callback_tries));
+        boost::asio::steady_timer pause(
+            co_await boost::asio::this_coro::executor,
+            self->core_->sender_of(*self->lane_)->wait_after(self->kept_.what.callback_tries));
         co_await pause.async_wait(boost::asio::use_awaitable);
     }
 }

@@ -20,8 +20,9 @@ bool is_sent(std::string_view name) {
     return call_headers::is_passed_on(name) && std::ranges::none_of(ours, same);
 }
 
-http::client_options client_options_of(const callback_options& opts) {
+http::client_options client_options_of(const callback_options& opts, std::size_t connections) {
     http::client_options result;
+    result.max_connections = connections;
     result.timeout = opts.timeout;
     result.connect_timeout = std::min(opts.timeout, result.connect_timeout);
     result.retries = 0;
@@ -52,8 +53,8 @@ http::request request_of(callback_order what) {
 
 }  // namespace
 
-callback_sender::callback_sender(asio::any_io_executor executor, callback_options opts)
-    : opts_(opts), client_(std::move(executor), client_options_of(opts)) {}
+callback_sender::callback_sender(asio::any_io_executor executor, callback_options opts, std::size_t connections)
+    : opts_(opts), client_(std::move(executor), client_options_of(opts, connections)) {}
 
 asio::awaitable<callback_outcome> callback_sender::send(std::shared_ptr<callback_sender> self, callback_order what) {
     const auto shown = printable_url(what.url);

@@ -6,6 +6,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,7 +32,8 @@ struct callback_outcome {
 /// Posts results. On the executor.
 class callback_sender {
 public:
-    callback_sender(boost::asio::any_io_executor executor, callback_options opts);
+    /// `connections`: callbacks at once; further ones wait in line.
+    callback_sender(boost::asio::any_io_executor executor, callback_options opts, std::size_t connections);
 
     /// One try. 2xx is a delivery; other statuses than 408, 429 and those from 500 on, redirects among them, are final.
     static boost::asio::awaitable<callback_outcome> send(std::shared_ptr<callback_sender> self, callback_order what);

@@ -163,7 +163,7 @@ asio::awaitable<void> worker_core::look(std::shared_ptr<worker_core> self) {
 void worker_core::want(const function_name& name) {
     if (stopping_) return;
     auto& lane = lanes_[name];
-    if (lane == nullptr) lane = std::make_shared<worker_lane>(name);
+    if (lane == nullptr) lane = std::make_shared<worker_lane>(name, js_.connection().executor());
     lane->used = clock::now();
     if (lane->is == worker_lane::state::closed) {
         if (is_paused(name)) {
@@ -302,6 +302,7 @@ asio::awaitable<void> worker_core::close(std::shared_ptr<worker_core> self, std:
         failed = thrown.what();
     }
     lane->pull.reset();
+    lane->sender.reset();
     if (!failed.empty()) self->trouble("queue of " + lane->name.full() + ": " + failed);
     lane->is = worker_lane::state::closed;
     if (self->stopping_) co_return;
@@ -365,10 +366,10 @@ void worker_core::tick() {
     });
 }
 
-const std::shared_ptr<callback_sender>& worker_core::callbacks() {
-    if (callbacks_ == nullptr)
-        callbacks_ = std::make_shared<callback_sender>(js_.connection().executor(), opts_.callback);
-    return callbacks_;
+const std::shared_ptr<callback_sender>& worker_core::sender_of(worker_lane& lane) const {
+    if (lane.sender == nullptr)
+        lane.sender = std::make_shared<callback_sender>(js_.connection().executor(), opts_.callback, most_callbacks);
+    return lane.sender;
 }
 
 async_worker_stats worker_core::stats() const {

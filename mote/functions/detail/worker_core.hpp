@@ -2,7 +2,6 @@
 
 #include <mote/functions/async_worker.hpp>
 #include <mote/functions/detail/call_store.hpp>
-#include <mote/functions/detail/callback_sender.hpp>
 #include <mote/functions/detail/worker_lane.hpp>
 #include <mote/micro/dead_letters.hpp>
 #include <mote/nats/async_event.hpp>
@@ -42,7 +41,8 @@ public:
     const jetstream::context& js() const noexcept { return js_; }
     const call_store& calls() const noexcept { return *calls_; }
     micro::dead_letters letters() const { return micro::dead_letters(js_); }
-    const std::shared_ptr<callback_sender>& callbacks();
+    /// Of one function only: no other's receivers that do not answer are in its way.
+    const std::shared_ptr<callback_sender>& sender_of(worker_lane& lane) const;
     /// What is to be run, with all its variables; nothing when there is no such function.
     static boost::asio::awaitable<std::optional<description>> find(std::shared_ptr<worker_core> self,
                                                                    function_name name);
@@ -97,7 +97,6 @@ private:
     const function_table* table_;  // null when stopped
     async_worker_options opts_;
     std::optional<call_store> calls_;
-    std::shared_ptr<callback_sender> callbacks_;
     std::map<function_name, std::shared_ptr<worker_lane>> lanes_;
     std::unordered_map<std::uint64_t, std::shared_ptr<async_run>> runs_;  // by the sequence in the stream
     std::map<function_name, std::uint64_t> pending_;

@@ -28,7 +28,7 @@ public:
     /// How many to ask for now: all that there is room for, as soon as half of it (of the bytes, where they are bounded)
     /// is free.
     std::size_t wanted() const noexcept {
-        const auto in_flight = bounds_.max_in_flight == 0 ? 0 : std::min(in_flight_, bounds_.max_messages);
+        const auto in_flight = bounds_.max_in_flight == 0 ? 0 : std::min(in_place(), bounds_.max_messages);
         const auto room = bounds_.max_messages - in_flight;
         const auto ahead = requested_ + waiting_;
         if (ahead >= room) return 0;
@@ -40,7 +40,7 @@ public:
         const auto ahead = bytes_ahead();
         return ahead <= bounds_.max_bytes / 2 && ahead < stuck_at_ ? bounds_.max_bytes - ahead : 0;
     }
-    bool may_hand_out() const noexcept { return bounds_.max_in_flight == 0 || in_flight_ < bounds_.max_in_flight; }
+    bool may_hand_out() const noexcept { return bounds_.max_in_flight == 0 || in_place() < bounds_.max_in_flight; }
     /// The next message is larger than all that it may ask for.
     bool stuck() const noexcept { return stuck_at_ == 0; }
 
@@ -76,12 +76,19 @@ public:
         waiting_bytes_ -= bytes;
     }
     void handed_out() noexcept { ++in_flight_; }
-    void settled() noexcept { --in_flight_; }
+    /// One of those that are handed out has no place any more, though it is not settled.
+    void set_aside() noexcept { ++aside_; }
+    void settled(bool was_aside = false) noexcept {
+        --in_flight_;
+        if (was_aside) --aside_;
+    }
 
     std::size_t requested() const noexcept { return requested_; }
+    /// Those that are set aside, too.
     std::size_t in_flight() const noexcept { return in_flight_; }
 
 private:
+    std::size_t in_place() const noexcept { return in_flight_ - aside_; }
     static constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
     std::size_t bytes_ahead() const noexcept { return requested_bytes_ + waiting_bytes_; }
 
@@ -89,6 +96,7 @@ private:
     std::size_t requested_ = 0;
     std::size_t waiting_ = 0;
     std::size_t in_flight_ = 0;
+    std::size_t aside_ = 0;  // of those
     std::size_t requested_bytes_ = 0;
     std::size_t waiting_bytes_ = 0;
     std::size_t stuck_at_ = nowhere;  // with so many bytes ahead the next message does not fit

@@ -156,10 +156,19 @@ void pull_state::nak_waiting() noexcept {
     }
 }
 
-/// Within a burst there is more to come, and `after_burst` does the rest for all of it.
-void pull_state::on_settled() noexcept {
-    demand_.settled();
+void pull_state::on_settled(bool was_aside) noexcept {
+    demand_.settled(was_aside);
     if (demand_.in_flight() == 0) tell_stops();
+    if (!was_aside) on_room();
+}
+
+void pull_state::on_set_aside() noexcept {
+    demand_.set_aside();
+    on_room();
+}
+
+/// Another one may be handed out. Within a burst there is more to come, and `after_burst` does the rest for all of it.
+void pull_state::on_room() noexcept {
     if (over() || opts_.max_in_flight == 0) return;
     if (!handler_ && !changed_.is_set()) changed_.set();
     if (in_burst_ || std::exchange(turn_posted_, true)) return;

@@ -58,7 +58,8 @@ public:
     std::chrono::nanoseconds timeout() const noexcept { return js_.timeout(); }
     /// Throws `errc::not_supported` for a server that takes a `+TERM` with a reason for no acknowledgement at all.
     void require_term_with_reason() const;
-    void on_settled() noexcept;
+    void on_settled(bool was_aside) noexcept;
+    void on_set_aside() noexcept;
 
 private:
     // pull_state.cpp: messages in, requests out (pull_fetch.cpp: one request by itself)
@@ -84,6 +85,7 @@ private:
     std::string request_body(std::size_t batch, std::size_t bytes) const;
     std::string fetch_body(std::size_t batch, const fetch_options& opts) const;
     bool send_request(std::size_t batch);
+    void on_room() noexcept;
     void take_turn();
     void trouble(const boost::system::error_code& why, const std::string& text) noexcept;
     void end(const boost::system::error_code& why, const std::string& text) noexcept;
