@@ -11,7 +11,9 @@
 #include <mote/gateway/detail/translate.hpp>
 #include <mote/http/status.hpp>
 
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +30,7 @@ constexpr std::string_view callback_header = "X-Callback-Url";
 
 constexpr std::string_view methods_of_call = "GET, HEAD, POST, DELETE";
 constexpr std::string_view methods_of_result = "GET, HEAD, POST";
+constexpr std::string_view methods_of_function = "POST";
 
 asio::awaitable<http::response> not_this_method(std::string_view allowed) {
     auto answer =
@@ -44,7 +47,8 @@ http::response not_known() {
 http::response result_of(const functions::call_record& record) {
     if (!functions::is_final(record.state))
         return detail::text_answer(http::status::accepted, std::string(functions::to_text(record.state)));
-    if (record.status == 0)
+    // Of one that was called off between two tries there is the answer of the last: not what it was called for.
+    if (record.status == 0 || record.state == functions::call_state::cancelled)
         return detail::text_answer(
             http::status::gone,
             "it ended without an answer: " +
@@ -70,12 +74,13 @@ asio::awaitable<http::response> look(const functions::async_queue& queue, std::s
 }
 
 asio::awaitable<http::response> cancel(const functions::async_queue& queue, std::string call_id) {
-    const auto became = co_await queue.cancel(std::move(call_id));
+    const auto became = co_await queue.cancel(call_id);
     if (became == functions::cancel_outcome::unknown) co_return not_known();
     if (became == functions::cancel_outcome::ended)
         co_return detail::text_answer(http::status::conflict, "the call has ended already");
     http::response answer;
     answer.status = http::status::accepted;
+    answer.headers.emplace_back(call_headers::call_id, call_id);
     co_return answer;
 }
 
@@ -131,7 +136,11 @@ asio::awaitable<http::response> async_calls::answer_to(http::exchange& asked, co
     auto id = asked.path().substr(detail::async_prefix.size());
     const bool result = id.ends_with(result_suffix);
     if (result) id.remove_suffix(result_suffix.size());
-    if (!call_headers::is_call_id(id)) throw http::status_error(http::status::not_found, "not the id of a call");
+    if (!call_headers::is_call_id(id)) {
+        if (detail::parse_function_path(asked.path(), detail::async_prefix))
+            return not_this_method(methods_of_function);
+        throw http::status_error(http::status::not_found, "not the id of a call");
+    }
     if (asked.method() == "GET" || asked.method() == "HEAD") return look(queue_, std::string(id), result);
     if (asked.method() != "DELETE" || result) return not_this_method(result ? methods_of_result : methods_of_call);
     return cancel_for(asked, by, std::string(id));
@@ -157,9 +166,17 @@ asio::awaitable<http::response> async_calls::enqueue(http::exchange& asked, cons
     co_return answer;
 }
 
+/// Brought to its end once it is begun, so that nothing is half cancelled when the client goes.
 asio::awaitable<http::response> async_calls::cancel_for(http::exchange& asked, const verdict& by, std::string id) {
-    auto answer = co_await cancel(queue_, id);
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    http::response answer;
+    try {
+        answer = co_await cancel(queue_, id);
+    } catch (const boost::system::system_error& failed) {
+        answer = detail::refusal_of(failed);
+    }
     detail::tell_audit(audit_, asked, by, audit_action::call_cancel, id, answer.status);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     co_return answer;
 }
 

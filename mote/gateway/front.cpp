@@ -33,6 +33,7 @@ void front::stop_following() noexcept {
 }
 
 asio::awaitable<void> front::stop() {
+    co_await state_->stop_opening();
     if (state_->functions != nullptr) co_await state_->functions->stop(patience);
     co_await state_->services.stop();
     if (state_->accesses) state_->accesses->flush();
@@ -111,7 +112,7 @@ asio::awaitable<void> front::operate(http::exchange& asked) {
     if (asked.path() == "/healthz") {
         if (state_->connection.status() == nats::connection_status::connected)
             co_return asked.respond(detail::text_answer(http::status::ok, "OK"));
-        co_return asked.respond(detail::unavailable("the NATS server is away"));
+        co_return asked.respond(detail::server_is_away());
     }
     if (asked.path() != "/metrics")
         co_return asked.respond(detail::text_answer(http::status::not_found, "here are /metrics and /healthz"));

@@ -166,7 +166,7 @@ asio::awaitable<void> function_calls::handle(http::exchange& asked, const detail
         throw;
     } catch (const boost::system::system_error& failed) {  // of the store
         if (asked.status() != 0) throw;
-        refused = detail::unanswered(failed);
+        refused = detail::unanswered(failed, connection_);
     }
     if (refused) {
         refused->headers.emplace_back("X-OpenFaaS-Internal", "proxy");

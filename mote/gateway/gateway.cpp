@@ -159,13 +159,14 @@ asio::awaitable<void> answer_cancellably(http::exchange& asked, call made) {
 }
 
 asio::awaitable<void> carry_out(http::exchange& asked, call made) {
+    const auto connection = made.connection;
     try {
         if (made.endpoint->kind == "event" || made.endpoint->kind == "work")
             co_await tell(asked, made);
         else
             co_await answer_cancellably(asked, std::move(made));
     } catch (const boost::system::system_error& error) {
-        if (asked.status() == 0) co_return asked.respond(detail::unanswered(error));
+        if (asked.status() == 0) co_return asked.respond(detail::unanswered(error, connection));
         if (asked.gone()) throw;
         throw detail::broken_answer(http::status::bad_gateway, error.what());  // a stream, of which a part was sent
     }
@@ -237,6 +238,7 @@ asio::awaitable<void> gateway::handle(http::exchange& asked, bool pass_credentia
     if (path.starts_with(service_prefix)) {
         auto [service, name] = names_in(path);
         endpoint = co_await services_->find(service, name);
+        if (endpoint == nullptr && detail::is_away(connection_)) co_return asked.respond(detail::server_is_away());
         if (endpoint == nullptr)
             throw http::status_error(http::status::not_found,
                                      "no service and endpoint of that name, or not exposed to HTTP");

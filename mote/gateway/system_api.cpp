@@ -56,7 +56,7 @@ asio::awaitable<std::optional<http::response>> answered(detail::system_state& st
                                                         detail::system_request& request) {
     request.query = detail::query_values(request.asked.query());
     if (!route.from_memory && state.parts.connection.status() != nats::connection_status::connected)
-        co_return detail::unavailable("the NATS server is away");
+        co_return detail::server_is_away();
     auto answer = co_await route.answer(state, request);
     co_return answer;
 }

@@ -213,6 +213,38 @@ TEST_F(front_login, that_is_missing_or_tried_too_often_is_said_with_the_id_of_th
         opts);
 }
 
+/// A client that does not wait for the answer to its DELETE.
+asio::awaitable<void> cancel_and_go(front_world* here, std::string id, std::string login) {
+    auto peer = co_await raw_conversation::begin(
+        here->server.port(),
+        "DELETE /async-function/" + id + " HTTP/1.1\r\nHost: x\r\nAuthorization: " + login + "\r\n\r\n");
+    peer.close();  // a reset would take from the gateway what it has not read yet
+}
+
+TEST_F(front_login, is_in_the_audit_log_with_each_try_to_cancel_a_call) {
+    const kept_log changes;
+    opts.audit_log = changes.sink();
+    with_front(
+        [login = login, text = changes.text](front_world& here) -> asio::awaitable<void> {
+            const auto known_by = sent_with("Authorization", login);
+            const auto unknown = co_await here.ask("DELETE", "/async-function/nobody", {}, known_by);
+            EXPECT_EQ(unknown.status, 404);
+            const std::function<bool()> gone = [text] { return contains(*text, R"("object":"gone")"); };
+            co_await cancel_and_go(&here, "gone", login);
+            const bool told = co_await eventually(gone);
+            EXPECT_TRUE(told) << *text;
+            const jetstream::context js(here.node_connection);
+            co_await js.delete_stream("KV_mote_calls");
+            const auto failed = co_await here.ask("DELETE", "/async-function/failed", {}, known_by);
+            EXPECT_EQ(failed.status, 503) << failed.body;
+        },
+        opts);
+    EXPECT_TRUE(contains(*changes.text, R"("audit":"call.cancel","object":"nobody","peer":"127.0.0.1","status":404,)"))
+        << *changes.text;
+    EXPECT_TRUE(contains(*changes.text, R"("audit":"call.cancel","object":"failed","peer":"127.0.0.1","status":503,)"))
+        << *changes.text;
+}
+
 class front_without_jetstream : public live_test {};
 
 TEST_F(front_without_jetstream, says_that_there_are_no_functions_with_the_id_of_the_call) {

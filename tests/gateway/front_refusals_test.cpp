@@ -11,6 +11,10 @@ namespace {
 
 using front_refusals = front_test;
 
+// Here, as g++ 12 wants no braced lists in coroutines (docs/traps.md).
+constexpr std::array<const char*, 3> names_of_functions{"/async-function/cat.openfaas-fn", "/async-function/cat/path",
+                                                        "/async-function/cat/"};
+
 /// The lines of an access log about that path; each has to be JSON.
 std::vector<boost::json::object> lines_about(const std::string& log, std::string_view path) {
     std::vector<boost::json::object> found;
@@ -84,7 +88,37 @@ TEST_F(front_refusals, of_a_method_name_those_that_a_queued_call_takes) {
         EXPECT_EQ(of_result.status, 405);
         EXPECT_EQ(of_result.header("Allow"), "GET, HEAD, POST");
         EXPECT_TRUE(of_result.header("X-Call-Id"));
+        // What can only be the name of a function is no call that is not there.
+        for (const std::string path : names_of_functions) {
+            const auto read = co_await here.ask("GET", path);
+            EXPECT_EQ(read.status, 405) << path << ": " << read.body;
+            EXPECT_EQ(read.header("Allow"), "POST") << path;
+        }
+        const auto put_function = co_await here.ask("PUT", "/async-function/cat.openfaas-fn", "x");
+        EXPECT_EQ(put_function.status, 405);
+        EXPECT_EQ(put_function.header("Allow"), "POST");
+        const auto neither = co_await here.ask("GET", "/async-function/a_b/c");
+        EXPECT_EQ(neither.status, 404);
     });
+}
+
+TEST_F(front_refusals, and_looks_at_a_queued_call_are_about_no_function_of_its_id) {
+    const kept_log accesses;
+    gateway::front_options opts;
+    opts.access_log = accesses.sink();
+    with_front(
+        [](front_world& here) -> asio::awaitable<void> {
+            const auto queued = co_await here.ask("POST", "/async-function/cat", "x");
+            EXPECT_EQ(queued.status, 404);
+            const auto looked = co_await here.ask("GET", "/async-function/some-call");
+            EXPECT_EQ(looked.status, 404);
+            const auto cancelled = co_await here.ask("DELETE", "/async-function/other-call");
+            EXPECT_EQ(cancelled.status, 404);
+        },
+        opts);
+    EXPECT_EQ(line_about(*accesses.text, "/async-function/cat").at("function"), "cat.openfaas-fn");
+    EXPECT_FALSE(line_about(*accesses.text, "/async-function/some-call").contains("function")) << *accesses.text;
+    EXPECT_FALSE(line_about(*accesses.text, "/async-function/other-call").contains("function")) << *accesses.text;
 }
 
 /// The whole answer to what is sent on a connection of its own.

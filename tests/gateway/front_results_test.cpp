@@ -34,11 +34,33 @@ TEST_F(front_results, are_202_while_there_is_none_and_410_where_there_never_is_o
         EXPECT_EQ(waits.header("X-Call-Id"), "waits");
         const auto cancelled = co_await here.ask("DELETE", "/async-function/waits");
         EXPECT_EQ(cancelled.status, 202) << cancelled.body;
+        EXPECT_EQ(cancelled.header("X-Call-Id"), "waits") << "of the call that it was about";
         const auto gone = co_await result_after(&here, "waits", 202);
         EXPECT_EQ(gone.status, 410);
         EXPECT_EQ(gone.body, "it ended without an answer: cancelled\n");
         const auto unknown = co_await here.ask("GET", "/async-function/nobody/result");
         EXPECT_EQ(unknown.status, 404);
+    });
+}
+
+TEST_F(front_results, of_a_try_that_failed_are_none_of_a_call_that_was_cancelled_before_the_next) {
+    with_front([](front_world& here) -> asio::awaitable<void> {
+        co_await here.deploy(
+            "fails", "false",
+            R"(,"annotations":{"com.openfaas.retry.min_wait":"1h","com.openfaas.retry.max_wait":"1h"})");
+        co_await queue(&here, "fails", "tried", "x");
+        std::string state;
+        for (int i = 0; i < 2000 && state != "retrying"; ++i) {
+            const auto told = co_await here.json("/async-function/tried");
+            state = told.at("state").as_string().c_str();
+            co_await pause_for(10ms);
+        }
+        EXPECT_EQ(state, "retrying");
+        const auto cancelled = co_await here.ask("DELETE", "/async-function/tried");
+        EXPECT_EQ(cancelled.status, 202) << cancelled.body;
+        const auto gone = co_await here.ask("GET", "/async-function/tried/result");
+        EXPECT_EQ(gone.status, 410);
+        EXPECT_EQ(gone.body, "it ended without an answer: cancelled\n");
     });
 }
 

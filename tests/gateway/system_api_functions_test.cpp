@@ -344,7 +344,8 @@ TEST_F(system_api_functions, refuses_secrets_and_namespaces_that_are_not_there_b
             co_await web.ask("POST", "/system/functions",
                              R"({"service":"f","image":"functions/alpine","secrets":["one","there","two"]})");
         EXPECT_EQ(secrets.status, 400);
-        EXPECT_EQ(secrets.body, "secrets: not in namespace openfaas-fn: one, two\n");
+        EXPECT_EQ(secrets.body,
+                  "secrets: not in namespace openfaas-fn: one, two; make them first: mote secret create NAME\n");
         const auto space = co_await web.ask("POST", "/system/functions",
                                             R"({"service":"f","image":"functions/alpine","namespace":"no"})");
         EXPECT_EQ(space.status, 400);

@@ -2,6 +2,8 @@
 
 #include <tests/http/running_server.hpp>
 
+#include <mote/http/protocol/response_head.hpp>
+
 #include <gtest/gtest.h>
 #include <vector>
 
@@ -246,6 +248,16 @@ TEST_P(http_server, refuses_chunks_that_are_none) {
 std::string date_in(const std::string& response) {
     const auto at = response.find("Date: ");
     return at == std::string::npos ? response : response.substr(at, response.find('\r', at) - at);
+}
+
+TEST(http_reason, is_known_of_each_status_that_has_one) {
+    constexpr int registered[] = {200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 300, 301, 302, 303,
+                                  304, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409,
+                                  410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 425, 426,
+                                  428, 429, 431, 451, 500, 501, 502, 503, 504, 505, 506, 507, 508, 511};
+    for (const int status : registered) EXPECT_NE(http::protocol::reason_of(status), "Unknown") << status;
+    EXPECT_EQ(http::protocol::reason_of(416), "Range Not Satisfiable");
+    EXPECT_EQ(http::protocol::reason_of(599), "Unknown");
 }
 
 TEST_P(http_server, dates_a_response_whose_request_began_in_an_earlier_second) {

@@ -30,16 +30,22 @@ http::response unavailable(const std::string& why) {
     return answer;
 }
 
-http::response unanswered(const boost::system::system_error& failed) {
+http::response server_is_away() { return unavailable("the NATS server is away"); }
+
+bool is_away(const nats::connection& connection) { return connection.status() != nats::connection_status::connected; }
+
+http::response unanswered(const boost::system::system_error& failed, const nats::connection& connection) {
     const auto& code = failed.code();
     if (code == nats::errc::no_responders) return unavailable("nobody serves this now");
+    // It has waited for the server to come back.
+    if (code == nats::errc::timeout && is_away(connection)) return server_is_away();
     if (code == nats::errc::timeout)
         return text_answer(http::status::gateway_timeout, "the service did not answer in time");
     if (code == nats::errc::max_payload_exceeded)
         return text_answer(http::status::content_too_large,
                            "the body and its headers are over the NATS server's max_payload");
     if (code == nats::errc::disconnected || code == nats::errc::closed || code == nats::errc::outbound_buffer_full)
-        return unavailable("the NATS server is away");
+        return server_is_away();
     throw boost::system::system_error(failed);
 }
 

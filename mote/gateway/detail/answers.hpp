@@ -2,6 +2,7 @@
 
 #include <mote/http/exchange.hpp>
 #include <mote/http/message.hpp>
+#include <mote/nats/connection.hpp>
 
 #include <boost/system/system_error.hpp>
 #include <exception>
@@ -31,7 +32,11 @@ private:
 /// know how long that answer is.
 void refuse_here(http::exchange& asked, std::exception_ptr& failed);
 
+/// 503 for what cannot be done, or was not answered in time, as the NATS server is away.
+http::response server_is_away();
+bool is_away(const nats::connection& connection);
+
 /// What NATS says of a request to a service that was not answered, as HTTP says it. Throws it again when it is no answer.
-http::response unanswered(const boost::system::system_error& failed);
+http::response unanswered(const boost::system::system_error& failed, const nats::connection& connection);
 
 }  // namespace mote::gateway::detail

@@ -1,6 +1,7 @@
 #include <mote/gateway/detail/front_functions.hpp>
 
 #include <mote/functions/scale_settings.hpp>
+#include <mote/nats/error.hpp>
 
 #include <boost/system/system_error.hpp>
 #include <chrono>
@@ -13,6 +14,12 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::nanoseconds first_reading = std::chrono::seconds(30);
+
+/// Makes what is not there any more, as at the start. While the server is away there is nobody to ask.
+asio::awaitable<void> make_stores(jetstream::context js) {
+    if (js.connection().status() != nats::connection_status::connected) nats::throw_error(nats::errc::disconnected);
+    co_await function_stores::open(js);
+}
 
 std::string scaling_type(functions::load_kind kind) {
     switch (kind) {
@@ -40,14 +47,15 @@ front_functions::front_functions(const jetstream::context& js, function_stores s
                                  const front_functions_options& opts)
     : metrics_(metrics),
       note_(opts.note),
+      stores_again_(std::make_shared<until_done>(js.connection().executor(), [js] { return make_stores(js); })),
       queue_(stores.queue),
-      table_(js, stores.functions, hooks(opts)),
+      table_(js, stores.functions, hooks()),
       nodes_(js, stores.nodes),
       system_(parts(js, stores, opts), opts.system),
       calls_(js.connection(), stores.functions, table_, nodes_, metrics, opts.calls),
       async_(stores.queue, stores.functions, table_, opts.calls.pass_credentials, opts.callbacks, opts.audit) {}
 
-functions::table_hooks front_functions::hooks(const front_functions_options& opts) {
+functions::table_hooks front_functions::hooks() {
     functions::table_hooks told;
     told.on_change = [this](const functions::function_name& name, const functions::stored_function* found) {
         if (found == nullptr)
@@ -55,7 +63,11 @@ functions::table_hooks front_functions::hooks(const front_functions_options& opt
         else
             static_cast<void>(metrics_.add(name.full()));
     };
-    if (opts.note) told.on_trouble = [note = opts.note](const std::string& text) { note(text); };
+    // One of these troubles is that the server has come back without what was kept there.
+    told.on_trouble = [note = note_, again = stores_again_](const std::string& text) {
+        if (note) note(text);
+        again->begin();
+    };
     return told;
 }
 
@@ -75,6 +87,7 @@ asio::awaitable<void> front_functions::start() {
 
 asio::awaitable<void> front_functions::stop(std::chrono::nanoseconds patience) {
     system_.stop();
+    co_await stores_again_->stop();
     std::string failed;
     try {
         co_await calls_.stop(patience);

@@ -4,6 +4,7 @@
 #include <mote/functions/function_table.hpp>
 #include <mote/functions/node_table.hpp>
 #include <mote/gateway/async_calls.hpp>
+#include <mote/gateway/detail/until_done.hpp>
 #include <mote/gateway/function_calls.hpp>
 #include <mote/gateway/gateway_metrics.hpp>
 #include <mote/gateway/system_api.hpp>
@@ -64,12 +65,13 @@ public:
     async_calls& async() noexcept { return async_; }
 
 private:
-    functions::table_hooks hooks(const front_functions_options& opts);
+    functions::table_hooks hooks();
     system_parts parts(const jetstream::context& js, const function_stores& stores,
                        const front_functions_options& opts);
 
     gateway_metrics& metrics_;
     std::function<void(std::string_view)> note_;
+    std::shared_ptr<until_done> stores_again_;  // made where the server has lost them
     functions::async_queue queue_;
     functions::function_table table_;
     functions::node_table nodes_;

@@ -21,9 +21,9 @@ constexpr std::string_view system_prefix = "/system/";
 bool reads(const http::exchange& asked) { return asked.method() == "GET" || asked.method() == "HEAD"; }
 
 /// `name.namespace` of a call of a function, for the log.
-std::string function_in(std::string_view path) {
+std::string function_in(std::string_view method, std::string_view path) {
     auto found = parse_function_path(path, calls_prefix);
-    if (!found) found = parse_function_path(path, async_prefix);
+    if (!found && method == "POST") found = parse_function_path(path, async_prefix);  // others name a call by its id
     return found ? found->function.full() : std::string();
 }
 
@@ -56,8 +56,26 @@ asio::awaitable<void> front_state::open_functions() {
     if (!connection.may_have_jetstream()) {
         no_functions = "the NATS server has no JetStream, which functions need";
         if (opts.on_note) opts.on_note("there are no functions: " + no_functions);
+        look_for_jetstream();
         co_return;
     }
+    co_await open_stores();
+}
+
+void front_state::look_for_jetstream() {
+    opening_ = std::make_shared<until_done>(connection.executor(), [this] { return open_stores(); });
+    reconnects_ = connection.watch_events([this](const nats::connection_event& event) {
+        const bool may_be = event.kind == nats::event_kind::reconnected && functions == nullptr;
+        if (may_be && connection.may_have_jetstream()) opening_->begin();
+    });
+}
+
+asio::awaitable<void> front_state::stop_opening() {
+    reconnects_ = nats::event_watch();
+    if (opening_ != nullptr) co_await opening_->stop();
+}
+
+asio::awaitable<void> front_state::open_stores() {
     front_functions_options how;
     how.calls.timeout = opts.services.timeout;
     how.calls.pass_credentials = !opts.protect_functions;
@@ -70,8 +88,11 @@ asio::awaitable<void> front_state::open_functions() {
     if (changes) how.audit = [this](const audit_record& one) { changes->add(one); };
     const jetstream::context js(connection);
     auto stores = co_await function_stores::open(js);
-    functions = std::make_unique<front_functions>(js, std::move(stores), metrics, how);
-    co_await functions->start();
+    auto opened = std::make_unique<front_functions>(js, std::move(stores), metrics, how);
+    co_await opened->start();
+    functions = std::move(opened);
+    if (opening_ != nullptr && opts.on_note)
+        opts.on_note("the NATS server has JetStream now, and so there are functions");
 }
 
 bool front_state::answer_preflight(front_request& request) {
@@ -124,6 +145,13 @@ asio::awaitable<void> front_state::answer_other(front_request& request) {
         if (request.head) request.head->complete(refused.headers);
         co_return asked.respond(refused);
     }
+    // What waited for the server could be queued once it is back, though it was refused by then.
+    if (request.head && is_away(connection)) {
+        auto refused = server_is_away();
+        audit_refusal(request, refused.status);
+        request.head->complete(refused.headers);
+        co_return asked.respond(refused);
+    }
     if (is_system) {
         const bool answered = co_await functions->system().handle(asked, request.by);
         if (answered) co_return;
@@ -159,7 +187,7 @@ void front_state::log(const front_request& request, int status) {
     if (asked.path().starts_with(system_prefix))
         metrics.answered(asked.method(), asked.path(), status == 0 ? http::status::caller_gone : status, took);
     if (!accesses) return;
-    const auto function = request.head ? function_in(asked.path()) : std::string();
+    const auto function = request.head ? function_in(asked.method(), asked.path()) : std::string();
     access_record one;
     one.time = request.time;
     one.peer = request.peer;
@@ -180,7 +208,7 @@ void front_state::log(const front_request& request, int status) {
 void front_state::log(const http::refused_request& refused) {
     metrics.refused(refused.status);
     if (!accesses) return;
-    const auto function = function_in(refused.path);
+    const auto function = function_in(refused.method, refused.path);
     access_record one;
     one.time = std::chrono::system_clock::now();
     one.peer = refused.peer;
@@ -206,10 +234,11 @@ asio::awaitable<std::string> front_state::metrics_text() {
     if (functions != nullptr) {
         auto seen = functions->measure();
         more.node_reconnects = functions->node_reconnects();
+        if (is_away(connection)) co_return metrics.text(more);  // what is known here can be told all the same
         try {
             more.queues = co_await functions->queues(std::move(seen));
         } catch (const boost::system::system_error&) {
-            more.queues.clear();  // NATS is away: what the gateway itself counts can be told all the same
+            more.queues.clear();
         }
     }
     co_return metrics.text(more);

@@ -6,6 +6,7 @@
 #include <mote/gateway/detail/call_head.hpp>
 #include <mote/gateway/detail/front_functions.hpp>
 #include <mote/gateway/detail/function_path.hpp>
+#include <mote/gateway/detail/until_done.hpp>
 #include <mote/gateway/detail/whole_call.hpp>
 #include <mote/gateway/front.hpp>
 
@@ -38,7 +39,10 @@ class front_state {
 public:
     front_state(nats::connection given, front_options options);
 
+    /// Where the server has no JetStream it is looked for after each reconnect: the server may have been started again with it.
     boost::asio::awaitable<void> open_functions();
+    /// Before what answers is stopped.
+    boost::asio::awaitable<void> stop_opening();
     /// The answer of a preflight, where other origins may ask and this is one. Logs it.
     bool answer_preflight(front_request& request);
     /// Lets pages of those origins see whatever is answered.
@@ -65,8 +69,13 @@ public:
     std::function<std::size_t()> in_flight;
 
 private:
+    boost::asio::awaitable<void> open_stores();
+    void look_for_jetstream();
     boost::asio::awaitable<void> answer_other(front_request& request);
     void audit_refusal(const front_request& request, int status);
+
+    std::shared_ptr<until_done> opening_;  // null: there was JetStream from the start
+    nats::event_watch reconnects_{};
 };
 
 /// One call of a function that needs no coroutine.

@@ -140,7 +140,7 @@ asio::awaitable<void> carry_out(going_call& call, const upload* body, std::optio
     } catch (const boost::system::system_error& failed) {
         if (failed.code() == asio::error::operation_aborted) throw;
         if (call.asked.status() != 0) break_off(call, body, failed);
-        refused = unanswered(failed);
+        refused = unanswered(failed, call.connection);
     }
     if (wrong) answer_bad_reply(call, *wrong);
     if (refused) answer_refusal(call, std::move(*refused));

@@ -1,5 +1,7 @@
 #include <mote/gateway/detail/service_table.hpp>
 
+#include <mote/gateway/detail/answers.hpp>
+#include <mote/http/message.hpp>
 #include <mote/micro/discovery.hpp>
 #include <mote/micro/service_error.hpp>
 #include <mote/nats/subject.hpp>
@@ -74,6 +76,7 @@ asio::awaitable<endpoint_pointer> service_table::find(std::string name, std::str
     };
     refresh();
     if (const auto known = services_.find(name); known != services_.end()) co_return in(known->second);
+    if (is_away(connection_)) co_return nullptr;
     // It may have come since the last round.
     micro::discovery others(connection_);
     micro::discovery_options opts;
@@ -96,7 +99,8 @@ std::optional<service_table::target> service_table::match(std::string_view metho
         if (!values) continue;
         const bool same = each.route.method() == method || (method == "HEAD" && each.route.method() == "GET");
         if (same) return target{each.endpoint, std::move(*values)};
-        allowed += (allowed.empty() ? "" : ", ") + each.route.method();
+        const std::string more = each.route.method() == "GET" ? "GET, HEAD" : each.route.method();
+        if (!http::has_word(allowed, each.route.method())) allowed += (allowed.empty() ? "" : ", ") + more;
     }
     return std::nullopt;
 }

@@ -75,8 +75,8 @@ asio::awaitable<void> check_secrets(system_state& state, functions::deployment w
     for (const auto& name : *wanted.secrets)
         if (std::find(there.begin(), there.end(), name) == there.end()) missing += (missing.empty() ? "" : ", ") + name;
     if (!missing.empty())
-        throw http::status_error(http::status::bad_request,
-                                 "secrets: not in namespace " + *wanted.space + ": " + missing);
+        throw http::status_error(http::status::bad_request, "secrets: not in namespace " + *wanted.space + ": " +
+                                                                missing + "; make them first: mote secret create NAME");
 }
 
 /// Whether a variable has more than white space.
@@ -152,8 +152,7 @@ system_answer list_functions(system_state& state, system_request& request) {
     }
     text += ']';
     if (found.empty() && space != functions::default_namespace) {
-        if (state.parts.connection.status() != nats::connection_status::connected)
-            co_return unavailable("the NATS server is away");
+        if (state.parts.connection.status() != nats::connection_status::connected) co_return server_is_away();
         co_await existing_space(state, space);
     }
     co_return json_answer(http::status::ok, std::move(text));
