@@ -51,8 +51,10 @@ struct description {
     deployment wanted{};
     std::uint64_t generation = 1;  ///< counts its deployments: processes of an older one are replaced
     std::uint32_t replicas = 1;    ///< how many are wanted now; 0: none until it is asked for
-    bool paused = false;           ///< disabled without being deleted: every call is refused
-    std::string digest{};          ///< of its bundle when it was deployed; empty: a built-in one
+    /// The node whose load asked for so many, and may ask for less. Absent: the number is the least, or somebody has set it.
+    std::optional<std::string> raised_by{};
+    bool paused = false;   ///< disabled without being deleted: every call is refused
+    std::string digest{};  ///< of its bundle when it was deployed; empty: a built-in one
     std::chrono::system_clock::time_point created{};
     /// The last one before it that served: nodes run it where this one does not start. Absent once this one has been ready.
     std::optional<earlier_version> previous{};
@@ -64,7 +66,7 @@ struct description {
     std::string_view label(const std::string& key) const noexcept;
     std::string_view variable(const std::string& key) const noexcept;
 };
-BOOST_DESCRIBE_STRUCT(description, (), (wanted, generation, replicas, paused, digest, created, previous))
+BOOST_DESCRIBE_STRUCT(description, (), (wanted, generation, replicas, raised_by, paused, digest, created, previous))
 
 /// Reads what a client sent and checks it: names, sizes, quantities, labels that scale, variables with which nothing can
 /// start. Fields that it does not know are passed over. Throws `errc::bad_description`, `errc::bad_name` or `errc::bad_setting` with a text for the client, which

@@ -36,6 +36,24 @@ TEST_F(system_api_scale, wants_as_many_replicas_as_asked_within_what_the_labels_
     });
 }
 
+TEST_F(system_api_scale, makes_a_number_that_load_asked_for_one_that_stays) {
+    with_api([](api_front& web) -> asio::awaitable<void> {
+        co_await web.deploy("f");
+        const auto name = functions::function_name::parse("f");
+        const std::function<void(functions::description&)> raise = [](functions::description& what) {
+            what.replicas = 5;
+            what.raised_by = "some-node";
+        };
+        co_await web.stores.functions.change(name, raise);
+        auto kept = co_await web.stores.functions.get(name);
+        EXPECT_EQ(kept->what.raised_by, "some-node") << "it is kept";
+        co_await scaled(web, "f", "4");
+        kept = co_await web.stores.functions.get(name);
+        EXPECT_EQ(kept->what.replicas, 4U);
+        EXPECT_FALSE(kept->what.raised_by);
+    });
+}
+
 TEST_F(system_api_scale, has_no_bound_of_five_or_fifteen) {
     with_api([](api_front& web) -> asio::awaitable<void> {
         co_await web.deploy("f", R"(,"labels":{"com.openfaas.scale.max":"200"})");

@@ -55,7 +55,8 @@ asio::awaitable<std::uint32_t> wanted_of(std::shared_ptr<machine> on, std::strin
 }
 
 /// Until so many are wanted and take calls, for at most 80 s.
-asio::awaitable<void> falls_to(std::shared_ptr<machine> on, std::string name, std::uint32_t number) {
+asio::awaitable<void> falls_to(std::shared_ptr<machine> on, std::string name, std::uint32_t number,
+                               bool takes_calls = true) {
     const auto until = std::chrono::steady_clock::now() + 80s;
     asio::steady_timer pause(on->nc.executor());
     auto wanted = co_await wanted_of(on, name);
@@ -66,7 +67,7 @@ asio::awaitable<void> falls_to(std::shared_ptr<machine> on, std::string name, st
     }
     EXPECT_EQ(wanted, number) << name;
     co_await on->state_until(name, [number](const functions::function_state& now) { return now.ready == number; });
-    co_await call_until(on->nc, subject_of(name), is_good);
+    if (takes_calls) co_await call_until(on->nc, subject_of(name), is_good);
 }
 
 /// Calls one after the other, at most 40 a second, until `over`.
@@ -151,6 +152,76 @@ TEST_F(live_load, of_a_processor_is_not_that_of_a_start) {
         // It was looked at as often as the other one, and has only started.
         const auto wanted = co_await wanted_of(here, "starts");
         EXPECT_EQ(wanted, 1U);
+        co_await here->node.stop(5s);
+    });
+}
+
+TEST_F(live_load, that_is_over_before_the_node_starts_again_leaves_no_more_processes_than_it_needs) {
+    with_jetstream([](jetstream::context js) -> asio::awaitable<void> {
+        const auto first = co_await machine::start(js);
+        auto what = co_await python_function(first, "busy");
+        auto labels = labels_of("3");
+        labels.emplace("com.openfaas.scale.type", "capacity");
+        labels.emplace("com.openfaas.scale.target", "1");
+        what.wanted.labels = labels;
+        co_await first->deploy(what);
+        auto set = what;
+        set.wanted.service = "set";
+        co_await first->deploy(set);
+        co_await first->edit("set", [](functions::description& kept) { kept.replicas = 2; });
+        auto work = [](nats::connection nc) -> asio::awaitable<void> {
+            co_await call(nc, subject_of("busy"), "x", path_headers("/sleep/8"));
+        };
+        std::vector<std::shared_ptr<outcome>> running;
+        for (int i = 0; i < 10; ++i) running.push_back(start(js.connection(), work(js.connection())));
+        co_await first->state_until("busy", [](const functions::function_state& now) { return now.ready == 3; });
+        for (const auto& one : running) co_await ends(one);
+        const auto next = co_await machine::make(js);
+        first->copy_key_to(*next);
+        co_await first->node.stop(5s);
+        const auto raised = co_await wanted_of(next, "busy");
+        EXPECT_EQ(raised, 3U);
+        co_await next->node.start();
+        co_await falls_to(next, "busy", 1);
+        const auto still = co_await wanted_of(next, "set");
+        EXPECT_EQ(still, 2U) << "nobody but who set it takes it back";
+        co_await next->node.stop(5s);
+    });
+}
+
+/// How long a function stays after it was changed so that it runs, until none of it is wanted any more.
+asio::awaitable<std::chrono::nanoseconds> stays_for(std::shared_ptr<machine> on, std::string name,
+                                                    std::function<void(functions::description&)> change) {
+    const auto began = std::chrono::steady_clock::now();
+    co_await on->edit(name, change);
+    co_await falls_to(on, name, 0, false);
+    co_return std::chrono::steady_clock::now() - began;
+}
+
+TEST_F(live_load, that_never_came_leaves_a_function_its_time_from_when_somebody_wanted_it) {
+    with_jetstream([](jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        auto what = co_await python_function(here, "wanted");
+        auto labels = labels_of("2");
+        labels.emplace("com.openfaas.scale.zero", "true");
+        labels.emplace("com.openfaas.scale.zero-duration", "5s");
+        what.wanted.labels = labels;
+        co_await here->deploy(what);
+        co_await falls_to(here, "wanted", 0, false);
+        // A number that is set, and the end of a pause.
+        const auto set = co_await stays_for(here, "wanted", [](functions::description& kept) { kept.replicas = 1; });
+        EXPECT_GT(set, 4s) << "looked at each second";
+        co_await here->edit("wanted", [](functions::description& kept) {
+            kept.paused = true;
+            kept.replicas = 1;
+        });
+        asio::steady_timer pause(here->nc.executor(), 7s);
+        co_await pause.async_wait(asio::use_awaitable);
+        const auto paused = co_await wanted_of(here, "wanted");
+        EXPECT_EQ(paused, 1U) << "a pause changes no number";
+        const auto resumed =
+            co_await stays_for(here, "wanted", [](functions::description& one) { one.paused = false; });
+        EXPECT_GT(resumed, 4s) << "looked at each second";
         co_await here->node.stop(5s);
     });
 }

@@ -2,6 +2,7 @@
 
 #include <mote/node/detail/scaler.hpp>
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 namespace mote::node::detail {
@@ -16,8 +17,10 @@ protected:
         now_.at += 1s;
         now_.in_flight = in_flight;
         if (in_flight != 0) now_.last_call = now_.at;
-        const auto wanted = scaler_.look(now_, settings_, what_);
-        if (wanted) what_.replicas = *wanted;
+        const auto wanted = scaler_.look(now_, settings_, what_, is_raised_);
+        if (!wanted) return wanted;
+        what_.replicas = *wanted;
+        is_raised_ = *wanted > std::max(settings_.min, 1U);
         return wanted;
     }
 
@@ -25,6 +28,7 @@ protected:
     load_sample now_;
     functions::scale_settings settings_;
     functions::description what_;
+    bool is_raised_ = false;
 };
 
 TEST_F(scaling, goes_up_within_the_most_and_down_to_the_least) {
@@ -39,6 +43,20 @@ TEST_F(scaling, goes_up_within_the_most_and_down_to_the_least) {
     EXPECT_EQ(what_.replicas, 5U) << "it was needed a moment ago";
     for (int i = 0; i < 60; ++i) look(0);
     EXPECT_EQ(what_.replicas, 2U);
+}
+
+TEST_F(scaling, lowers_what_was_raised_before_it_came_when_it_has_looked_for_long_enough) {
+    settings_.kind = functions::load_kind::capacity;
+    settings_.target = 1;
+    settings_.min = 1;
+    settings_.max = 5;
+    what_.replicas = 5;
+    is_raised_ = true;
+    for (int i = 0; i < 15; ++i) EXPECT_FALSE(look(0)) << "whether it was needed until now is not known";
+    EXPECT_FALSE(look(100));
+    for (int i = 0; i < 15; ++i) EXPECT_FALSE(look(0));
+    for (int i = 0; i < 30; ++i) look(0);
+    EXPECT_EQ(what_.replicas, 1U);
 }
 
 TEST_F(scaling, leaves_a_number_alone_that_somebody_has_set) {

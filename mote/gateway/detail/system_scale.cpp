@@ -58,6 +58,7 @@ system_answer scale_function(system_state& state, system_request& request) {
         throw http::status_error(http::status::bad_request, "serviceName: is not the function of the path");
     const std::function<void(functions::description&)> edit = [&asked](functions::description& what) {
         what.replicas = allowed_replicas(asked.replicas, functions::scale_settings::of(what));
+        what.raised_by.reset();
     };
     auto stored = co_await state.parts.store.change(name, edit);
     const auto revision = stored.revision;

@@ -57,6 +57,10 @@ void function_host::apply(const functions::description& what) {
         replicas_ = std::make_shared<replica_set>(parts_, name_, [weak = weak_from_this()] {
             if (const auto self = weak.lock()) self->on_replicas();
         });
+    // Whoever deploys it, or wants it to run again, has as long to call it as if he had called it now.
+    const auto runs = [](const functions::description& one) { return one.replicas != 0 && !one.paused; };
+    if (what_ != nullptr && runs(what) && (!runs(*what_) || what.generation != what_->generation))
+        last_call_ = clock::now();
     what_ = std::make_shared<const functions::description>(what);
     try {
         scaling_ = functions::scale_settings::of(what);

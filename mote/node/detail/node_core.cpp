@@ -243,9 +243,11 @@ asio::awaitable<void> node_core::scale(std::shared_ptr<node_core> self) {
             const auto& what = host->what();
             auto& one = self->scalers_[name];
             host->measure();
-            const auto wanted = one.look(self->sample(name, *host), host->scaling(), what);
+            const auto settings = host->scaling();
+            const auto wanted = one.look(self->sample(name, *host), settings, what, self->may_lower(what));
             host->set_millicores(one.millicores());
-            if (wanted) co_await self->set_replicas(name, what.generation, *wanted);
+            const bool is_raised = wanted && *wanted > std::max(settings.min, 1U);
+            if (wanted) co_await self->set_replicas(name, what.generation, *wanted, is_raised);
         }
     }
     self->scaling_ = false;
@@ -287,10 +289,21 @@ std::optional<clock::time_point> node_core::last_call_elsewhere(const functions:
     return alive.size() > 1 ? std::optional(known.last) : std::nullopt;
 }
 
+/// Whose load has raised the number looks at it; where that node has gone, also without a word, any other one does.
+bool node_core::may_lower(const functions::description& what) const {
+    if (!what.raised_by) return false;
+    const auto alive = others_->alive();
+    return *what.raised_by == id_ ||
+           std::ranges::none_of(alive, [&](const auto* node) { return node->id == *what.raised_by; });
+}
+
 asio::awaitable<void> node_core::set_replicas(functions::function_name name, std::uint64_t generation,
-                                              std::uint32_t wanted) {
-    std::function<void(functions::description&)> edit = [wanted, generation](functions::description& kept) {
-        if (kept.generation == generation && !kept.paused) kept.replicas = wanted;
+                                              std::uint32_t wanted, bool is_raised) {
+    const auto raised_by = is_raised ? std::optional(id_) : std::nullopt;
+    std::function<void(functions::description&)> edit = [wanted, generation, raised_by](functions::description& kept) {
+        if (kept.generation != generation || kept.paused) return;
+        kept.replicas = wanted;
+        kept.raised_by = raised_by;
     };
     std::string failed;
     try {

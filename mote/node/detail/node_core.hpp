@@ -47,8 +47,9 @@ private:
     boost::asio::awaitable<void> tell_once();
     static boost::asio::awaitable<void> scale(std::shared_ptr<node_core> self);
     load_sample sample(const functions::function_name& name, const function_host& host);
+    bool may_lower(const functions::description& what) const;
     boost::asio::awaitable<void> set_replicas(functions::function_name name, std::uint64_t generation,
-                                              std::uint32_t wanted);
+                                              std::uint32_t wanted, bool is_raised);
     std::optional<std::chrono::steady_clock::time_point> last_call_elsewhere(const functions::function_name& name);
 
     nats::connection connection_;

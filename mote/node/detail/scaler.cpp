@@ -26,7 +26,7 @@ double scaler::load_of(const load_sample& now, functions::load_kind kind) const 
 }
 
 std::optional<std::uint32_t> scaler::look(const load_sample& now, const functions::scale_settings& settings,
-                                          const functions::description& what) {
+                                          const functions::description& what, bool may_lower) {
     // A counter, which for a moment may be read without a process that is just ending.
     const auto before = samples_.empty() ? std::chrono::nanoseconds(0) : samples_.back().cpu_time;
     samples_.push_back(now);
@@ -37,7 +37,6 @@ std::optional<std::uint32_t> scaler::look(const load_sample& now, const function
     if (time >= 1) millicores_ = 1000 * seconds(samples_.back().cpu_time - first.cpu_time) / time;
 
     if (what.paused || what.replicas == 0) {
-        raised_ = false;
         wanted_.clear();
         return std::nullopt;
     }
@@ -45,19 +44,15 @@ std::optional<std::uint32_t> scaler::look(const load_sample& now, const function
     if (settings.min == settings.max) return std::nullopt;
 
     const auto needed = settings.wanted(load_of(now, settings.kind));
+    if (wanted_.empty()) wanted_since_ = now.at;
     wanted_.emplace_back(now.at, needed);
     const auto keep = std::max<std::chrono::nanoseconds>(settings.down_window, least_down_window);
     std::erase_if(wanted_, [&](const auto& one) { return now.at - one.first > keep; });
-    if (needed > what.replicas) {
-        raised_ = true;
-        return needed;
-    }
-    if (!raised_) return std::nullopt;
+    if (needed > what.replicas) return needed;
+    if (!may_lower || now.at - wanted_since_ < keep) return std::nullopt;
     const auto most = std::max_element(wanted_.begin(), wanted_.end(),
                                        [](const auto& a, const auto& b) { return a.second < b.second; });
-    if (most->second >= what.replicas) return std::nullopt;
-    if (most->second <= std::max(settings.min, 1U)) raised_ = false;
-    return most->second;
+    return most->second < what.replicas ? std::optional(most->second) : std::nullopt;
 }
 
 }  // namespace mote::node::detail

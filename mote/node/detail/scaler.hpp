@@ -23,9 +23,10 @@ struct load_sample {
 /// Decides how many replicas one function should have. No clock, no bucket: the samples bring the time.
 class scaler {
 public:
-    /// The number that `what` should have now, when it is another one. `settings` are its own.
+    /// The number that `what` should have now, when it is another one. `settings` are its own. `may_lower`: it has more than the
+    /// least because of its load, and not because somebody wants so many.
     std::optional<std::uint32_t> look(const load_sample& now, const functions::scale_settings& settings,
-                                      const functions::description& what);
+                                      const functions::description& what, bool may_lower);
 
     double millicores() const noexcept { return millicores_; }  ///< over the last few seconds
 
@@ -35,9 +36,9 @@ private:
     // Vectors, as each function has a scaler: an empty deque has half a kilobyte.
     std::vector<load_sample> samples_;  // of the last ten seconds
     std::vector<std::pair<std::chrono::steady_clock::time_point, std::uint32_t>>
-        wanted_;  // for the window before going down
+        wanted_;                                            // for the window before going down
+    std::chrono::steady_clock::time_point wanted_since_{};  // what was wanted is known from then on
     double millicores_ = 0;
-    bool raised_ = false;  // the load has asked for more than there were, so it may ask for less
 };
 
 }  // namespace mote::node::detail
