@@ -7,6 +7,7 @@
 #include <mote/functions/detail/files.hpp>
 #include <mote/functions/detail/limits.hpp>
 #include <mote/functions/error.hpp>
+#include <mote/functions/watchdog_settings.hpp>
 
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
@@ -106,10 +107,20 @@ private:
     std::uint64_t bytes_ = 0;
 };
 
+/// Refuses those that no node could read, or with which none could start anything.
+void check_settings(const fs::path& directory) {
+    const auto settings = load_settings(directory);
+    try {
+        check_watchdog_settings(settings);
+    } catch (const boost::system::system_error& wrong) {
+        throw_error(errc::bad_bundle, std::string(settings_file) + ": " + detail_of(wrong));
+    }
+}
+
 packed_bundle pack_directory(const fs::path& directory, const fs::path& archive, const bundle_limits& limits,
                              const std::stop_token& stop) {
     const auto tree = collect(directory, limits, stop);
-    load_settings(directory);  // one that no node could read is refused here
+    check_settings(directory);
     const detail::utf8_names names;
     detail::unfinished file(detail::unfinished::kind::file, archive);
     detail::archive_writer writer(file.fd(), archive, limits);

@@ -113,6 +113,7 @@ void check(const deployment& wanted) {
     if (wanted.process && wanted.process->find('\0') != std::string::npos)
         refuse_field("envProcess", "has a zero byte");
     if (wanted.process && wanted.process->size() > longest_process_text) refuse_field("envProcess", too_long_text);
+    if (wanted.process) in_field("envProcess", [&] { check_watchdog_settings({{"fprocess", *wanted.process}}); });
     if (wanted.secrets) {
         if (wanted.secrets->size() > most_entries) refuse_field("secrets", "more than 1000 entries");
         for (const auto& name : *wanted.secrets)

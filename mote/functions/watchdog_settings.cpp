@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view blank_characters = " \t\r\n\v\f";
 
+bool begins_with_quote(std::string_view text) noexcept { return text.starts_with('"') || text.starts_with('\''); }
+
 [[noreturn]] void refuse_variable(std::string_view name, std::string_view value, std::string_view wanted) {
     constexpr std::size_t shown = 100;
     std::string text(name);
@@ -20,6 +22,7 @@ constexpr std::string_view blank_characters = " \t\r\n\v\f";
         .append(value.substr(0, shown))
         .append(value.size() > shown ? "...\": expected " : "\": expected ")
         .append(wanted);
+    if (begins_with_quote(value)) text.append(", without its quotes");
     throw_error(errc::bad_setting, text);
 }
 
@@ -133,7 +136,10 @@ void read_times(const variable_reader& from, watchdog_settings& into) {
 }
 
 void read_command(const variable_reader& from, watchdog_settings& into) {
-    into.command = words_of(from.find("function_process", "fprocess").value);
+    const auto command = from.find("function_process", "fprocess");
+    // As Dockerfiles have it, of which a shell or Docker takes them away.
+    if (begins_with_quote(command.value)) refuse_variable(command.name, command.value, "a command");
+    into.command = words_of(command.value);
 }
 
 void read_upstream(const variable_reader& from, watchdog_settings& into) {

@@ -52,6 +52,19 @@ protected:
     test::temp_dir scratch_;
 };
 
+TEST_F(bundle_pack, refuses_settings_with_which_nothing_starts) {
+    test::write_file(from() / "function.env", "fprocess=./run\nmode=htpp\n");
+    expect_refused("function.env: mode=\"htpp\": expected classic,");
+    test::write_file(from() / "function.env", "fprocess=./run\nmode=\"http\"\n");
+    expect_refused("quotes");
+    test::write_file(from() / "function.env", "exec_timeout=soon\n");
+    expect_refused("function.env: exec_timeout=\"soon\"");
+    test::write_file(from() / "function.env", "fprocess=\"python3 index.py\"\n");
+    expect_refused("without its quotes");
+    test::write_file(from() / "function.env", "mode=http\n");
+    EXPECT_NO_THROW(packed()) << "a deployment may say the command";
+}
+
 TEST_F(bundle_pack, keeps_files_directories_links_and_the_executable_bit) {
     test::write_file(from() / "run", "#!/bin/sh\n");
     fs::permissions(from() / "run", fs::perms::owner_exec, fs::perm_options::add);

@@ -2,10 +2,7 @@
 
 #include <tests/gateway/front_world.hpp>
 
-#include <mote/functions/bundle_store.hpp>
-
 #include <array>
-#include <fstream>
 #include <regex>
 
 namespace mote::test {
@@ -18,17 +15,13 @@ bool has_code(const std::string& text) { return std::regex_search(text, std::reg
 
 TEST_F(front_words, of_a_function_that_cannot_run_have_no_codes) {
     with_front([](front_world& here) -> asio::awaitable<void> {
-        const temp_dir bundle;  // of a deployment it would be refused
-        std::ofstream(bundle.path() / "function.env") << "upstream_url=nowhere\n";
-        const auto bundles = co_await functions::bundle_store::open(jetstream::context(here.connection));
-        const auto image = functions::image_name::parse("wrong");
-        co_await bundles.push(image, bundle.path());
-        const std::string body = R"({"service":"wrong","image":"wrong","envProcess":"cat"})";
+        const std::string body =
+            R"({"service":"wrong","image":"functions/alpine","envProcess":"no-such-program","envVars":{"mode":"http"}})";
         const auto deployed = co_await here.ask("POST", "/system/functions", body);
         EXPECT_EQ(deployed.status, 202) << deployed.body;
         const auto called = co_await here.ask("POST", "/function/wrong", "x");
         EXPECT_GE(called.status, 500);
-        EXPECT_NE(called.body.find("upstream_url"), std::string::npos) << called.body;
+        EXPECT_NE(called.body.find("no-such-program"), std::string::npos) << called.body;
         EXPECT_FALSE(has_code(called.body)) << called.body;
 
         http::response shown;
@@ -37,7 +30,7 @@ TEST_F(front_words, of_a_function_that_cannot_run_have_no_codes) {
             co_await pause_for(10ms);
         }
         EXPECT_EQ(shown.status, 200);
-        EXPECT_NE(shown.body.find(R"("trouble":"upstream_url)"), std::string::npos) << shown.body;
+        EXPECT_NE(shown.body.find(R"("trouble":"no-such-program)"), std::string::npos) << shown.body;
         EXPECT_FALSE(has_code(shown.body)) << shown.body;
     });
 }

@@ -65,6 +65,29 @@ TEST_F(live_health, is_lost_by_who_does_not_answer_in_time) {
     });
 }
 
+/// A node that is not patient, and a process that starts late and says so by the annotations of a check.
+asio::awaitable<void> check_late_start(jetstream::context js, std::string probe) {
+    const auto here = co_await machine::start(js, [](node::node_options& opts) { opts.start_timeout = 1s; });
+    functions::text_map variables;
+    variables.emplace("start_late", "3");
+    auto what = co_await python_function(here, "heavy", variables);
+    what.wanted.annotations = functions::text_map();
+    what.wanted.annotations->emplace("com.openfaas." + probe + ".http.initialDelaySeconds", "30");
+    co_await here->store.create(what);
+    const auto state =
+        co_await here->state_until("heavy", [](const functions::function_state& now) { return now.starting != 0; });
+    EXPECT_EQ(state.trouble, "");
+    const auto got = co_await call(js.connection(), subject_of("heavy"));
+    EXPECT_EQ(got.status, 200) << "who calls meanwhile waits as long: " << got.body;
+    EXPECT_FALSE(contains(*here->notes, "cannot start")) << *here->notes;
+    co_await here->node.stop(5s);
+}
+
+TEST_F(live_health, that_is_looked_at_late_lets_a_start_take_as_much_longer) {
+    for (const auto* const probe : {"health", "ready"})
+        with_jetstream([probe](nats_server&, jetstream::context js) { return check_late_start(js, probe); });
+}
+
 TEST_F(live_health, is_asked_for_before_calls_come_where_ready_says_so) {
     with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
         const auto here = co_await machine::start(js);

@@ -3,6 +3,7 @@
 #include <tests/node/python_function.hpp>
 #include <tests/process/control_groups.hpp>
 
+#include <mote/functions/log_reader.hpp>
 #include <mote/process/control_group.hpp>
 #include <mote/process/sandbox.hpp>
 
@@ -156,6 +157,8 @@ TEST_F(live_limits, a_function_past_its_memory_ends_and_begins_again) {
         EXPECT_EQ(still.status, 200) << still.body;
         EXPECT_EQ(still.body, other.body) << "the same process";
         EXPECT_TRUE(contains(*here->notes, "hungry.openfaas-fn")) << *here->notes;
+        const bool is_told = contains(*here->notes, "signal 9, out of memory: limits.memory is 64Mi");
+        EXPECT_EQ(is_told, mote::process::control_group_kind() != "rlimits") << *here->notes;
         EXPECT_FALSE(contains(*here->notes, "other.openfaas-fn")) << *here->notes;
         co_await here->node.stop(5s);
     });
@@ -274,6 +277,40 @@ TEST_F(live_group_limits, a_command_gets_no_more_of_a_processor_than_its_functio
         EXPECT_EQ(share.body.find_first_not_of("0123456789\n"), std::string::npos) << share.body;
         EXPECT_GT(share.body.size(), 1U) << "a number; nothing is much on a machine that stands still";
         EXPECT_LT(std::atoi(share.body.c_str()), 40) << "percent; it may have 10";
+        co_await here->node.stop(5s);
+    });
+}
+
+asio::awaitable<bool> has_line(jetstream::context js, std::string name, std::string part) {
+    functions::log_query query;
+    query.function = functions::function_name::parse(name);
+    const auto store = co_await functions::log_store::open(js);
+    for (int tries = 0; tries < 200; ++tries) {
+        auto lines = co_await functions::log_reader::open(store, query);
+        for (;;) {
+            const auto line = co_await lines.next();
+            if (!line) break;
+            if (contains(line->text, part)) co_return true;
+        }
+        asio::steady_timer pause(js.connection().executor(), 50ms);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+    co_return false;
+}
+
+TEST_F(live_group_limits, a_command_past_its_memory_says_so_in_the_log) {
+    with_jetstream([](nats_server&, jetstream::context js) -> asio::awaitable<void> {
+        const auto here = co_await machine::start(js);
+        auto what = function("greedy", "functions/alpine", "tail /dev/zero");
+        what.wanted.limits = functions::resource_texts();
+        what.wanted.limits->memory = "64Mi";
+        co_await here->deploy(what);  // which calls it
+        const auto got = co_await call(js.connection(), subject_of("greedy"));
+        EXPECT_EQ(got.status, 500);
+        EXPECT_EQ(got.body, "signal: killed\n") << "as the watchdog says it";
+        const bool told =
+            co_await has_line(js, "greedy", "fprocess: signal: killed, out of memory: limits.memory is 64Mi");
+        EXPECT_TRUE(told);
         co_await here->node.stop(5s);
     });
 }

@@ -160,6 +160,16 @@ TEST(watchdog_settings, reads_numbers) {
     for (const auto* value : {"0", "-2", "x", "64k"}) expect_refused("log_buffer_size", value, "-1");
 }
 
+TEST(watchdog_settings, refuses_quotes_around_what_it_reads) {
+    expect_refused("fprocess", "\"python3 index.py\"", "a command, without its quotes");
+    expect_refused("function_process", "'./run'", "a command, without its quotes");
+    expect_refused("mode", "\"http\"", "micro, without its quotes");
+    const auto got = read({{"fprocess", "sh -c \"date\""}});
+    EXPECT_EQ(got.command, (std::vector<std::string>{"sh", "-c", "\"date\""})) << "letters of an argument";
+    EXPECT_THROW(functions::read_deployment(R"({"service":"f","image":"a/b","envProcess":"'tr a-z A-Z'"})"),
+                 boost::system::system_error);
+}
+
 TEST(watchdog_settings, reads_switches) {
     const std::vector<std::pair<std::string, bool watchdog_settings::*>> switches = {
         {"combine_output", &watchdog_settings::combine_output},

@@ -179,6 +179,22 @@ TEST_F(child_start, says_when_there_is_no_such_program) {
     EXPECT_EQ(count_children(), 0);
 }
 
+TEST_F(child_start, says_how_a_program_of_its_directory_is_named) {
+    const mote::test::temp_dir folder;
+    const auto refusal = [&](const std::string& program) {
+        const auto [code, text] = error_of([&] { start({.program = program, .directory = folder.path().string()}); });
+        EXPECT_EQ(code, errc::program_not_found) << program;
+        return text;
+    };
+    EXPECT_EQ(refusal("handler").find("./handler"), std::string::npos);
+    std::ofstream(folder.path() / "handler") << "#!/bin/sh\n";
+    EXPECT_NE(refusal("handler").find("handler: not in PATH; its directory has one: ./handler"), std::string::npos)
+        << refusal("handler");
+    EXPECT_NE(refusal("\"handler\"").find("a quote is a letter of its name"), std::string::npos)
+        << refusal("\"handler\"");
+    EXPECT_EQ(count_children(), 0);
+}
+
 TEST_F(child_start, says_what_a_script_that_is_there_asks_for) {
     const mote::test::temp_dir folder;
     const auto refusal = [&](const std::string& first_line) {

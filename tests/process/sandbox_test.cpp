@@ -212,6 +212,22 @@ TEST_F(sandboxed, a_program_that_it_would_not_have_is_refused_at_once) {
     }
 }
 
+TEST_F(sandboxed, a_program_that_is_there_but_cannot_be_run_as_it_is_named_is_refused_with_what_mends_it) {
+    write_file(bundle() / "handler", "#!/bin/sh\necho hello\n");
+    const auto refusal = [&](const std::string& program) {
+        const auto [code, text] = error_of([&] { in_sandbox({.program = program}, box); });
+        EXPECT_EQ(code, errc::program_not_found) << program;
+        return text;
+    };
+    EXPECT_NE(refusal("./handler").find("./handler (in the sandbox): it may not be run: chmod +x"), std::string::npos)
+        << refusal("./handler");
+    EXPECT_NE(refusal("/home/app/handler").find("chmod +x"), std::string::npos);
+    EXPECT_NE(refusal("handler").find("not in PATH; its directory has one: ./handler"), std::string::npos)
+        << refusal("handler");
+    EXPECT_NE(refusal("'sh").find("a quote is a letter of its name"), std::string::npos) << refusal("'sh");
+    EXPECT_EQ(refusal("./none").find("chmod"), std::string::npos);
+}
+
 TEST_F(sandboxed, a_script_whose_interpreter_it_would_not_have_is_refused_at_once) {
     const auto refusal = [&](const std::string& first_line) {
         write_file(bundle() / "run", first_line + "\necho hello\n", fs::perms{0755});

@@ -10,7 +10,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/system/system_error.hpp>
+#include <csignal>
 #include <exception>
+#include <utility>
 
 namespace mote::node::detail {
 namespace {
@@ -72,6 +74,13 @@ void fork_replica::note_no_room() {
     ended("its calls have left as many processes as it may have, and no more can be started");
 }
 
+/// The kernel counts what it kills for want of memory, and not whom.
+std::string fork_replica::note_memory(const process::exit_status& how) {
+    const auto killed = group_ ? group_->usage().out_of_memory.value_or(0) : 0;
+    const bool is_new = killed > std::exchange(out_of_memory_, killed);
+    return is_new || (killed != 0 && how.signal == SIGKILL) ? from().out_of_memory() : std::string();
+}
+
 asio::awaitable<void> fork_replica::serve(std::shared_ptr<function_call> call) {
     const auto& settings = from().settings();
     if (settings.mode == run_mode::classic) log(log_time() + "Forking fprocess.");
@@ -90,11 +99,13 @@ asio::awaitable<void> fork_replica::serve(std::shared_ptr<function_call> call) {
     if (no_room) note_no_room();
     if (!process) {
         log(log_time() + "cannot start: " + failed);
-        throw micro::service_error(500, "the function's process cannot be started");
+        throw micro::service_error(500, "the function's process cannot be started: " + failed);
     }
     const auto self = shared_from_this();
     log_line to_log = [self, this](std::string_view text) { log(text); };
-    auto running = run_for_call(std::move(*process), call, settings, parts().opts.max_body, std::move(to_log));
+    failure_note why = [self, this](const process::exit_status& how) { return note_memory(how); };
+    auto running =
+        run_for_call(std::move(*process), call, settings, parts().opts.max_body, std::move(to_log), std::move(why));
     co_await std::move(running);
 }
 

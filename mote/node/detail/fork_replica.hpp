@@ -4,7 +4,9 @@
 #include <mote/process/control_group.hpp>
 #include <mote/process/spawner.hpp>
 
+#include <cstdint>
 #include <optional>
+#include <string>
 
 namespace mote::node::detail {
 
@@ -24,10 +26,12 @@ private:
     static boost::asio::awaitable<void> watch(std::shared_ptr<fork_replica> self);
     boost::asio::awaitable<process::child> spawn(const function_call& call);
     void note_no_room();
+    std::string note_memory(const process::exit_status& how);
 
     std::optional<process::control_group> group_;
     std::optional<process::spawner> spawner_;
     std::optional<std::chrono::steady_clock::time_point> full_since_;  // no process could be started from then on
+    std::uint64_t out_of_memory_ = 0;  // processes that were killed for want of it, as far as they were looked at
     bool stopping_ = false;
 };
 

@@ -32,11 +32,12 @@ constexpr std::chrono::milliseconds pipe_grace(500);
 /// One process and the call that it is for. Shared by what feeds it, what reads from it and what waits for it.
 struct run {
     run(process::child started, std::shared_ptr<function_call> asked, watchdog_settings how, log_line to_log,
-        const asio::any_io_executor& executor)
+        failure_note note, const asio::any_io_executor& executor)
         : process(std::move(started)),
           call(std::move(asked)),
           settings(std::move(how)),
           log(std::move(to_log)),
+          why(std::move(note)),
           deadline(executor),
           letting_go(executor),
           over(executor) {}
@@ -45,6 +46,7 @@ struct run {
     std::shared_ptr<function_call> call;
     watchdog_settings settings;
     log_line log;
+    failure_note why;
     asio::steady_timer deadline;
     asio::steady_timer letting_go;
     nats::async_event over;  // the process has ended, or its time
@@ -168,11 +170,19 @@ std::string seconds_since(clock::time_point start) {
     return functions::call_headers::duration_text(clock::now() - start);
 }
 
-/// As Go says it; empty for success.
+/// As Go says it, which begins signals small; empty for success.
 std::string trouble_of(const process::exit_status& ended) {
-    if (ended.signal != 0) return "signal: " + std::string(::strsignal(ended.signal));
+    if (ended.signal != 0) {
+        std::string name = ::strsignal(ended.signal);
+        if (!name.empty() && name[0] >= 'A' && name[0] <= 'Z') name[0] = static_cast<char>(name[0] | 0x20);
+        return "signal: " + name;
+    }
     if (ended.code != 0) return "exit status " + std::to_string(ended.code);
     return {};
+}
+
+void log_trouble(const run& of, const std::string& trouble) {
+    of.log(log_time() + "fprocess: " + trouble + of.why(*of.process.status()));
 }
 
 http::header_list head_of(const run& self) {
@@ -198,7 +208,7 @@ micro::reply_stream<micro::stream_item> output_of(std::shared_ptr<run> self) {
     co_await until_over(self);
     if (self->timed_out) throw too_late(self->settings.mode);
     const auto trouble = trouble_of(*self->process.status());
-    if (!trouble.empty()) self->log(log_time() + "fprocess: " + trouble);
+    if (!trouble.empty()) log_trouble(*self, trouble);
 }
 
 asio::awaitable<void> answer_whole(std::shared_ptr<run> self, std::size_t max_output) {
@@ -228,7 +238,7 @@ asio::awaitable<void> answer_whole(std::shared_ptr<run> self, std::size_t max_ou
         lines.finish(self->log);
     }
     if (!trouble.empty()) {
-        self->log(log_time() + "fprocess: " + trouble);
+        log_trouble(*self, trouble);
         auto text = trouble + "\n" + (classic ? output : std::string());
         auto sent =
             self->call->respond_whole(http::status::internal_server_error,
@@ -261,12 +271,12 @@ std::string log_time() {
 }
 
 asio::awaitable<void> run_for_call(process::child process, std::shared_ptr<function_call> call,
-                                   watchdog_settings settings, std::size_t max_output, log_line log) {
+                                   watchdog_settings settings, std::size_t max_output, log_line log, failure_note why) {
     const auto executor = co_await asio::this_coro::executor;
     const auto mode = settings.mode;
     const bool has_errors = mode != run_mode::classic || !settings.combine_output;
-    const auto self =
-        std::make_shared<run>(std::move(process), std::move(call), std::move(settings), std::move(log), executor);
+    const auto self = std::make_shared<run>(std::move(process), std::move(call), std::move(settings), std::move(log),
+                                            std::move(why), executor);
     if (self->call->deadline() != clock::time_point::max()) {
         self->deadline.expires_at(self->call->deadline());
         self->deadline.async_wait([weak = std::weak_ptr(self)](const boost::system::error_code& cancelled) {

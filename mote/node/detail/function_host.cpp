@@ -62,8 +62,10 @@ void function_host::apply(const functions::description& what) {
     if (what_ != nullptr && runs(what) && (!runs(*what_) || what.generation != what_->generation))
         last_call_ = clock::now();
     what_ = std::make_shared<const functions::description>(what);
+    start_patience_ = parts_.opts.start_timeout;
     try {
         scaling_ = functions::scale_settings::of(what);
+        start_patience_ = start_patience(parts_.opts, what);
     } catch (const boost::system::system_error& error) {
         parts_.note(name_.full() + ": " + error.what());
     }
@@ -257,7 +259,7 @@ asio::awaitable<void> function_host::answer(std::shared_ptr<function_host> self,
 asio::awaitable<std::shared_ptr<replica>> function_host::wait_for_replica(std::shared_ptr<function_call> call) {
     if (waiting_.size() >= parts_.opts.max_waiting)
         throw micro::service_error(http::status::too_many_requests, "too many calls wait for the function to start");
-    const auto until = std::min(call->deadline(), clock::now() + parts_.opts.start_timeout);
+    const auto until = std::min(call->deadline(), clock::now() + start_patience_);
     wake();
     waiting_.emplace_back(parts_.connection.executor());
     const auto here = std::prev(waiting_.end());

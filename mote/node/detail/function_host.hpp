@@ -89,7 +89,8 @@ private:
     bool woken_ = false;  // a call came while there are to be no replicas, and the bucket does not say so yet
     bool served_ = false;
     bool stopped_ = false;
-    std::uint64_t noted_ = 0;  // the generation of which the bucket was told that it has been ready
+    std::chrono::nanoseconds start_patience_{};  // for calls that wait for a process
+    std::uint64_t noted_ = 0;                    // the generation of which the bucket was told that it has been ready
 };
 
 }  // namespace mote::node::detail

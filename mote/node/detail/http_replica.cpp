@@ -144,7 +144,7 @@ asio::awaitable<void> feed(std::shared_ptr<feeding> self) {
 
 asio::awaitable<void> http_replica::start() {
     const auto& settings = from().settings();
-    const auto until = clock::now() + parts().opts.start_timeout;
+    const auto until = clock::now() + from().start_patience();
     auto where = settings.upstream.value_or(upstream_address());
     if (where.unix_path.empty()) {
         co_await take_port(where.port, until);

@@ -40,6 +40,11 @@ std::string resolved(const std::string& program) {
 
 }  // namespace
 
+std::chrono::nanoseconds start_patience(const node_options& opts, const functions::description& what) {
+    const auto longer = [&what](const char* probe) { return functions::probe_settings::of(what, probe).initial_delay; };
+    return opts.start_timeout + std::max(longer("health"), longer("ready"));
+}
+
 launch::launch(node_parts& parts, functions::description what)
     : parts_(parts.shared_from_this()), name_(what.name()), what_(std::move(what)), sandboxed_(parts.has_sandbox()) {}
 
@@ -112,6 +117,11 @@ std::optional<std::uint64_t> launch::memory_limit() const {
     if (!what_.wanted.limits) return std::nullopt;
     const auto& text = what_.wanted.limits->memory;
     return text && !text->empty() ? std::optional(functions::bytes_of(*text)) : std::nullopt;
+}
+
+std::string launch::out_of_memory() const {
+    const auto limit = memory_limit();
+    return ", out of memory: " + (limit ? "limits.memory is " + *what_.wanted.limits->memory : "the machine's");
 }
 
 process::sandbox launch::box() const {

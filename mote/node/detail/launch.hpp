@@ -9,6 +9,7 @@
 #include <mote/process/sandbox.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,6 +29,10 @@ struct sandbox_extras {
     std::vector<process::sandbox::text_file> files{};
 };
 
+/// `node_options::start_timeout`, and as much longer as an `initialDelaySeconds` of `health` or `ready` says that the function
+/// needs. Throws `functions::errc::bad_setting` for annotations that a gateway would not have let pass.
+std::chrono::nanoseconds start_patience(const node_options& opts, const functions::description& what);
+
 /// All that is needed to start a process of a function: what its bundle, its description and this machine say together.
 class launch {
 public:
@@ -39,6 +44,8 @@ public:
     const watchdog_settings& settings() const noexcept { return settings_; }
     /// How its process is asked how it is, while it runs; without a path it is not.
     const functions::probe_settings& health() const noexcept { return health_; }
+    /// How long its process may take until it takes calls: see start_patience.
+    std::chrono::nanoseconds start_patience() const { return detail::start_patience(parts_->opts, what_); }
 
     /// The function's own command with `more` variables, in the sandbox where there is one; `inside` says that the command is
     /// for a spawn server that is there already.
@@ -56,6 +63,9 @@ public:
     bool shares_place_with(const launch& other) const noexcept;
     /// Null for a built-in one.
     const functions::cached_bundle* bundle() const noexcept { return bundle_.get(); }
+
+    /// To be put behind how a process ended: ", out of memory: limits.memory is 64Mi".
+    std::string out_of_memory() const;
 
     /// A group of processes with the function's limits; `replica`, an instance's name, makes the name its own.
     process::control_group group(const std::string& replica) const;

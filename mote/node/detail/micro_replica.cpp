@@ -62,7 +62,7 @@ asio::awaitable<void> micro_replica::start() {
     sandbox_extras extras;
     if (parts().logins != nullptr) log_in(more, extras);
     start_process(std::move(more), extras);
-    const auto until = clock::now() + parts().opts.start_timeout;
+    const auto until = clock::now() + from().start_patience();
     std::chrono::nanoseconds wait = first_look;
     for (;;) {
         if (has_ended()) throw_error(errc::process_ended, how_it_ended());

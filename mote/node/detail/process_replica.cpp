@@ -51,8 +51,11 @@ std::string process_replica::how_it_ended() const {
     const bool told = status.signal == 0 && status.code > shell_signals &&
                       status.code <= shell_signals + most_signals && from().is_sandboxed();
     const int signal = told ? status.code - shell_signals : status.signal;
-    return signal != 0 ? "its process was ended by signal " + std::to_string(signal)
-                       : "its process exited with code " + std::to_string(status.code);
+    const auto how = signal != 0 ? "its process was ended by signal " + std::to_string(signal)
+                                 : "its process exited with code " + std::to_string(status.code);
+    const bool failed = signal == SIGKILL || (signal == 0 && status.code != 0);
+    const bool is_starved = failed && group_ && group_->usage().out_of_memory.value_or(0) != 0;
+    return is_starved ? how + from().out_of_memory() : how;
 }
 
 asio::awaitable<void> process_replica::read_output(std::shared_ptr<process_replica> self,

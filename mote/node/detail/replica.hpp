@@ -36,7 +36,7 @@ public:
     replica& operator=(const replica&) = delete;
     virtual ~replica() = default;
 
-    /// Returns when it takes calls; throws when it will not, or not within `node_options::start_timeout`.
+    /// Returns when it takes calls; throws when it will not, or not within `launch::start_patience`.
     virtual boost::asio::awaitable<void> start() = 0;
     /// Answers a call. What it throws is the answer: a `micro::service_error`, or a `node::errc`.
     virtual boost::asio::awaitable<void> serve(std::shared_ptr<function_call> call) = 0;

@@ -149,7 +149,10 @@ command bubblewrap::wrap(command what, const sandbox& box) const {
     const auto path = path_of(what.environment);
     const sandbox_view view(box);
     const auto inside = view.find_program(what.program, path, directory);
-    if (!inside) throw_error(errc::program_not_found, what.program + " (in the sandbox)");
+    if (!inside) {
+        const auto why = view.wrong_name_of(what.program, directory);
+        throw_error(errc::program_not_found, what.program + " (in the sandbox)" + (why.empty() ? "" : ": " + why));
+    }
     if (const auto why = view.missing_interpreter_of(*inside, directory); !why.empty())
         throw_error(errc::program_not_found, what.program + " (in the sandbox): " + why);
 

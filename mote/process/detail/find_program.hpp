@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,5 +31,13 @@ std::optional<std::string> find_in_path(std::string_view name, std::string_view 
 
 /// A regular file that may be run.
 bool is_program(const std::string& path) noexcept;
+
+/// What a path leads to: nothing, a program, or a file that nobody may run.
+enum class found_file { none, program, not_runnable };
+
+/// What is wrong with the name of a program that is not found, and what mends it; empty where that is not known. `look` says what
+/// a path leads to; `directory` is the program's.
+std::string wrong_name(std::string_view name, std::string_view directory,
+                       const std::function<found_file(const std::string& path)>& look);
 
 }  // namespace mote::process::detail

@@ -57,6 +57,16 @@ std::optional<std::string> sandbox_view::real_path(const std::string& inside) co
     return std::nullopt;
 }
 
+std::string sandbox_view::wrong_name_of(std::string_view name, std::string_view directory) const {
+    return wrong_name(name, directory, [this](const std::string& inside) {
+        if (has_program(inside)) return found_file::program;
+        const auto file = real_path(inside);
+        struct stat about{};
+        const bool is_file = file && ::lstat(file->c_str(), &about) == 0 && S_ISREG(about.st_mode);
+        return is_file ? found_file::not_runnable : found_file::none;
+    });
+}
+
 std::string sandbox_view::missing_interpreter_of(const std::string& inside, std::string_view directory) const {
     const auto file = real_path(inside);
     struct stat about{};

@@ -20,6 +20,8 @@ public:
     /// The path of `name` (as of `command::program`) inside; nothing when the sandbox has no such program.
     std::optional<std::string> find_program(std::string_view name, std::string_view path,
                                             std::string_view directory) const;
+    /// Why there is none, as far as that is known: see wrong_name.
+    std::string wrong_name_of(std::string_view name, std::string_view directory) const;
     /// Why what that found cannot be run, as far as that can be told before: see missing_interpreter.
     std::string missing_interpreter_of(const std::string& inside, std::string_view directory) const;
 

@@ -38,8 +38,14 @@ struct material {
 std::string find(const command& what) {
     if (what.program.find('/') != std::string::npos) return what.program;
     auto found = find_in_path(what.program, path_of(what.environment), is_program);
-    if (!found) throw_error(errc::program_not_found, what.program);
-    return *std::move(found);
+    if (found) return *std::move(found);
+    const auto look = [](const std::string& path) {
+        std::error_code ignored;
+        if (is_program(path)) return found_file::program;
+        return std::filesystem::is_regular_file(path, ignored) ? found_file::not_runnable : found_file::none;
+    };
+    const auto why = wrong_name(what.program, what.directory, look);
+    throw_error(errc::program_not_found, what.program + (why.empty() ? "" : ": " + why));
 }
 
 /// As much of it as this process may set: what is past its own hard limit is limited by that one.
