@@ -39,8 +39,9 @@ std::vector<stack_function> matching(const stack& all, const std::string& patter
 }  // namespace
 
 bool is_regex(const std::string& text) {
+    std::regex compiled;
     try {
-        const std::regex compiled(text);
+        compiled.assign(text);
         return true;
     } catch (const std::regex_error&) {
         return false;

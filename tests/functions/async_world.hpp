@@ -133,13 +133,13 @@ struct async_world {
         worker = std::make_unique<functions::async_worker>(js, store, *table, std::move(opts));
         co_await worker->start();
     }
-    /// The record of a call as soon as it is in that state; the last one seen after 20 s.
+    /// The record of a call as soon as it is in that state; the last one seen after a minute.
     asio::awaitable<functions::call_record> wait_for(std::string id, functions::call_state wanted) {
         return wait_until(std::move(id), [wanted](const functions::call_record& seen) { return seen.state == wanted; });
     }
     asio::awaitable<functions::call_record> wait_until(std::string id,
                                                        std::function<bool(const functions::call_record&)> good) {
-        const auto deadline = std::chrono::steady_clock::now() + 20s;
+        const auto deadline = std::chrono::steady_clock::now() + 1min;
         asio::steady_timer pause(co_await asio::this_coro::executor);
         functions::call_record last;
         while (std::chrono::steady_clock::now() < deadline) {
@@ -149,7 +149,8 @@ struct async_world {
             pause.expires_after(5ms);
             co_await pause.async_wait(asio::use_awaitable);
         }
-        ADD_FAILURE() << "call " << id << " is " << functions::to_text(last.state) << " after 20 s: " << last.reason;
+        ADD_FAILURE() << "call " << id << " is " << functions::to_text(last.state)
+                      << " after a minute: " << last.reason;
         co_return last;
     }
     asio::awaitable<void> end() {
