@@ -38,16 +38,7 @@ TEST_F(front_faults, a_full_queue_is_a_clear_503_and_keeps_what_it_has) {
         const auto refused = co_await here->ask("GET", "/async-function/call-" + std::to_string(kept));
         EXPECT_EQ(refused.status, 404) << refused.body;
         co_await here->ask("PUT", "/system/function/cat/resume");
-        for (int i = 0; i < kept; ++i) {
-            const auto path = "/async-function/call-" + std::to_string(i);
-            std::string state;
-            for (int tries = 0; tries < 3000 && state != "done"; ++tries) {
-                const auto seen = co_await here->json(path);
-                state = seen.at("state").as_string().c_str();
-                co_await pause_for(10ms);
-            }
-            EXPECT_EQ(state, "done") << path;
-        }
+        for (int i = 0; i < kept; ++i) co_await here->comes_to("call-" + std::to_string(i), "done", 3000);
         co_await here->stop();
     });
 }

@@ -49,13 +49,7 @@ TEST_F(front_results, of_a_try_that_failed_are_none_of_a_call_that_was_cancelled
             "fails", "false",
             R"(,"annotations":{"com.openfaas.retry.min_wait":"1h","com.openfaas.retry.max_wait":"1h"})");
         co_await queue(&here, "fails", "tried", "x");
-        std::string state;
-        for (int i = 0; i < 2000 && state != "retrying"; ++i) {
-            const auto told = co_await here.json("/async-function/tried");
-            state = told.at("state").as_string().c_str();
-            co_await pause_for(10ms);
-        }
-        EXPECT_EQ(state, "retrying");
+        co_await here.comes_to("tried", "retrying");
         const auto cancelled = co_await here.ask("DELETE", "/async-function/tried");
         EXPECT_EQ(cancelled.status, 202) << cancelled.body;
         const auto gone = co_await here.ask("GET", "/async-function/tried/result");

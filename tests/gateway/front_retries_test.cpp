@@ -48,13 +48,7 @@ asio::awaitable<std::vector<functions::call_record>> tries_of(kv::bucket records
 nanoseconds wait_after(const functions::call_record& tried) { return tried.next - tried.started - tried.duration; }
 
 asio::awaitable<void> expect_dead(front_world* here, std::string id) {
-    std::string state;
-    for (int looks = 0; looks < 8000 && state != "dead"; ++looks) {
-        const auto told = co_await here->json("/async-function/" + id);
-        state = told.at("state").as_string().c_str();
-        if (state != "dead") co_await pause_for(10ms);
-    }
-    EXPECT_EQ(state, "dead") << id;
+    return here->comes_to(std::move(id), "dead", 8000);
 }
 
 /// Not a moment shorter than the least, and as the documentation says but where this machine was slow to note the time.

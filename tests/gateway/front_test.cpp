@@ -315,13 +315,7 @@ TEST_F(live_front, cancels_an_asynchronous_call_that_runs_and_writes_that_down) 
             const auto accepted =
                 co_await here.ask("POST", "/async-function/sleep", "", sent_with("X-Call-Id", "long"));
             EXPECT_EQ(accepted.status, 202);
-            std::string state;
-            for (int i = 0; i < 2000 && state != "running"; ++i) {
-                const auto seen = co_await here.json("/async-function/long");
-                state = seen.at("state").as_string().c_str();
-                co_await pause_for(10ms);
-            }
-            EXPECT_EQ(state, "running");
+            co_await here.comes_to("long", "running");
             const auto cancelled = co_await here.ask("DELETE", "/async-function/long");
             EXPECT_EQ(cancelled.status, 202) << cancelled.body;
             const auto seen = co_await here.json("/async-function/long");
@@ -342,13 +336,7 @@ TEST_F(live_front, ends_an_asynchronous_call_that_takes_longer_than_its_caller_w
         const auto accepted = co_await here.ask("POST", "/async-function/sleep", "",
                                                 sent_with("X-Call-Id", "short", "X-Timeout", "300ms"));
         EXPECT_EQ(accepted.status, 202);
-        std::string state;
-        for (int i = 0; i < 2000 && state != "dead"; ++i) {
-            const auto seen = co_await here.json("/async-function/short");
-            state = seen.at("state").as_string().c_str();
-            co_await pause_for(10ms);
-        }
-        EXPECT_EQ(state, "dead");
+        co_await here.comes_to("short", "dead");
         const bool ended = co_await eventually([] { return processes_with("71841.25") == 0; });
         EXPECT_TRUE(ended);
     });

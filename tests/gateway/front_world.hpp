@@ -99,6 +99,16 @@ public:
         }
         EXPECT_TRUE(contains(refused.body, "paused")) << refused.body;
     }
+    /// Looks at a queued call, every 10 ms, until it has come to a state.
+    asio::awaitable<void> comes_to(std::string id, std::string wanted, int looks = 2000) {
+        std::string state;
+        for (int i = 0; i < looks && state != wanted; ++i) {
+            const auto told = co_await json("/async-function/" + id);
+            state = told.at("state").as_string().c_str();
+            if (state != wanted) co_await pause_for(10ms);
+        }
+        EXPECT_EQ(state, wanted) << id;
+    }
     asio::awaitable<boost::json::value> json(std::string path) {
         const auto answer = co_await ask("GET", path);
         EXPECT_EQ(answer.status, 200) << path << ": " << answer.body;
